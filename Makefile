@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: ISC
+# popauth - one Makefile, non-recursive.  `make help` lists the targets.
+#
+# Variables: CC CFLAGS CPPFLAGS LDFLAGS DESTDIR prefix sysconfdir pamdir,
+# V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan (objects of each
+# flavour live in build/FLAVOUR/).
+
+FLAVOUR   ?= release
+B         := build/$(FLAVOUR)
+PKG_CONFIG ?= pkg-config
+VERSION   := 0.1.0
+
+prefix     ?= /usr
+sbindir    ?= $(prefix)/sbin
+sysconfdir ?= /etc
+MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
+pamdir     ?= /lib/$(if $(MULTIARCH),$(MULTIARCH)/)security
+
+# ---- how things are compiled ------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wnull-dereference -Wundef -Wcast-qual \
+	-Wcast-align -Wwrite-strings -Wvla -Wswitch-enum -Wimplicit-fallthrough \
+	-Wpointer-arith $(if $(WERROR),-Werror)
+
+HARDEN_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+HARDEN_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+LINK_asan      := -fsanitize=address,undefined
+
+CFLAGS  ?=
+LDFLAGS ?=
+ALL_CPPFLAGS := -I. -D_GNU_SOURCE -DPOPAUTH_VERSION='"$(VERSION)"' $(CPPFLAGS)
+# -fPIC for all, because the same objects go into programs and the module.
+ALL_CFLAGS := -std=c11 $(WARN) -fPIC -fvisibility=hidden \
+	-fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	$(CFLAGS) $(HARDEN_$(FLAVOUR))
+ALL_LDFLAGS := $(LDFLAGS) $(LINK_$(FLAVOUR)) \
+	-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+# ---- what there is ----------------------------------------------------------
+
+COMMON    := $(call obj,$(wildcard common/*.c))
+CONFIG    := $(call obj,$(wildcard config/*.c))
+SHMCACHE  := $(call obj,$(wildcard shmcache/*.c))
+MODULE    := $(call obj,$(wildcard pam_popauth/*.c))
+# Of a program, all but main.o is linked into its unit tests too.
+DAEMON    := $(call obj,$(filter-out popauthd/main.c,$(wildcard popauthd/*.c)))
+CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c)))
+GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
+UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
+
+PROGRAMS := $(addprefix $(B)/,)
+
+.PHONY: all
+all: $(PROGRAMS)                     ## build everything (the default)
+
+$(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthd: LIBS = -linih -lurcu -lpthread
+$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthctl: LIBS = -linih -ljansson
+$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/smtpgate: LIBS = -linih
+
+$(B)/popauthd $(B)/popauthctl $(B)/smtpgate:
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+
+# The module takes of common/ only what may run inside another program, and
+# exports pam_sm_* alone.
+MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c))
+
+$(B)/pam_popauth.so: $(MODULE) $(SHMCACHE) $(MODULE_COMMON) pam_popauth/module.map
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
+	    -Wl,--version-script=pam_popauth/module.map \
+	    -o $@ $(filter %.o,$^) -lpam
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- tests ------------------------------------------------------------------
+
+# Criterion's macros convert in ways that our own code may not.
+$(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(DAEMON) $(CTL) $(CONFIG) \
+    $(SHMCACHE) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+	    -lcriterion -linih -ljansson -lurcu -lpthread
+
+# -rdynamic: the runner's own pam_syslog() receives the module's lines.
+$(B)/pam/%: $(B)/obj/tests/pam/%.o $(SHMCACHE) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.o,$^) -lcriterion -lpam
+
+.SECONDARY:
+
+.PHONY: unit
+unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
+	@for t in $^; do ./$$t --tap --quiet || exit 1; done
+
+.PHONY: pam
+pam: $(B)/pam_popauth.so $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under the real libpam (TAP)
+	@for t in $(filter $(B)/pam/%,$^); do \
+	    POPAUTH_MODULE=$(CURDIR)/$(B)/pam_popauth.so ./$$t --tap --quiet || exit 1; done
+
+.PHONY: check
+check:                               ## all tests; installs what they need (root)
+	tests/check
+
+.PHONY: demo
+demo:                                ## the story on real servers (root; HOLD=1 keeps it running)
+	tests/system/demo
+
+# ---- products ---------------------------------------------------------------
+
+.PHONY: install
+install: all                         ## into DESTDIR, below prefix
+	install -D -m 0755 $(B)/popauthd $(DESTDIR)$(sbindir)/popauthd
+	install -D -m 0755 $(B)/popauthctl $(DESTDIR)$(sbindir)/popauthctl
+	install -D -m 0755 $(B)/smtpgate $(DESTDIR)$(sbindir)/smtpgate
+	install -D -m 0644 $(B)/pam_popauth.so $(DESTDIR)$(pamdir)/pam_popauth.so
+	install -D -m 0644 config/popauth.conf $(DESTDIR)$(sysconfdir)/popauth/popauth.conf
+	install -D -m 0644 smtpgate/smtpgate.xinetd $(DESTDIR)$(sysconfdir)/xinetd.d/smtpgate
+
+.PHONY: deb
+deb:                                 ## Debian packages into build/deb/
+	debian/build-debs build/deb
+
+.PHONY: clean
+clean:                               ## remove what was compiled (the test roots stay)
+	rm -rf build/release build/asan
+
+.PHONY: help
+help:                                ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cidr - a network: an address and the number of its leading bits that count.
+ */
+#include "common/cidr.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Where the 32 bits of an IPv4 address begin in the 16-byte form. */
+#define CIDR_V4_OFFSET_BITS 96
+
+/* Digits only and no leading zero: "024" is read as 20 by some programs. */
+static int
+cidr_parse_len(const char *text, unsigned max, unsigned *len_out)
+{
+	unsigned len = 0;
+	const char *p;
+
+	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0'))
+		return -EINVAL;
+	for (p = text; *p != '\0'; p++) {
+		if (*p < '0' || *p > '9')
+			return -EINVAL;
+		len = len * 10 + (unsigned)(*p - '0');
+		if (len > max)
+			return -EINVAL;
+	}
+	*len_out = len;
+	return 0;
+}
+
+int
+cidr_parse(const char *text, struct cidr *cidr_out)
+{
+	char net_text[ADDR_TEXT_BYTES];
+	const char *slash = strchr(text, '/');
+	size_t net_len = slash != NULL ? (size_t)(slash - text) : strlen(text);
+	struct addr net, masked;
+	unsigned bits = 128, offset = 0;
+
+	if (net_len >= sizeof(net_text))
+		return -EINVAL;
+	memcpy(net_text, text, net_len);
+	net_text[net_len] = '\0';
+	if (addr_parse(net_text, &net) != 0)
+		return -EINVAL;
+
+	/* ::ffff:192.0.2.0/120 is counted as it is written, in 128 bits. */
+	if (strchr(net_text, ':') == NULL)
+		offset = CIDR_V4_OFFSET_BITS;
+	if (slash != NULL) {
+		if (cidr_parse_len(slash + 1, 128 - offset, &bits) != 0)
+			return -EINVAL;
+		bits += offset;
+	}
+
+	masked = net;
+	addr_mask(&masked, bits);
+	if (!addr_equal(&masked, &net))
+		return -EINVAL;
+	cidr_out->net = net;
+	cidr_out->prefix_len = (uint8_t)bits;
+	return 0;
+}
+
+const char *
+cidr_format(const struct cidr *cidr, char text[CIDR_TEXT_BYTES])
+{
+	char net_text[ADDR_TEXT_BYTES];
+	unsigned len = cidr->prefix_len;
+
+	if (addr_is_v4(&cidr->net) && len >= CIDR_V4_OFFSET_BITS)
+		len -= CIDR_V4_OFFSET_BITS;
+	snprintf(text, CIDR_TEXT_BYTES, "%s/%u",
+	    addr_format(&cidr->net, net_text), len);
+	return text;
+}
+
+bool
+cidr_contains(const struct cidr *cidr, const struct addr *addr)
+{
+	struct addr masked = *addr;
+
+	addr_mask(&masked, cidr->prefix_len);
+	return addr_equal(&masked, &cidr->net);
+}
+
+bool
+cidr_list_contains(const struct cidr *list, size_t n, const struct addr *addr)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (cidr_contains(&list[i], addr))
+			return true;
+	return false;
+}
+
+void
+addr_mask(struct addr *addr, unsigned prefix_len)
+{
+	size_t byte = prefix_len / 8;
+
+	if (byte >= sizeof(addr->bytes))
+		return;
+	addr->bytes[byte] &= (uint8_t)(0xff00U >> (prefix_len % 8));
+	memset(addr->bytes + byte + 1, 0, sizeof(addr->bytes) - byte - 1);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * logline - one event as one line: "event key=value key=value ...".
+ *
+ * CONCEPT.  A log line is an interface: the first word is stable, keys come
+ * in a fixed order, and a reader can split it without knowing the program.
+ * A value of letters, digits and -_.:/@+,[]<> stands bare; any other (also
+ * the empty one) is quoted, with \" \\ and \xHH for what is not printable
+ * ASCII, so that no client can forge a line or a key.
+ *
+ * OWNERSHIP.  The caller's struct, no heap.  What does not fit is cut, never in
+ * the middle of an escape: a value at LOGLINE_VALUE_MAX_BYTES of output, its
+ * quotes counted, with "..." before the closing one.  When the line is full,
+ * the value that no longer fits is cut in the same way, and all further keys
+ * are left out; a line that left keys out ends in " ...".
+ *
+ * CONCURRENCY.  No shared state.
+ */
+#ifndef POPAUTH_LOGLINE_H
+#define POPAUTH_LOGLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOGLINE_BYTES 1024
+#define LOGLINE_VALUE_MAX_BYTES 160
+
+struct logline {
+	size_t len;
+	bool is_full;             /* keys were left out */
+	char text[LOGLINE_BYTES]; /* always ends in NUL */
+};
+
+/* Start a line.  event: one word, the program's own. */
+void logline_init(struct logline *line, const char *event);
+
+/* Add key=value.  value: untrusted text; NULL adds nothing. */
+void logline_add(struct logline *line, const char *key, const char *value);
+
+/* The same for len bytes that may hold NUL. */
+void logline_add_bytes(
+    struct logline *line, const char *key, const char *value, size_t len);
+
+/*
+ * Add key=value for a sentence of the program's own making, which is cut by
+ * the end of the line alone.  It is escaped as any other: it may quote a file
+ * or a peer.
+ */
+void logline_add_sentence(
+    struct logline *line, const char *key, const char *value);
+
+/* Add key=number. */
+void logline_add_u64(struct logline *line, const char *key, uint64_t value);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * privilege - give up root for good.
+ *
+ * ORDER.  Groups before the user, since the user may not change them; the
+ * bounding set before the user, since dropping from it needs CAP_SETPCAP; the
+ * other capability sets after it, since securebits inherited from a service
+ * manager can keep them across setresuid(2); no_new_privs last, when nothing
+ * is left that it could hold back.
+ *
+ * PROOF.  A call that returned 0 is not believed: the ids are read back, root
+ * is asked for in each way there is, and the capability sets must be empty.
+ *
+ * The C library's own setters are used for the ids, which change all threads;
+ * the rest is per thread, hence "before any other is started".
+ */
+#include "common/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The largest number a capability can have in the two 32-bit words. */
+#define CAP_NUMBER_MAX 63
+
+/* NULL of getpwnam(3) and getgrnam(3) as an errno. */
+static int
+lookup_error(int error)
+{
+	return error == 0 || error == ESRCH ? -ENOENT : -error;
+}
+
+int
+account_find(const char *user, struct account *account_out)
+{
+	struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(user);
+	if (pw == NULL)
+		return lookup_error(errno);
+	account_out->uid = pw->pw_uid;
+	account_out->gid = pw->pw_gid;
+	return 0;
+}
+
+int
+account_find_group(const char *group, gid_t *gid_out)
+{
+	struct group *gr;
+
+	errno = 0;
+	gr = getgrnam(group);
+	if (gr == NULL)
+		return lookup_error(errno);
+	*gid_out = gr->gr_gid;
+	return 0;
+}
+
+/*
+ * Empty the bounding and the ambient set.  Without CAP_SETPCAP (a container)
+ * the bounding set stays; under no_new_privs it has nothing to bound.
+ */
+static int
+drop_bounds(void)
+{
+	unsigned long cap;
+
+	for (cap = 0; cap <= CAP_NUMBER_MAX; cap++) {
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EPERM)
+			return -errno;
+	}
+	/* EINVAL: a kernel before 4.3, which has no ambient set. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 &&
+	    errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
+static int
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+	    .version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	return syscall(SYS_capset, &head, none) == 0 ? 0 : -errno;
+}
+
+static bool
+has_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+	    .version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	size_t i;
+
+	if (syscall(SYS_capget, &head, sets) != 0)
+		return true;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((sets[i].effective | sets[i].permitted |
+			sets[i].inheritable) != 0)
+			return true;
+	return false;
+}
+
+/* Returns 0 when root is gone, -EPERM when any of it is left. */
+static int
+prove(const struct account *account)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) != 0 ||
+	    getresgid(&rgid, &egid, &sgid) != 0)
+		return -errno;
+	if (ruid != account->uid || euid != account->uid ||
+	    suid != account->uid)
+		return -EPERM;
+	if (rgid != account->gid || egid != account->gid ||
+	    sgid != account->gid)
+		return -EPERM;
+	if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0 ||
+	    setegid(0) == 0)
+		return -EPERM;
+	if (has_capabilities())
+		return -EPERM;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return -EPERM;
+	return 0;
+}
+
+int
+privilege_drop(const char *user)
+{
+	struct account account;
+	int error;
+
+	error = account_find(user, &account);
+	if (error != 0)
+		return error;
+	/* To become root, or a member of his group, is to drop nothing. */
+	if (account.uid == 0 || account.gid == 0)
+		return -EINVAL;
+
+	error = drop_bounds();
+	if (error != 0)
+		return error;
+	if (initgroups(user, account.gid) != 0 ||
+	    setresgid(account.gid, account.gid, account.gid) != 0 ||
+	    setresuid(account.uid, account.uid, account.uid) != 0)
+		return -errno;
+	error = drop_capabilities();
+	if (error != 0)
+		return error;
+	error = privilege_lock();
+	if (error != 0)
+		return error;
+	return prove(&account);
+}
+
+int
+privilege_lock(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -errno;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report - where a program's log lines go.
+ *
+ * CONCEPT.  Programs report, libraries return.  Five severities with fixed
+ * meanings: info (an event), warn (somebody should look, all goes on), error
+ * (one request failed), fatal (the environment is wrong, the program ends),
+ * bug (we are wrong).  The PAM module does not use this file: inside another
+ * program it may touch neither openlog(3) nor fd 2.
+ *
+ * LIFETIME.  report_init() first, once.  Lines before it go to fd 2.
+ *
+ * CONCURRENCY.  report*() is safe in threads (one syslog(3) or one write(2) a
+ * line), not in signal handlers.
+ */
+#ifndef POPAUTH_REPORT_H
+#define POPAUTH_REPORT_H
+
+#include "common/logline.h"
+
+enum report_severity {
+	REPORT_INFO = 0,
+	REPORT_WARN,
+	REPORT_ERROR,
+	REPORT_FATAL,
+	REPORT_BUG,
+};
+
+enum report_sink {
+	REPORT_TO_STDERR = 0, /* "ident: warn: text" */
+	REPORT_TO_SYSLOG,     /* facility LOG_MAIL, ident[pid] */
+	REPORT_TO_BOTH,
+};
+
+/* ident: the program's name; must outlive all reports. */
+void report_init(const char *ident, enum report_sink sink);
+
+/* Send one finished line. */
+void report_line(enum report_severity severity, const struct logline *line);
+
+/*
+ * Send one event with a sentence: event msg="..." - for whatever has no keys
+ * of its own.  The sentence says what happened and what to do.
+ */
+void report(enum report_severity severity, const char *event, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+#endif
