@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf - /etc/popauth/popauth.conf, the one file of daemon, gate and tool.
+ *
+ * CONCEPT.  An INI file.  Every program reads the whole of it with the same
+ * table of options (conf_options.c), so that a typo in any section is found
+ * by whoever looks first, and an option means the same everywhere.  The PAM
+ * module does not read it: what it needs stands in the table's header.
+ *
+ * FORMAT.  "option = value" under a [section]; comments start a line with '#'
+ * or ';', or follow a value after white space and ';'.  A list may go on in
+ * the next line when that is indented; no other value may.  A line has at
+ * most 197 bytes.  Everything that is none of this is an error, above all an
+ * unknown name, a name given twice, and a section without options that is
+ * misspelt.
+ *
+ * LIFETIME.  conf_load() fills a struct that conf_free() releases; an all-zero
+ * struct may be freed too.  Nothing refers to the file afterwards.
+ *
+ * CONCURRENCY.  A loaded struct is never changed: threads may share it, and a
+ * reload makes another one.
+ *
+ * TRUST.  The file is the administrator's: its mistakes are named with file
+ * and line, its permissions are not judged.  A file that has a mistake
+ * configures nothing.
+ *
+ * ERRORS.  The first mistake, as one sentence in conf_error.text.
+ */
+#ifndef POPAUTH_CONF_H
+#define POPAUTH_CONF_H
+
+#include "common/cidr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define CONF_DEFAULT_PATH "/etc/popauth/popauth.conf"
+#define CONF_ERROR_BYTES 512
+
+struct conf_error {
+	char text[CONF_ERROR_BYTES]; /* "FILE:LINE: what is wrong, what fits" */
+};
+
+/* A list option: items separated by commas or white space. */
+struct conf_cidrs {
+	struct cidr *items;
+	size_t n;
+};
+
+struct conf_strings {
+	char **items;
+	size_t n;
+};
+
+/* Where a backend listens: "127.0.0.1:2525", "[::1]:2525", "unix:/path". */
+struct conf_endpoint {
+	bool is_set;
+	struct sockaddr_storage addr;
+	socklen_t addr_len;
+};
+
+/* How a backend is told who the client is. */
+enum conf_identity {
+	CONF_IDENTITY_NONE = 0, /* not at all: the gate adds Received: */
+	CONF_IDENTITY_XCLIENT,  /* Postfix XCLIENT */
+};
+
+struct conf_table {           /* [table] */
+	char *path;           /* /run/popauth/grants */
+	uint32_t window_s;    /* 15m; 10s to 7d */
+	uint32_t ipv6_prefix; /* 64; 32 to 128 */
+	uint32_t max_logins;  /* 16384; 64 to 1000000; live ones at a time */
+	struct conf_cidrs never_grant; /* beside the built-in list */
+};
+
+struct conf_popauthd {          /* [popauthd] */
+	uint32_t sweep_every_s; /* 5s; 1s to 1h */
+};
+
+struct conf_smtpgate {  /* [smtpgate] */
+	char *hostname; /* of the greeting; default gethostname(2) */
+	/* "example.org", or ".example.org" for its sub-domains; in lower case
+	 * and without final dot */
+	struct conf_strings local_domains;
+	struct conf_cidrs relay_networks;    /* may relay without a grant */
+	struct conf_endpoint backend;        /* required by the gate */
+	enum conf_identity backend_identity; /* xclient */
+	struct conf_endpoint backend_relay;  /* unset: backend serves both */
+	enum conf_identity backend_relay_identity; /* xclient */
+	uint32_t command_timeout_s;                /* 5m;  RFC 5321, 4.5.3.2 */
+	uint32_t data_timeout_s;    /* 10m: no byte of a message for so long */
+	uint32_t session_timeout_s; /* 1h:  the whole session */
+	uint32_t backend_timeout_s; /* 5m:  a reply of the backend */
+	uint32_t backend_connect_timeout_s; /* 30s: until it greets us */
+	uint32_t max_recipients;            /* 1000; a message */
+	uint32_t max_errors;                /* 10; then 421 */
+	uint32_t max_commands;              /* 10000; a session */
+};
+
+struct conf {
+	struct conf_table table;
+	struct conf_popauthd popauthd;
+	struct conf_smtpgate smtpgate;
+};
+
+/*
+ * Read a configuration file.
+ * path: the file; conf_out: set wholly, defaults where the file is silent.
+ * Returns 0; -ENOENT and the like when the file cannot be read; -EINVAL when
+ * something in it is wrong.  error_out holds a sentence in both cases, and
+ * conf_out is then all zero.
+ * On failure: the caller refuses to start (the gate: 421); nothing is decided
+ * with half a configuration.
+ */
+int conf_load(
+    const char *path, struct conf *conf_out, struct conf_error *error_out);
+
+/* The defaults alone, as an empty file would give them.  0 or -ENOMEM. */
+int conf_defaults(struct conf *conf_out);
+
+void conf_free(struct conf *conf);
+
+/* One option of a loaded configuration, as text that the file could hold. */
+struct conf_item {
+	const char *section;
+	const char *name;
+	const char *value;        /* a list: its items joined by ", " */
+	const char *default_text; /* "" where nothing is the default */
+};
+
+/*
+ * Call visit for each option, in the order of the documentation.  visit
+ * returns 0 to go on; any other value ends the walk and is returned.  An item
+ * and its texts live until visit returns.
+ * Returns 0, that value, or -ENOMEM.
+ */
+int conf_each(const struct conf *conf,
+    int (*visit)(const struct conf_item *item, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf_domain - the syntax of a domain in the configuration.
+ *
+ * A name whose last label is all digits is refused: no such top-level domain
+ * can exist (RFC 3696, 2), and it is mostly an address in the wrong list.
+ */
+#include "config/conf_domain.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define LABEL_MAX 63
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+/* One label, which ends at the next dot or at the end. */
+static const char *
+check_label(const char *label, size_t len)
+{
+	size_t i;
+
+	if (len == 0)
+		return "two dots in a row, or nothing before the first";
+	if (len > LABEL_MAX)
+		return "more than 63 characters between two dots";
+	if (label[0] == '-' || label[len - 1] == '-')
+		return "a hyphen stands at the edge of a label";
+	for (i = 0; i < len; i++)
+		if (!is_letter(label[i]) && !is_digit(label[i]) &&
+		    label[i] != '-')
+			return "only letters, digits, hyphens and dots fit";
+	return NULL;
+}
+
+static const char *
+check_labels(const char *domain)
+{
+	const char *label = domain, *wrong;
+	size_t len;
+
+	for (;;) {
+		len = strcspn(label, ".");
+		wrong = check_label(label, len);
+		if (wrong != NULL)
+			return wrong;
+		if (label[len] == '\0')
+			break;
+		label += len + 1;
+	}
+	if (strspn(label, "0123456789") == len)
+		return "it ends in a number, as an address does";
+	return NULL;
+}
+
+const char *
+conf_domain_parse(
+    const char *text, bool may_have_dot, char domain_out[CONF_DOMAIN_BYTES])
+{
+	size_t i, len = strlen(text);
+	size_t skip = text[0] == '.' ? 1 : 0;
+
+	if (len == 0)
+		return "it is empty";
+	if (skip != 0 && !may_have_dot)
+		return "a dot stands first";
+	if (text[len - 1] == '.' && len > skip + 1)
+		len--;
+	if (len - skip > CONF_DOMAIN_MAX)
+		return "it has more than 253 characters";
+	for (i = 0; i < len; i++) {
+		if ((unsigned char)text[i] > 0x7e)
+			return "it is not ASCII; write the form that begins "
+			       "with xn-- (idn2 prints it)";
+		domain_out[i] = text[i];
+		if (text[i] >= 'A' && text[i] <= 'Z')
+			domain_out[i] = (char)(text[i] - 'A' + 'a');
+	}
+	domain_out[len] = '\0';
+	if (strncmp(domain_out, "*.", 2) == 0)
+		return "for all sub-domains write '.example.org'";
+	return check_labels(domain_out + skip);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf_endpoint - where a backend listens, as text: "127.0.0.1:2525",
+ * "[::1]:2525" or "unix:/path".
+ */
+#ifndef POPAUTH_CONF_ENDPOINT_H
+#define POPAUTH_CONF_ENDPOINT_H
+
+#include "config/conf.h"
+
+#include <stdio.h>
+
+/* What fits into a unix socket's address, the final NUL not counted. */
+#define CONF_UNIX_PATH_MAX 107
+
+/*
+ * Read an endpoint.  Addresses are numeric; an IPv4-mapped one becomes IPv4,
+ * since that is what a socket bound to it expects.
+ * Returns 0, or -EINVAL (endpoint_out is not written).
+ */
+int conf_endpoint_parse(const char *text, struct conf_endpoint *endpoint_out);
+
+/* Write such a text, or nothing for one that is not set.  0 or -errno. */
+int conf_endpoint_format(const struct conf_endpoint *endpoint, FILE *out);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf_option - the table of options and the types of their values.  For the
+ * files of this directory and their tests; programs include conf.h.
+ *
+ * CONCURRENCY.  The table is constant; the functions keep no state.
+ */
+#ifndef POPAUTH_CONF_OPTION_H
+#define POPAUTH_CONF_OPTION_H
+
+#include "config/conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum conf_type {
+	CONF_TYPE_PATH = 0, /* char *: absolute */
+	CONF_TYPE_DURATION, /* uint32_t seconds, min to max */
+	CONF_TYPE_NUMBER,   /* uint32_t, min to max */
+	CONF_TYPE_CIDRS,    /* struct conf_cidrs, at most max of them */
+	CONF_TYPE_DOMAINS,  /* struct conf_strings, at most max of them */
+	CONF_TYPE_HOSTNAME, /* char *: may be empty */
+	CONF_TYPE_ENDPOINT, /* struct conf_endpoint: may be empty */
+	CONF_TYPE_IDENTITY, /* enum conf_identity */
+};
+
+struct conf_option {
+	const char *section;
+	const char *name;
+	enum conf_type type;
+	size_t offset; /* in struct conf */
+	const char *default_text;
+	uint32_t min, max;
+};
+
+/* No more options than this, for arrays of one element each. */
+#define CONF_OPTIONS_MAX 64
+
+/* All options; sections together, in the order of the documentation. */
+extern const struct conf_option conf_options[];
+extern const size_t conf_n_options;
+
+/* The option, or NULL. */
+const struct conf_option *conf_option_find(
+    const char *section, const char *name);
+
+bool conf_section_exists(const char *section);
+
+/*
+ * The name that was probably meant, or NULL when none is near: an option of
+ * that section, or a section.
+ */
+const char *conf_option_nearest(const char *section, const char *name);
+const char *conf_section_nearest(const char *section);
+
+/* A section that has an option of this very name, or NULL. */
+const char *conf_option_home(const char *name);
+
+#define CONF_WHY_BYTES 256
+
+/*
+ * Read a value into its field of conf, in place of what is there.
+ * is_continued: text goes on with a list, which keeps its items.
+ * why: on -EINVAL, what is wrong and what fits, as the end of a sentence.
+ * Returns 0, -EINVAL, or -ENOMEM; the field may be freed in all cases.
+ */
+int conf_value_parse(const struct conf_option *option, struct conf *conf,
+    const char *text, bool is_continued, char why[CONF_WHY_BYTES]);
+
+/* The value as text for free(3), or NULL when there is no memory. */
+char *conf_value_format(
+    const struct conf_option *option, const struct conf *conf);
+
+/* Release the value; the field is all zero then. */
+void conf_value_free(const struct conf_option *option, struct conf *conf);
+
+/* Whether a value of this type may be given in several lines. */
+bool conf_type_is_list(enum conf_type type);
+
+#endif

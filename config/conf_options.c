@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf_options - every option there is, with its default and its bounds.  The
+ * shipped popauth.conf is held against this table by a test.
+ */
+#include "config/conf_option.h"
+#include "shmcache/shmcache.h"
+
+#include <string.h>
+
+#define HOUR 3600
+#define DAY 86400
+
+/* Far more than anybody has; it stops a list that lost its bounds. */
+#define LIST_MAX 100000
+
+const struct conf_option conf_options[] = {
+    /* clang-format off */
+    {"table", "path", CONF_TYPE_PATH,
+	offsetof(struct conf, table.path),
+	SHMCACHE_DEFAULT_PATH, 0, 0},
+    {"table", "window", CONF_TYPE_DURATION,
+	offsetof(struct conf, table.window_s),
+	"15m", 10, 7 * DAY},
+    {"table", "ipv6_prefix", CONF_TYPE_NUMBER,
+	offsetof(struct conf, table.ipv6_prefix),
+	"64", 32, 128},
+    {"table", "max_logins", CONF_TYPE_NUMBER,
+	offsetof(struct conf, table.max_logins),
+	"16384", 64, 1000000},
+    {"table", "never_grant", CONF_TYPE_CIDRS,
+	offsetof(struct conf, table.never_grant),
+	"", 0, SHMCACHE_NEVER_MAX},
+
+    {"popauthd", "sweep_every", CONF_TYPE_DURATION,
+	offsetof(struct conf, popauthd.sweep_every_s),
+	"5s", 1, HOUR},
+
+    {"smtpgate", "hostname", CONF_TYPE_HOSTNAME,
+	offsetof(struct conf, smtpgate.hostname),
+	"", 0, 0},
+    {"smtpgate", "local_domains", CONF_TYPE_DOMAINS,
+	offsetof(struct conf, smtpgate.local_domains),
+	"", 0, LIST_MAX},
+    {"smtpgate", "relay_networks", CONF_TYPE_CIDRS,
+	offsetof(struct conf, smtpgate.relay_networks),
+	"", 0, LIST_MAX},
+    {"smtpgate", "backend", CONF_TYPE_ENDPOINT,
+	offsetof(struct conf, smtpgate.backend),
+	"", 0, 0},
+    {"smtpgate", "backend_identity", CONF_TYPE_IDENTITY,
+	offsetof(struct conf, smtpgate.backend_identity),
+	"xclient", 0, 0},
+    {"smtpgate", "backend_relay", CONF_TYPE_ENDPOINT,
+	offsetof(struct conf, smtpgate.backend_relay),
+	"", 0, 0},
+    {"smtpgate", "backend_relay_identity", CONF_TYPE_IDENTITY,
+	offsetof(struct conf, smtpgate.backend_relay_identity),
+	"xclient", 0, 0},
+    {"smtpgate", "command_timeout", CONF_TYPE_DURATION,
+	offsetof(struct conf, smtpgate.command_timeout_s),
+	"5m", 1, DAY},
+    {"smtpgate", "data_timeout", CONF_TYPE_DURATION,
+	offsetof(struct conf, smtpgate.data_timeout_s),
+	"10m", 1, DAY},
+    {"smtpgate", "session_timeout", CONF_TYPE_DURATION,
+	offsetof(struct conf, smtpgate.session_timeout_s),
+	"1h", 1, 7 * DAY},
+    {"smtpgate", "backend_timeout", CONF_TYPE_DURATION,
+	offsetof(struct conf, smtpgate.backend_timeout_s),
+	"5m", 1, DAY},
+    {"smtpgate", "backend_connect_timeout", CONF_TYPE_DURATION,
+	offsetof(struct conf, smtpgate.backend_connect_timeout_s),
+	"30s", 1, HOUR},
+    {"smtpgate", "max_recipients", CONF_TYPE_NUMBER,
+	offsetof(struct conf, smtpgate.max_recipients),
+	"1000", 1, 100000},
+    {"smtpgate", "max_errors", CONF_TYPE_NUMBER,
+	offsetof(struct conf, smtpgate.max_errors),
+	"10", 1, 1000},
+    {"smtpgate", "max_commands", CONF_TYPE_NUMBER,
+	offsetof(struct conf, smtpgate.max_commands),
+	"10000", 10, 10000000},
+    /* clang-format on */
+};
+
+const size_t conf_n_options = sizeof(conf_options) / sizeof(conf_options[0]);
+
+_Static_assert(
+    sizeof(conf_options) / sizeof(conf_options[0]) <= CONF_OPTIONS_MAX,
+    "CONF_OPTIONS_MAX is too small");
+
+/* Names beyond this are no typing mistake of ours. */
+#define NAME_MAX_BYTES 40
+
+const struct conf_option *
+conf_option_find(const char *section, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < conf_n_options; i++)
+		if (strcmp(conf_options[i].section, section) == 0 &&
+		    strcmp(conf_options[i].name, name) == 0)
+			return &conf_options[i];
+	return NULL;
+}
+
+bool
+conf_section_exists(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < conf_n_options; i++)
+		if (strcmp(conf_options[i].section, section) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * How many letters must be put in, left out or changed to make b of a.
+ * Levenshtein, Binary codes capable of correcting deletions, insertions and
+ * reversals (1966); one row at a time, as Wagner and Fischer (1974).
+ */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_BYTES + 1];
+	size_t a_len = strlen(a), b_len = strlen(b);
+	size_t i, j, above, corner, best;
+
+	if (a_len > NAME_MAX_BYTES || b_len > NAME_MAX_BYTES)
+		return SIZE_MAX;
+	for (j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (i = 1; i <= a_len; i++) {
+		corner = row[0];
+		row[0] = i;
+		for (j = 1; j <= b_len; j++) {
+			above = row[j];
+			best = corner + (a[i - 1] != b[j - 1]);
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			corner = above;
+		}
+	}
+	return row[b_len];
+}
+
+/* A third of the letters wrong is still a typing mistake, more a guess. */
+static size_t
+distance_max(const char *name)
+{
+	size_t third = strlen(name) / 3;
+
+	return third > 2 ? third : 2;
+}
+
+const char *
+conf_option_nearest(const char *section, const char *name)
+{
+	const char *nearest = NULL;
+	size_t i, d, best = distance_max(name);
+
+	for (i = 0; i < conf_n_options; i++) {
+		if (strcmp(conf_options[i].section, section) != 0)
+			continue;
+		d = distance(name, conf_options[i].name);
+		if (d > best || (d == best && nearest != NULL))
+			continue;
+		best = d;
+		nearest = conf_options[i].name;
+	}
+	return nearest;
+}
+
+const char *
+conf_section_nearest(const char *section)
+{
+	const char *nearest = NULL;
+	size_t i, d, best = distance_max(section);
+
+	for (i = 0; i < conf_n_options; i++) {
+		d = distance(section, conf_options[i].section);
+		if (d > best || (d == best && nearest != NULL))
+			continue;
+		best = d;
+		nearest = conf_options[i].section;
+	}
+	return nearest;
+}
+
+const char *
+conf_option_home(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < conf_n_options; i++)
+		if (strcmp(conf_options[i].name, name) == 0)
+			return conf_options[i].section;
+	return NULL;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf_options: the table, and the shipped file held against it.  Run from
+ * the root of the source tree.
+ */
+#include "config/conf_option.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SHIPPED "config/popauth.conf"
+
+/* Copy the shipped file, its options given by removing their '#'. */
+static void
+uncomment(const char *to)
+{
+	char line[300];
+	FILE *in = fopen(SHIPPED, "re");
+	FILE *out = fopen(to, "we");
+
+	cr_assert_not_null(in, "no %s; run this from the source tree", SHIPPED);
+	cr_assert_not_null(out);
+	while (fgets(line, sizeof(line), in) != NULL) {
+		if (line[0] == '#' && islower((unsigned char)line[1]))
+			fputs(line + 1, out);
+		else
+			fputs(line, out);
+	}
+	fclose(in);
+	fclose(out);
+}
+
+/* Whether the file has the option, in its section. */
+static bool
+file_has(const char *path, const struct conf_option *option)
+{
+	char line[300], heading[60], given[100];
+	bool in_section = false, found = false;
+	FILE *file = fopen(path, "re");
+
+	cr_assert_not_null(file);
+	snprintf(heading, sizeof(heading), "[%s]", option->section);
+	snprintf(given, sizeof(given), "%s =", option->name);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (line[0] == '[')
+			in_section =
+			    strncmp(line, heading, strlen(heading)) == 0;
+		if (in_section && strncmp(line, given, strlen(given)) == 0)
+			found = true;
+	}
+	fclose(file);
+	return found;
+}
+
+Test(config_conf_options, the_shipped_file_says_exactly_the_defaults)
+{
+	char path[] = "/tmp/test_config_options.XXXXXX";
+	struct conf shipped, defaults;
+	struct conf_error error;
+	size_t i;
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	close(fd);
+	uncomment(path);
+	cr_assert_eq(conf_load(path, &shipped, &error), 0, "%s", error.text);
+	cr_assert_eq(conf_defaults(&defaults), 0);
+
+	for (i = 0; i < conf_n_options; i++) {
+		char *is = conf_value_format(&conf_options[i], &shipped);
+		char *should = conf_value_format(&conf_options[i], &defaults);
+
+		cr_expect_str_eq(is, should, "[%s] %s is %s, default %s",
+		    conf_options[i].section, conf_options[i].name, is, should);
+		cr_expect(file_has(path, &conf_options[i]),
+		    "[%s] %s is not in %s", conf_options[i].section,
+		    conf_options[i].name, SHIPPED);
+		free(is);
+		free(should);
+	}
+	conf_free(&shipped);
+	conf_free(&defaults);
+	unlink(path);
+}
+
+Test(config_conf_options, the_shipped_file_as_it_is_changes_nothing)
+{
+	struct conf shipped;
+	struct conf_error error;
+
+	cr_assert_eq(conf_load(SHIPPED, &shipped, &error), 0, "%s", error.text);
+	cr_expect_eq(shipped.table.window_s, 900);
+	conf_free(&shipped);
+}
+
+Test(config_conf_options, names_are_unique_and_sections_together)
+{
+	size_t i, j;
+
+	for (i = 1; i < conf_n_options; i++) {
+		bool is_new = strcmp(conf_options[i].section,
+				  conf_options[i - 1].section) != 0;
+
+		for (j = 0; j < i; j++) {
+			bool same = strcmp(conf_options[i].section,
+					conf_options[j].section) == 0;
+
+			cr_expect_not(is_new && same, "[%s] is split",
+			    conf_options[i].section);
+			cr_expect_not(same && strcmp(conf_options[i].name,
+						  conf_options[j].name) == 0,
+			    "%s", conf_options[i].name);
+		}
+	}
+}
+
+Test(config_conf_options, a_typing_mistake_finds_its_option)
+{
+	cr_expect_str_eq(conf_option_nearest("table", "windows"), "window");
+	cr_expect_str_eq(conf_option_nearest("table", "Window"), "window");
+	cr_expect_str_eq(
+	    conf_option_nearest("table", "never-grant"), "never_grant");
+	cr_expect_str_eq(conf_option_nearest("smtpgate", "comand_timout"),
+	    "command_timeout");
+	cr_expect_str_eq(
+	    conf_option_nearest("smtpgate", "localdomains"), "local_domains");
+	cr_expect_null(conf_option_nearest("smtpgate", "colour"));
+	cr_expect_null(conf_option_nearest("table", "backend"));
+}
+
+Test(config_conf_options, a_typing_mistake_finds_its_section)
+{
+	cr_expect_str_eq(conf_section_nearest("smtp-gate"), "smtpgate");
+	cr_expect_str_eq(conf_section_nearest("popauth"), "popauthd");
+	cr_expect_null(conf_section_nearest("dovecot"));
+}
+
+Test(config_conf_options, no_length_of_a_name_is_too_much)
+{
+	char name[500];
+
+	memset(name, 'w', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	cr_expect_null(conf_option_nearest("table", name));
+	cr_expect_null(conf_section_nearest(name));
+}
