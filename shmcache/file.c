@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table's file: made, checked, mapped, given back.
+ *
+ * A table gets its name only when it is complete, so whoever can open it can
+ * use it.  It is never made smaller; whoever opens it checks that it is as
+ * long as its own header says.
+ */
+#include "common/clock.h"
+#include "shmcache/cache.h"
+#include "shmcache/never.h"
+#include "shmcache/word.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+#define PASSWD_BUFFER_BYTES 4096
+
+/* ---- the boot ---------------------------------------------------------- */
+
+/* The boot's UUID as two words; all zero where it cannot be told. */
+static void
+boot_id(uint64_t id_out[2])
+{
+	char text[40] = "";
+	uint8_t bytes[16] = {0};
+	unsigned n = 0;
+	const int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
+
+	if (fd != -1) {
+		if (read(fd, text, sizeof(text) - 1) == -1)
+			text[0] = '\0';
+		close(fd);
+	}
+	for (const char *p = text; *p != '\0' && n < 32; p++) {
+		const char *digits = "0123456789abcdef";
+		const char *digit = strchr(digits, *p);
+
+		if (digit == NULL)
+			continue;
+		bytes[n / 2] = (uint8_t)(bytes[n / 2] << 4 | (digit - digits));
+		n++;
+	}
+	memcpy(id_out, bytes, sizeof(bytes));
+}
+
+/* Whether the file cannot have survived a reboot, whatever its boot id. */
+static bool
+is_on_tmpfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+}
+
+/* ---- create ------------------------------------------------------------ */
+
+static uint64_t
+params_pack(const struct shmcache_params *params)
+{
+	return (uint64_t)params->ipv6_prefix << 32 | params->window_s;
+}
+
+static int
+params_check(const struct shmcache_params *params)
+{
+	if (params->n_never > SHMCACHE_NEVER_MAX)
+		return SHMCACHE_TOO_MANY;
+	if (params->window_s < 1 || params->window_s > 1u << 30 ||
+	    params->ipv6_prefix < 1 || params->ipv6_prefix > 128)
+		return -EINVAL;
+	return 0;
+}
+
+static int
+write_header(
+    int fd, const struct shmcache_params *params, unsigned buckets_log2)
+{
+	struct layout_header header = {
+	    .magic = LAYOUT_MAGIC,
+	    .version = LAYOUT_VERSION,
+	    .buckets_log2 = buckets_log2,
+	    .params = params_pack(params),
+	};
+	ssize_t n;
+
+	boot_id(header.boot_id);
+	if (getrandom(header.hash_key, sizeof(header.hash_key), 0) !=
+	    (ssize_t)sizeof(header.hash_key))
+		return -EIO;
+	never_replace(&header, params->never, params->n_never);
+	n = pwrite(fd, &header, sizeof(header), 0);
+	if (n == -1)
+		return -errno;
+	return (size_t)n == sizeof(header) ? 0 : -EIO;
+}
+
+int
+shmcache_create(const char *path, const struct shmcache_params *params,
+    unsigned capacity_log2, uid_t owner, gid_t group, mode_t mode)
+{
+	const unsigned buckets_log2 = capacity_log2 - 3;
+	char *temporary = NULL;
+	int fd = -1;
+	int error;
+
+	if (capacity_log2 < 10 || capacity_log2 > 24)
+		return -EINVAL;
+	if ((error = params_check(params)) != 0)
+		return error;
+	if (asprintf(&temporary, "%s.new", path) == -1)
+		return -ENOMEM;
+
+	/* Of a creation that was killed; only popauthd creates. */
+	if (unlink(temporary) == -1 && errno != ENOENT)
+		goto failed;
+	fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd == -1)
+		goto failed;
+	/* Every page, now: ENOSPC is an answer, SIGBUS is not. */
+	error =
+	    -posix_fallocate(fd, 0, (off_t)layout_file_bytes(buckets_log2, 0));
+	if (error == 0)
+		error = write_header(fd, params, buckets_log2);
+	if (error != 0)
+		goto out;
+	if (fchown(fd, owner, group) == -1 || fchmod(fd, mode) == -1 ||
+	    rename(temporary, path) == -1)
+		goto failed;
+	goto out;
+failed:
+	error = -errno;
+out:
+	if (fd != -1)
+		close(fd);
+	if (error != 0)
+		unlink(temporary);
+	free(temporary);
+	return error;
+}
+
+/* ---- open -------------------------------------------------------------- */
+
+static int
+is_popauth(uid_t uid)
+{
+	char buffer[PASSWD_BUFFER_BYTES];
+	struct passwd entry, *found = NULL;
+	const int error =
+	    getpwnam_r(SHMCACHE_OWNER, &entry, buffer, sizeof(buffer), &found);
+
+	return error == 0 && found != NULL && found->pw_uid == uid;
+}
+
+/* The file may have been put there by nobody but root and popauth, and may be
+ * written by nobody but its owner and its group. */
+static int
+check_owner(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) || (st->st_mode & S_IWOTH) != 0)
+		return SHMCACHE_BAD_MODE;
+	if (st->st_uid != 0 && !is_popauth(st->st_uid))
+		return SHMCACHE_BAD_OWNER;
+	return 0;
+}
+
+static int
+check_header(int fd, const struct stat *st, const struct layout_header *header)
+{
+	uint64_t boot[2];
+
+	if (header->magic != LAYOUT_MAGIC)
+		return SHMCACHE_BAD_MAGIC;
+	if (header->version != LAYOUT_VERSION)
+		return SHMCACHE_BAD_LAYOUT;
+	if (header->buckets_log2 < LAYOUT_BUCKETS_LOG2_MIN ||
+	    header->buckets_log2 > LAYOUT_BUCKETS_LOG2_MAX ||
+	    header->allocated > LAYOUT_LEVEL_MAX ||
+	    header->buckets_log2 + header->allocated >
+		LAYOUT_BUCKETS_LOG2_MAX ||
+	    (uint64_t)st->st_size <
+		layout_file_bytes((unsigned)header->buckets_log2,
+		    (unsigned)header->allocated))
+		return SHMCACHE_BAD_SIZE;
+	if (is_on_tmpfs(fd))
+		return 0;
+	boot_id(boot);
+	if (boot[0] != header->boot_id[0] || boot[1] != header->boot_id[1])
+		return SHMCACHE_OTHER_BOOT;
+	return 0;
+}
+
+/* Read the part of the header that never changes, once. */
+static int
+read_header(struct shmcache *cache)
+{
+	struct layout_header header;
+	struct stat st;
+	ssize_t n;
+	int error;
+
+	if (fstat(cache->fd, &st) == -1)
+		return -errno;
+	if ((error = check_owner(&st)) != 0)
+		return error;
+	n = pread(
+	    cache->fd, &header, offsetof(struct layout_header, spare3), 0);
+	if (n == -1)
+		return -errno;
+	if ((size_t)n != offsetof(struct layout_header, spare3))
+		return SHMCACHE_BAD_SIZE;
+	if ((error = check_header(cache->fd, &st, &header)) != 0)
+		return error;
+	cache->buckets_log2 = (unsigned)header.buckets_log2;
+	cache->level_max = (unsigned)header.allocated;
+	memcpy(cache->hash_key, header.hash_key, sizeof(cache->hash_key));
+	return 0;
+}
+
+static int
+map(struct shmcache *cache)
+{
+	const int protection = cache->access == SHMCACHE_WRITE
+				   ? PROT_READ | PROT_WRITE
+				   : PROT_READ;
+	const size_t bytes =
+	    layout_file_bytes(cache->buckets_log2, cache->level_max);
+	void *p = mmap(NULL, bytes, protection, MAP_SHARED, cache->fd, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	cache->map = p;
+	cache->map_bytes = bytes;
+	return 0;
+}
+
+int
+shmcache_open(
+    const char *path, enum shmcache_access access, struct shmcache **cache_out)
+{
+	struct shmcache *cache = calloc(1, sizeof(*cache));
+	int error;
+
+	if (cache == NULL)
+		return -ENOMEM;
+	cache->access = access;
+	cache->clock_s = clock_boot_s;
+	/* O_NONBLOCK: a fifo in its place must not hold a login up. */
+	cache->fd =
+	    open(path, (access == SHMCACHE_WRITE ? O_RDWR : O_RDONLY) |
+			   O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	error = cache->fd == -1 ? -errno : read_header(cache);
+	if (error == 0 && access != SHMCACHE_PREAD)
+		error = map(cache);
+	if (error != 0) {
+		shmcache_close(cache);
+		return error;
+	}
+	*cache_out = cache;
+	return 0;
+}
+
+void
+shmcache_close(struct shmcache *cache)
+{
+	if (cache == NULL)
+		return;
+	if (cache->map != NULL)
+		munmap(cache->map, cache->map_bytes);
+	if (cache->fd != -1)
+		close(cache->fd);
+	free(cache);
+}
+
+int
+shmcache_fd(const struct shmcache *cache)
+{
+	return cache->fd;
+}
+
+/* ---- configure --------------------------------------------------------- */
+
+/* End what the new list forbids. */
+static int
+end_forbidden(const struct shmcache_entry *entry, void *arg)
+{
+	struct shmcache *cache = arg;
+	size_t n_others;
+
+	if (!entry->has_user && never_contains(cache, &entry->addr))
+		shmcache_revoke(cache, &entry->addr, NULL, &n_others);
+	return 0;
+}
+
+int
+shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
+{
+	struct layout_header *header = cache_header(cache);
+	uint64_t seen;
+	int error;
+
+	if (cache->access != SHMCACHE_WRITE)
+		return -EBADF;
+	if ((error = params_check(params)) != 0)
+		return error;
+	never_replace(header, params->never, params->n_never);
+	do {
+		seen = word_load(&header->params);
+	} while (!word_cas(&header->params, seen, params_pack(params)));
+	return shmcache_list(cache, end_forbidden, cache);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A login: the user's key, then the address's, then the hint that joins them.
+ *
+ * The user's key comes first, so that an address is never open without a name
+ * to blame; a process killed in between costs this one login.  Each key is the
+ * other's guard: revoking the address forbids the user's key, revoking the
+ * user forbids the address on his behalf.
+ */
+#include "shmcache/never.h"
+#include "shmcache/record.h"
+#include "shmcache/revoke.h"
+#include "shmcache/who.h"
+#include "shmcache/word.h"
+
+#include <errno.h>
+
+/*
+ * Whether an address key may have had to make room while its users stayed: its
+ * new entry then knows nothing of them.
+ */
+static bool
+was_forced_lately(const struct shmcache *cache, const struct cache_now *now)
+{
+	const uint64_t seen =
+	    word_load_acquire(&cache_header(cache)->forced_at);
+
+	return (seen & STAMP_VALID) != 0 &&
+	       !is_expired((uint32_t)seen, now->now_s, now->window_s);
+}
+
+static int
+grant_keys(struct shmcache *cache, const struct cache_now *now,
+    const struct key *user, const struct key *address,
+    enum record_outcome *outcome_out)
+{
+	enum record_outcome of_user, of_address;
+	struct copy user_copy, address_copy;
+	int error;
+
+	error = record_key(
+	    cache, now, user, address, RECORD_LOGIN, &user_copy, &of_user);
+	if (error != 0)
+		return error;
+	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
+		error = record_key(cache, now, address, user, RECORD_LOGIN,
+		    &address_copy, &of_address);
+		if (error != 0)
+			return error;
+		if (of_address == RECORD_NEW && was_forced_lately(cache, now))
+			who_blur(cache, address_copy.slot,
+			    control_version(address_copy.seen), now->now_s);
+		if (of_address == RECORD_RENEWED)
+			revoke_undo_login(cache, now, user, address);
+		if (who_note(cache, &address_copy, &user_copy,
+			of_user == RECORD_NEW, now->now_s)) {
+			*outcome_out = of_user;
+			return 0;
+		}
+	}
+	return SHMCACHE_BUSY;
+}
+
+int
+shmcache_grant(
+    struct shmcache *cache, const struct addr *addr, const char *user)
+{
+	struct layout_header *header = cache_header(cache);
+	enum record_outcome outcome;
+	struct key user_key, address_key;
+	struct cache_now now;
+	int error;
+
+	if (cache->access != SHMCACHE_WRITE)
+		return -EBADF;
+	if ((error = cache_now(cache, &now)) != 0)
+		return error;
+	if ((error = key_of_user(&user_key, &now.rules, addr, user)) != 0)
+		return error;
+	if (never_contains(cache, addr)) {
+		word_add(&header->refused, 1);
+		return SHMCACHE_NEVER;
+	}
+	key_of_address(&address_key, &now.rules, addr);
+	error = grant_keys(cache, &now, &user_key, &address_key, &outcome);
+	if (error != 0)
+		return error;
+	word_add(
+	    outcome == RECORD_NEW ? &header->grants : &header->refreshes, 1);
+	return 0;
+}

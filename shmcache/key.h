@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * key - what a slot is found by.
+ *
+ * CONCEPT.  Each login writes two keys: (address, user) and (address).  A key
+ * is 48 bytes in one shape, with a kind byte, so that no key of one kind is
+ * ever taken for one of another:
+ *
+ *   bytes  0..15  address; of IPv6 only the bits of the table's prefix
+ *         16      kind
+ *         17..47  KIND_USER: the name, zero-padded; a name of no bytes is the
+ *                 user of a grant that was made for an address alone
+ *                 KIND_USER_LONG: 15 bytes of the name, 16 of its keyed hash
+ *                 KIND_ADDRESS: not part of the key; two mutable words of
+ *                 data, see who.h
+ *
+ * CONCURRENCY.  Pure functions.
+ */
+#ifndef POPAUTH_SHMCACHE_KEY_H
+#define POPAUTH_SHMCACHE_KEY_H
+
+#include "shmcache/layout.h"
+
+#define KEY_NAME_BYTES 31      /* of a name that is stored as it is */
+#define KEY_NAME_MAX_BYTES 255 /* of any name */
+
+enum key_kind {
+	KIND_NONE = 0, /* never in a slot: zeros are no key */
+	KIND_ADDRESS = 1,
+	KIND_USER = 2,
+	KIND_USER_LONG = 3,
+};
+
+struct key {
+	uint64_t data[LAYOUT_LINE_WORDS]; /* 48 bits each */
+	unsigned n_words;                 /* of data that are the key: 3 or 8 */
+	uint64_t hash;
+	unsigned tag; /* 8 bits of the hash */
+};
+
+/* What keys are made with: the parts of a header that matter here. */
+struct key_rules {
+	const uint64_t *hash_key; /* [2] */
+	unsigned ipv6_prefix;
+};
+
+void key_of_address(
+    struct key *key, const struct key_rules *rules, const struct addr *addr);
+
+/*
+ * user: NULL stands for the nameless user of an address that was granted
+ * alone.
+ * Returns 0, or SHMCACHE_BAD_USER for an empty or over-long name.
+ */
+int key_of_user(struct key *key, const struct key_rules *rules,
+    const struct addr *addr, const char *user);
+
+/* The address a stored key is of. */
+void key_address(const uint64_t data[LAYOUT_LINE_WORDS], struct addr *addr_out);
+
+enum key_kind key_kind(const uint64_t data[LAYOUT_LINE_WORDS]);
+
+/* The user's name as text; "" for a key without a name. */
+void key_user(
+    const uint64_t data[LAYOUT_LINE_WORDS], char user_out[SHMCACHE_USER_BYTES]);
+
+/* A key's bucket at a level, in its first (0) or second (1) chain. */
+static inline uint64_t
+key_bucket(const struct key *key, unsigned chain, unsigned buckets_log2,
+    unsigned level)
+{
+	const uint64_t half = chain == 0 ? key->hash : key->hash >> 32;
+
+	return half & (layout_n_buckets(buckets_log2, level) - 1);
+}
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * layout - where each byte of the table's file is.
+ *
+ *   0        header, one page: words below
+ *   4096     never-grant list, bank 0 and bank 1
+ *   16384    segment 0:  2^k control lines, then 2^k * 8 payload lines
+ *            segment 1:  as many buckets as all before it together, likewise
+ *            segment 2:  ...
+ *
+ * A bucket is 8 slots.  Its control words share one cache line, so that a miss
+ * touches one line a bucket; the payload of a slot is a line of its own.
+ *
+ *   control word  { version:20 | mark:2 | state:2 | tag:8 | stamp:32 }
+ *   payload word  { version:16 | data:48 } x 8    48 bytes of data a slot:
+ *                   16 address, 1 kind, 31 user name
+ *
+ * All words are in the machine's byte order: the file never leaves it.
+ * Any change here needs a new LAYOUT_VERSION.
+ */
+#ifndef POPAUTH_SHMCACHE_LAYOUT_H
+#define POPAUTH_SHMCACHE_LAYOUT_H
+
+#include "shmcache/shmcache.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LAYOUT_MAGIC 0x31485455414f5050u /* "PPOAUTH1" in memory */
+#define LAYOUT_VERSION 1u
+
+#define LAYOUT_LINE_BYTES 64u
+#define LAYOUT_LINE_WORDS 8u
+#define LAYOUT_SLOTS 8u /* of a bucket */
+#define LAYOUT_BUCKET_BYTES (LAYOUT_LINE_BYTES * (1u + LAYOUT_SLOTS))
+#define LAYOUT_HEADER_BYTES 16384u
+
+#define LAYOUT_BUCKETS_LOG2_MIN 7u
+#define LAYOUT_BUCKETS_LOG2_MAX 21u
+#define LAYOUT_LEVEL_MAX 14u
+
+/* Never-grant list: { address, address, prefix length } x n. */
+#define LAYOUT_NEVER_WORDS 3u
+
+struct layout_never {
+	uint64_t n;
+	uint64_t words[SHMCACHE_NEVER_MAX][LAYOUT_NEVER_WORDS];
+};
+
+struct layout_header {
+	/* written before the file has its name, never changed */
+	uint64_t magic;
+	uint64_t version;    /* LAYOUT_VERSION */
+	uint64_t boot_id[2]; /* /proc/sys/kernel/random/boot_id */
+	uint64_t hash_key[2];
+	uint64_t buckets_log2; /* k: of segment 0 */
+	uint64_t spare0;
+
+	/* changed by popauthd, by CAS */
+	uint64_t geometry;  /* { floor:8 | cur:8 | 0:16 | since:32 } */
+	uint64_t allocated; /* the highest level whose segment is allocated */
+	uint64_t heartbeat; /* { 1:1 | stamp:32 }, 0 before the first sweep */
+	uint64_t params;    /* { ipv6 prefix:32 | window_s:32 } */
+	uint64_t never_gen; /* bank never_gen & 1 is in force */
+	uint64_t spare1[3];
+
+	/* counters, on a line of their own */
+	uint64_t grants;
+	uint64_t refreshes;
+	uint64_t evictions;
+	uint64_t forced;
+	uint64_t reclaimed;
+	uint64_t refused;
+	uint64_t forced_at; /* { 1:1 | stamp:32 } of the last forced one */
+	uint64_t spare2;
+
+	uint64_t spare3[488];
+	struct layout_never never[2];
+};
+
+_Static_assert(offsetof(struct layout_header, geometry) == 64, "line 1");
+_Static_assert(offsetof(struct layout_header, grants) == 128, "line 2");
+_Static_assert(offsetof(struct layout_header, never) == 4096, "page 1");
+_Static_assert(sizeof(struct layout_header) <= LAYOUT_HEADER_BYTES, "fits");
+
+/* ---- buckets and bytes ------------------------------------------------- */
+
+/* Buckets of all levels up to this one. */
+static inline uint64_t
+layout_n_buckets(unsigned buckets_log2, unsigned level)
+{
+	return (uint64_t)1 << (buckets_log2 + level);
+}
+
+/* Size of a file whose segments reach up to this level. */
+static inline uint64_t
+layout_file_bytes(unsigned buckets_log2, unsigned level)
+{
+	return LAYOUT_HEADER_BYTES +
+	       layout_n_buckets(buckets_log2, level) * LAYOUT_BUCKET_BYTES;
+}
+
+/*
+ * A bucket's place.  Segment 0 has the buckets below 2^k; each further one
+ * those whose highest bit is the same, so it starts where that bit says.
+ */
+struct layout_place {
+	uint64_t control; /* byte offsets in the file */
+	uint64_t payload; /* of slot 0; the next slot is a line further */
+};
+
+static inline struct layout_place
+layout_place(unsigned buckets_log2, uint64_t bucket)
+{
+	uint64_t first = 0;
+	uint64_t n = (uint64_t)1 << buckets_log2;
+
+	if (bucket >= n) {
+		first = (uint64_t)1 << (63 - __builtin_clzll(bucket));
+		n = first;
+	}
+	const uint64_t start =
+	    LAYOUT_HEADER_BYTES + first * LAYOUT_BUCKET_BYTES;
+	const uint64_t index = bucket - first;
+
+	return (struct layout_place){
+	    .control = start + index * LAYOUT_LINE_BYTES,
+	    .payload = start + n * LAYOUT_LINE_BYTES +
+		       index * LAYOUT_SLOTS * LAYOUT_LINE_BYTES,
+	};
+}
+
+/* ---- words ------------------------------------------------------------- */
+
+/* Stress tests narrow the versions, so that they wrap within milliseconds. */
+#ifndef SHMCACHE_VERSION_BITS
+#define SHMCACHE_VERSION_BITS 20u
+#endif
+#define LAYOUT_VERSION_MASK (((uint64_t)1 << SHMCACHE_VERSION_BITS) - 1u)
+#define LAYOUT_DATA_MASK (((uint64_t)1 << 48) - 1u)
+
+enum slot_state {
+	SLOT_FREE = 0,
+	SLOT_CLAIMED, /* stamp: since when */
+	SLOT_LIVE,    /* stamp: the last login */
+	SLOT_REVOKED, /* a tombstone; stamp: when */
+};
+
+/* What distinguishes living keys at a glance, apart from version and stamp. */
+#define CONTROL_KEY_MASK ((uint64_t)0x3ff << 32)
+
+static inline uint64_t
+control_make(
+    uint64_t version, enum slot_state state, unsigned tag, uint32_t stamp)
+{
+	return (version & LAYOUT_VERSION_MASK) << 44 | (uint64_t)state << 40 |
+	       (uint64_t)tag << 32 | stamp;
+}
+
+static inline uint64_t
+control_version(uint64_t control)
+{
+	return control >> 44;
+}
+
+static inline unsigned
+control_mark(uint64_t control)
+{
+	return (unsigned)(control >> 42) & 3u;
+}
+
+static inline uint64_t
+control_with_mark(uint64_t control, unsigned mark)
+{
+	return (control & ~((uint64_t)3 << 42)) | (uint64_t)(mark & 3u) << 42;
+}
+
+static inline enum slot_state
+control_state(uint64_t control)
+{
+	return (enum slot_state)(control >> 40 & 3u);
+}
+
+static inline unsigned
+control_tag(uint64_t control)
+{
+	return (unsigned)(control >> 32) & 0xffu;
+}
+
+static inline uint32_t
+control_stamp(uint64_t control)
+{
+	return (uint32_t)control;
+}
+
+/* LIVE or REVOKED: the slot has a key. */
+static inline bool
+control_has_key(uint64_t control)
+{
+	return control_state(control) >= SLOT_LIVE;
+}
+
+static inline bool
+control_is_live(uint64_t control)
+{
+	return control_state(control) == SLOT_LIVE;
+}
+
+/* The word of a payload as the slot's claim number `version` writes it. */
+static inline uint64_t
+payload_make(uint64_t version, uint64_t data)
+{
+	return version << 48 | (data & LAYOUT_DATA_MASK);
+}
+
+static inline bool
+payload_is_of(uint64_t word, uint64_t version)
+{
+	return (word ^ version << 48) >> 48 == 0;
+}
+
+/* Of heartbeat and forced_at: there has been one. */
+#define STAMP_VALID ((uint64_t)1 << 32)
+
+/* ---- geometry ---------------------------------------------------------- */
+
+#define GEOMETRY_OPEN UINT32_MAX /* since: switched, but not yet dated */
+
+struct geometry {
+	unsigned floor; /* the lowest level that may hold a live grant */
+	unsigned cur;   /* where new grants go */
+	uint32_t since; /* boot seconds of the switch to cur, or OPEN */
+};
+
+static inline uint64_t
+geometry_pack(struct geometry g)
+{
+	return (uint64_t)g.floor << 56 | (uint64_t)g.cur << 48 | g.since;
+}
+
+static inline struct geometry
+geometry_unpack(uint64_t word)
+{
+	return (struct geometry){
+	    .floor = (unsigned)(word >> 56),
+	    .cur = (unsigned)(word >> 48) & 0xffu,
+	    .since = (uint32_t)word,
+	};
+}
+
+#endif

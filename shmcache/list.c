@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Walks over the whole table for people: list and status.  They need a
+ * mapping; what moves while they walk may be seen or missed.
+ */
+#include "shmcache/cache.h"
+#include "shmcache/never.h"
+#include "shmcache/scan.h"
+#include "shmcache/word.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Read one living slot; false when it is none, or changed under the read. */
+static bool
+read_entry(const struct shmcache *cache, const struct cache_now *now,
+    uint64_t slot, uint64_t control, struct shmcache_entry *entry_out)
+{
+	uint64_t payload[LAYOUT_LINE_WORDS];
+	const int32_t age_s = (int32_t)(now->now_s - control_stamp(control));
+
+	cache_fetch_payload(cache, slot, payload);
+	for (unsigned i = 0; i < LAYOUT_LINE_WORDS; i++) {
+		if (!payload_is_of(payload[i], control_version(control)))
+			return false;
+	}
+	memset(entry_out, 0, sizeof(*entry_out));
+	switch (key_kind(payload)) {
+	case KIND_NONE:
+		return false;
+	case KIND_ADDRESS:
+		break;
+	case KIND_USER:
+	case KIND_USER_LONG:
+		entry_out->has_user = true;
+		key_user(payload, entry_out->user);
+		break;
+	}
+	key_address(payload, &entry_out->addr);
+	/* A login of the second that has begun since the walk did. */
+	entry_out->age_s = age_s > 0 ? (uint32_t)age_s : 0;
+	entry_out->left_s = now->window_s - entry_out->age_s;
+	return true;
+}
+
+int
+shmcache_list(struct shmcache *cache,
+    int (*visit)(const struct shmcache_entry *entry, void *arg), void *arg)
+{
+	const uint64_t n_slots = cache_n_buckets(cache) * LAYOUT_SLOTS;
+	struct cache_now now;
+	int error;
+
+	if (cache->map == NULL)
+		return -EBADF;
+	if ((error = cache_now(cache, &now)) != 0)
+		return error;
+	for (uint64_t slot = 0; slot < n_slots; slot++) {
+		const uint64_t control =
+		    word_load_acquire(slot_control(cache, slot));
+		struct shmcache_entry entry;
+
+		if (!control_is_live(control) ||
+		    is_expired(
+			control_stamp(control), now.now_s, now.window_s) ||
+		    !read_entry(cache, &now, slot, control, &entry))
+			continue;
+		error = visit(&entry, arg);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+static void
+count_slot(const struct shmcache *cache, const struct cache_now *now,
+    uint64_t slot, struct shmcache_status *status)
+{
+	const uint64_t control = word_load_acquire(slot_control(cache, slot));
+	struct shmcache_entry entry;
+
+	if (control_state(control) == SLOT_CLAIMED)
+		status->n_claimed++;
+	if (!control_is_live(control))
+		return;
+	if (is_expired(control_stamp(control), now->now_s, now->window_s)) {
+		status->n_expired++;
+	} else if (read_entry(cache, now, slot, control, &entry)) {
+		status->n_live++;
+		if (!entry.has_user)
+			status->n_live_addrs++;
+	}
+}
+
+int
+shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
+{
+	const uint64_t n_slots = cache_n_buckets(cache) * LAYOUT_SLOTS;
+	struct shmcache_status status = {0};
+	const struct layout_header *header = cache_header(cache);
+	struct cache_now now;
+	int error;
+
+	if (cache->map == NULL)
+		return -EBADF;
+	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
+
+	if ((error = cache_now(cache, &now)) != 0)
+		return error;
+	status.window_s = now.window_s;
+	status.ipv6_prefix = now.rules.ipv6_prefix;
+	status.n_never = never_count(cache);
+	status.n_slots = n_slots;
+	status.has_heartbeat = (heartbeat & STAMP_VALID) != 0;
+	if (status.has_heartbeat)
+		status.heartbeat_age_s = now.now_s - (uint32_t)heartbeat;
+	status.grants = word_load(&header->grants);
+	status.refreshes = word_load(&header->refreshes);
+	status.evictions = word_load(&header->evictions);
+	status.forced = word_load(&header->forced);
+	status.reclaimed = word_load(&header->reclaimed);
+	status.refused = word_load(&header->refused);
+	for (uint64_t slot = 0; slot < n_slots; slot++)
+		count_slot(cache, &now, slot, &status);
+	*status_out = status;
+	return 0;
+}

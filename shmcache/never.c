@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include "shmcache/never.h"
+
+#include "shmcache/word.h"
+
+#include <string.h>
+
+#define V4(a, b, len)                                                          \
+	{                                                                      \
+		{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, 0, 0}},      \
+		    96 + (len)                                                 \
+	}
+
+static const struct cidr builtin[] = {
+    V4(0, 0, 8),          /* "this network", unspecified */
+    V4(127, 0, 8),        /* loopback */
+    V4(169, 254, 16),     /* link-local */
+    V4(224, 0, 4),        /* multicast */
+    V4(240, 0, 4),        /* reserved, broadcast */
+    {{{0}}, 96},          /* ::, ::1, IPv4-compatible */
+    {{{0xfe, 0x80}}, 10}, /* link-local */
+    {{{0xff}}, 8},        /* multicast */
+};
+
+static void
+cidr_to_words(const struct cidr *cidr, uint64_t words[LAYOUT_NEVER_WORDS])
+{
+	memcpy(&words[0], cidr->net.bytes, 8);
+	memcpy(&words[1], cidr->net.bytes + 8, 8);
+	words[2] = cidr->prefix_len;
+}
+
+static void
+cidr_from_words(struct cidr *cidr, const uint64_t words[LAYOUT_NEVER_WORDS])
+{
+	memcpy(cidr->net.bytes, &words[0], 8);
+	memcpy(cidr->net.bytes + 8, &words[1], 8);
+	cidr->prefix_len = words[2] <= 128 ? (uint8_t)words[2] : 0;
+}
+
+static size_t
+bank_count(const struct layout_never *bank)
+{
+	const uint64_t n = word_load_acquire(&bank->n);
+
+	return n <= SHMCACHE_NEVER_MAX ? (size_t)n : SHMCACHE_NEVER_MAX;
+}
+
+static bool
+bank_contains(const struct layout_never *bank, const struct addr *addr)
+{
+	const size_t n = bank_count(bank);
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t words[LAYOUT_NEVER_WORDS];
+		struct cidr cidr;
+
+		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+			words[w] = word_load_acquire(&bank->words[i][w]);
+		cidr_from_words(&cidr, words);
+		if (cidr_contains(&cidr, addr))
+			return true;
+	}
+	return false;
+}
+
+bool
+never_contains(const struct shmcache *cache, const struct addr *addr)
+{
+	const struct layout_header *header = cache_header(cache);
+
+	if (cidr_list_contains(
+		builtin, sizeof(builtin) / sizeof(builtin[0]), addr))
+		return true;
+	for (;;) {
+		const uint64_t gen = word_load_acquire(&header->never_gen);
+		const bool contains =
+		    bank_contains(&header->never[gen & 1], addr);
+
+		/* The bank is rewritten only after never_gen left it. */
+		if (word_load(&header->never_gen) == gen)
+			return contains;
+	}
+}
+
+static void
+put(uint64_t *word, uint64_t value)
+{
+	while (!word_cas(word, word_load(word), value))
+		;
+}
+
+void
+never_replace(struct layout_header *header, const struct cidr *list, size_t n)
+{
+	const uint64_t gen = word_load(&header->never_gen);
+	struct layout_never *bank = &header->never[(gen + 1) & 1];
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t words[LAYOUT_NEVER_WORDS];
+
+		cidr_to_words(&list[i], words);
+		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+			put(&bank->words[i][w], words[w]);
+	}
+	put(&bank->n, n);
+	put(&header->never_gen, gen + 1); /* full barrier behind the bank */
+}
+
+size_t
+never_count(const struct shmcache *cache)
+{
+	const struct layout_header *header = cache_header(cache);
+
+	return bank_count(
+	    &header->never[word_load_acquire(&header->never_gen) & 1]);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * never - addresses that no login may open the relay for.
+ *
+ * The built-in networks (loopback, unspecified, link-local, multicast and
+ * reserved ones) hold always.  The administrator's and the machine's own
+ * addresses stand in the header, in two banks: popauthd fills the one that is
+ * not in force and then turns never_gen; a reader that was overtaken twice
+ * sees that never_gen moved, and reads again.
+ */
+#ifndef POPAUTH_SHMCACHE_NEVER_H
+#define POPAUTH_SHMCACHE_NEVER_H
+
+#include "shmcache/cache.h"
+
+/* Whether the address is on the list.  Needs a mapping. */
+bool never_contains(const struct shmcache *cache, const struct addr *addr);
+
+/* Replace the header's list.  One process at a time. */
+void never_replace(
+    struct layout_header *header, const struct cidr *list, size_t n);
+
+size_t never_count(const struct shmcache *cache);
+
+#endif

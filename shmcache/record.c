@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Writing a key.
+ *
+ * The clock is read before the geometry, always (cache_now() does): a writer
+ * that slept in between writes to an old place with an old stamp, which is
+ * over before readers stop to look there.
+ *
+ * Insert and revocation keep each other honest as in Dekker's algorithm: a
+ * login claims a slot [slot_claim, full barrier] and then looks for tombstones
+ * of its key and its guard; a revocation writes its tombstone [W4, W3, full
+ * barrier] and then takes away every claim that could be for its key.  One of
+ * them sees the other, so no login that began before a revocation can publish
+ * after it.  A refresh needs no claim: the revocation changes the very word
+ * that the refresh would CAS.
+ */
+#include "shmcache/record.h"
+
+#include "shmcache/slot.h"
+#include "shmcache/who.h"
+#include "shmcache/word.h"
+
+#include <stddef.h>
+
+struct record {
+	struct shmcache *cache;
+	const struct cache_now *now;
+	struct geometry geometry; /* of this round */
+	const struct key *key;
+	const struct key *guard;
+	enum record_kind kind;
+};
+
+static enum slot_state
+state_of(const struct record *r)
+{
+	return r->kind == RECORD_REVOKE ? SLOT_REVOKED : SLOT_LIVE;
+}
+
+/* ---- choosing a slot --------------------------------------------------- */
+
+enum use {
+	USE_FREE = 0, /* free, expired, or an abandoned claim */
+	USE_TAKEN,    /* a key inside the window: may be made to leave */
+	USE_CLAIMED,  /* a claim under way */
+};
+
+static enum use
+use_of(const struct record *r, uint64_t control)
+{
+	const uint32_t stamp_s = control_stamp(control);
+
+	if (control_has_key(control))
+		return is_expired(stamp_s, r->now->now_s, r->now->window_s)
+			   ? USE_FREE
+			   : USE_TAKEN;
+	if (control_state(control) == SLOT_CLAIMED &&
+	    !is_expired(stamp_s, r->now->now_s, SLOT_CLAIM_TIMEOUT_S))
+		return USE_CLAIMED;
+	return USE_FREE;
+}
+
+struct survey {
+	unsigned n_used;
+	bool has_free, has_oldest;
+	struct copy free, oldest;
+};
+
+static void
+survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
+{
+	const uint64_t *controls = cache_controls(r->cache, bucket);
+
+	*survey = (struct survey){0};
+	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
+		const struct copy here = {
+		    .slot = bucket * LAYOUT_SLOTS + i,
+		    .seen = word_load_acquire(&controls[i]),
+		};
+
+		switch (use_of(r, here.seen)) {
+		case USE_FREE:
+			if (!survey->has_free)
+				survey->free = here;
+			survey->has_free = true;
+			break;
+		case USE_TAKEN:
+			survey->n_used++;
+			if (!survey->has_oldest ||
+			    is_after(control_stamp(survey->oldest.seen),
+				control_stamp(here.seen)))
+				survey->oldest = here;
+			survey->has_oldest = true;
+			break;
+		case USE_CLAIMED:
+			survey->n_used++;
+			break;
+		}
+	}
+}
+
+/*
+ * A slot to claim: in the first chain's bucket until it is half full, then in
+ * the emptier of the two; where nothing is free, the oldest of both.
+ * above: only in segments behind this one, because there are copies in it, and
+ * copies move up only; -1 for any.
+ * Returns false when everything is being claimed by others.
+ */
+static bool
+choose(const struct record *r, int above, struct copy *chosen_out,
+    bool *forced_out)
+{
+	const unsigned k = r->cache->buckets_log2;
+	struct survey best = {.n_used = LAYOUT_SLOTS + 1};
+	bool has_oldest = false;
+	struct copy oldest = {0};
+
+	for (unsigned chain = 0; chain < 2; chain++) {
+		const uint64_t bucket =
+		    key_bucket(r->key, chain, k, r->geometry.cur);
+		struct survey survey;
+
+		if ((int)cache_segment(r->cache, bucket) <= above)
+			continue;
+		survey_bucket(r, bucket, &survey);
+		if (survey.has_free && survey.n_used < best.n_used)
+			best = survey;
+		if (survey.has_oldest &&
+		    (!has_oldest || is_after(control_stamp(oldest.seen),
+					control_stamp(survey.oldest.seen)))) {
+			oldest = survey.oldest;
+			has_oldest = true;
+		}
+		if (best.n_used < LAYOUT_SLOTS / 2)
+			break;
+	}
+	*forced_out = !best.has_free;
+	*chosen_out = best.has_free ? best.free : oldest;
+	return best.has_free || has_oldest;
+}
+
+/* ---- the steps --------------------------------------------------------- */
+
+/* Whether a tombstone of the key or its guard forbids this login. */
+static bool
+is_forbidden(const struct record *r)
+{
+	struct copies copies;
+
+	if (r->kind != RECORD_LOGIN || r->guard == NULL)
+		return false;
+	scan(r->cache, r->guard, r->geometry, r->now->now_s, r->now->window_s,
+	    &copies);
+	return copies_forbid(&copies, r->now->now_s) != NULL;
+}
+
+/*
+ * Claim a slot, fill it, look once more, publish.
+ * Returns whether it was published.
+ */
+static bool
+insert(struct record *r, const struct copies *before)
+{
+	struct shmcache *cache = r->cache;
+	struct layout_header *header = cache_header(cache);
+	struct copies copies;
+	struct copy slot;
+	uint64_t claim;
+	uint64_t *control;
+	bool forced;
+	int above = -1;
+
+	if (before->n > 0)
+		above = (int)cache_segment(
+		    cache, before->copy[before->n - 1].slot / LAYOUT_SLOTS);
+	if (!choose(r, above, &slot, &forced))
+		return false;
+	control = slot_control(cache, slot.slot);
+	if (!slot_claim(control, slot.seen, r->now->now_s, &claim))
+		return false;
+	if (forced) {
+		word_add(&header->forced, 1);
+		cache_advance(&header->forced_at, r->now->now_s);
+	} else if (control_has_key(slot.seen))
+		word_add(&header->evictions, 1);
+	else if (control_state(slot.seen) == SLOT_CLAIMED)
+		word_add(&header->reclaimed, 1);
+
+	if (!slot_fill(
+		control, claim, cache_payload(cache, slot.slot), r->key->data))
+		return false;
+
+	/* Who came while we wrote: another copy, a tombstone, a new level? */
+	struct geometry geometry;
+
+	cache_geometry(cache, &geometry);
+	scan(cache, r->key, geometry, r->now->now_s, r->now->window_s, &copies);
+	if (copies.n != before->n || geometry.cur != r->geometry.cur ||
+	    (r->kind == RECORD_LOGIN &&
+		copies_forbid(&copies, r->now->now_s) != NULL) ||
+	    is_forbidden(r)) {
+		slot_free(control, claim);
+		return false;
+	}
+	return slot_publish(
+	    control, claim, state_of(r), r->key->tag, r->now->now_s);
+}
+
+/*
+ * Raise the higher of two copies to the later stamp, then free the lower.  A
+ * failed CAS leaves both, to be looked at again.
+ */
+static void
+merge(const struct shmcache *cache, const struct cache_now *now,
+    const struct key *key, const struct copy *lower, const struct copy *higher)
+{
+	const uint32_t lower_s = control_stamp(lower->seen);
+	const uint32_t higher_s = control_stamp(higher->seen);
+	const bool revoked = !control_is_live(lower->seen);
+	uint64_t raised;
+
+	if (is_after(lower_s, higher_s) ||
+	    (lower_s == higher_s && revoked && control_is_live(higher->seen))) {
+		if (!slot_restamp(slot_control(cache, higher->slot),
+			higher->seen, control_state(lower->seen), lower_s,
+			&raised))
+			return;
+	}
+	if (key->n_words < LAYOUT_LINE_WORDS) /* the lower's hint is lost */
+		who_blur(cache, higher->slot, control_version(higher->seen),
+		    now->now_s);
+	slot_free(slot_control(cache, lower->slot), lower->seen);
+}
+
+/* The copy of a round that is to be refreshed: the highest one at home. */
+static struct copy *
+home_copy(struct copies *copies)
+{
+	for (unsigned i = copies->n; i-- > 0;) {
+		if (copies->copy[i].at_home)
+			return &copies->copy[i];
+	}
+	return NULL;
+}
+
+/* Bring the copy to now; true when it is. */
+static bool
+refresh(const struct record *r, struct copy *copy)
+{
+	const uint32_t stamp_s = control_stamp(copy->seen);
+	uint32_t now_s = r->now->now_s;
+
+	if (control_state(copy->seen) == state_of(r) &&
+	    !is_after(now_s, stamp_s) && !slot_is_marked(copy->seen))
+		return true;
+	/* Never backwards: a revocation covers what is younger than its
+	 * clock reading, a login that slept keeps the younger stamp. */
+	if (is_after(stamp_s, now_s))
+		now_s = stamp_s;
+	return slot_restamp(slot_control(r->cache, copy->slot), copy->seen,
+	    state_of(r), now_s, &copy->seen);
+}
+
+bool
+record_settle(const struct shmcache *cache, const struct cache_now *now,
+    const struct key *key, struct copy *copy_out)
+{
+	struct copies copies;
+
+	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
+		struct geometry geometry;
+
+		cache_geometry(cache, &geometry);
+		scan(cache, key, geometry, now->now_s, now->window_s, &copies);
+		if (copies.n == 0)
+			return false;
+		if (copies.n == 1) {
+			*copy_out = copies.copy[0];
+			return true;
+		}
+		merge(cache, now, key, &copies.copy[0], &copies.copy[1]);
+	}
+	return false;
+}
+
+static bool
+any_live(const struct copies *copies)
+{
+	for (unsigned i = 0; i < copies->n; i++) {
+		if (control_is_live(copies->copy[i].seen))
+			return true;
+	}
+	return false;
+}
+
+static enum record_outcome
+outcome_of(const struct copies *copies, const struct copy *home,
+    const struct cache_now *now)
+{
+	if (!any_live(copies))
+		return RECORD_NEW;
+	if (home != NULL && !is_after(now->now_s, control_stamp(home->seen)))
+		return RECORD_KEPT;
+	return RECORD_RENEWED;
+}
+
+int
+record_key(struct shmcache *cache, const struct cache_now *now,
+    const struct key *key, const struct key *guard, enum record_kind kind,
+    struct copy *copy_out, enum record_outcome *outcome_out)
+{
+	struct record r = {
+	    .cache = cache,
+	    .now = now,
+	    .geometry = now->geometry,
+	    .key = key,
+	    .guard = guard,
+	    .kind = kind,
+	};
+
+	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
+		struct copies copies;
+
+		scan(
+		    cache, key, r.geometry, now->now_s, now->window_s, &copies);
+		if (kind == RECORD_LOGIN &&
+		    (copies_forbid(&copies, now->now_s) != NULL ||
+			is_forbidden(&r)))
+			return SHMCACHE_REVOKED;
+
+		struct copy *home = home_copy(&copies);
+
+		*outcome_out = outcome_of(&copies, home, now);
+		if (home != NULL && copies.n == 1) {
+			if (refresh(&r, home)) {
+				*copy_out = *home;
+				return 0;
+			}
+		} else if ((home != NULL ? refresh(&r, home)
+					 : insert(&r, &copies)) &&
+			   record_settle(cache, now, key, copy_out)) {
+			return 0;
+		}
+		cache_geometry(cache, &r.geometry);
+	}
+	return SHMCACHE_BUSY;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * scan - find the copies of a key.
+ *
+ * CONCEPT.  Two writers that insert one key at the same time both succeed, so
+ * a key may have several copies for a moment.  Places have one total order
+ * (cache.h), and copies only ever move up in it: merging raises the higher
+ * copy first and frees the lower one then.  So a single pass upwards cannot
+ * miss a key that has been there all the time.
+ */
+#ifndef POPAUTH_SHMCACHE_SCAN_H
+#define POPAUTH_SHMCACHE_SCAN_H
+
+#include "shmcache/cache.h"
+
+/* As many as two buckets hold; more are merged in several rounds. */
+#define SCAN_COPIES_MAX 16
+
+struct copy {
+	uint64_t slot;
+	uint64_t seen; /* its control word when it was found */
+	bool at_home;  /* in a bucket of the newest level */
+};
+
+/* The copies of a key that are inside the window, live or revoked, lowest
+ * place first. */
+struct copies {
+	unsigned n;
+	struct copy copy[SCAN_COPIES_MAX];
+};
+
+/* Whether a payload, read as words, is the key under this version. */
+bool payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS],
+    uint64_t version, const struct key *key);
+
+/*
+ * One pass upwards over all places of the key in the mapping.
+ * For writers: the handle has a mapping.
+ */
+void scan(const struct shmcache *cache, const struct key *key,
+    struct geometry geometry, uint32_t now_s, uint32_t window_s,
+    struct copies *copies_out);
+
+/* The slot's control word in the mapping. */
+uint64_t *slot_control(const struct shmcache *cache, uint64_t slot);
+
+/* A tombstone among the copies that forbids a login of this time; NULL. */
+const struct copy *copies_forbid(const struct copies *copies, uint32_t now_s);
+
+#endif

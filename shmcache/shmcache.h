@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * shmcache - who logged in lately: a lock-free hash table in shared memory.
+ *
+ * CONCEPT.  A grant says "this address, and this user at it, may relay until
+ * T".  Logins write grants, gates look them up, the reaper evicts what is
+ * older than the window.  The table is one file on tmpfs; everything a reader
+ * and a writer must agree upon (window, IPv6 prefix length, hash key, the
+ * addresses that are never granted) stands in its header.
+ *
+ * LIFETIME.  shmcache_create() makes the file (popauthd only); every other
+ * process opens it for as long as it needs it, a POP login for microseconds.
+ * The file outlives all processes and ends with the machine.  A handle does
+ * not survive exec; after fork(2) parent and child may both use theirs.
+ *
+ * OWNERSHIP.  A handle owns one descriptor, one mapping at most, and its own
+ * memory; shmcache_close() releases all three.  Results are copied out.
+ *
+ * CONCURRENCY.  Any number of processes and threads may do anything at the
+ * same time through handles of their own or a shared one; nobody ever waits
+ * for anybody.  The exceptions are in the last two rows.
+ *
+ *                      progress      may run beside
+ *   lookup             wait-free     everything
+ *   grant, revoke      lock-free     everything
+ *   sweep, list        lock-free     everything
+ *   configure          lock-free     everything but another configure
+ *   open, close        blocks (fs)   everything but a use of the same handle
+ *
+ * Nothing here is for signal handlers.  Any process may be killed or stopped
+ * anywhere: nothing needs recovery, and what it was writing is as if never
+ * begun (see slot.c for the argument).
+ *
+ * TRUST.  The file is input.  Owner, mode, magic, layout, geometry and size
+ * are checked at open and every index is masked, so that a foreign, stale,
+ * truncated or random file gives an error and never a crash.  A writer trusts
+ * the other writers not to shrink the file; a reader that faces the network
+ * opens with SHMCACHE_PREAD and trusts nobody.  Whoever may write the file
+ * can grant, forget and lie: that is what the file's group is for.
+ *
+ * TIME.  Seconds of CLOCK_BOOTTIME, read inside; setting the wall clock
+ * changes nothing, a suspended machine ages its grants.  A reader judges the
+ * age itself: a grant past its window is dead though no reaper has run for a
+ * year.  A process with the clock of another time namespace is granted
+ * nothing and writes nothing.
+ *
+ * ERRORS.  0 is done, a negative value is an errno that came from below, a
+ * positive value is one of enum shmcache_error.  shmcache_strerror() has a
+ * sentence for all of them.
+ *
+ * CAVEATS.  On a file system other than tmpfs the table is bound to one boot
+ * (the header has the boot id).  A virtual machine that is restored from a
+ * snapshot takes its old grants along.
+ */
+#ifndef POPAUTH_SHMCACHE_H
+#define POPAUTH_SHMCACHE_H
+
+#include "common/addr.h"
+#include "common/cidr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SHMCACHE_DEFAULT_PATH "/run/popauth/grants"
+
+/* The user who owns the file; root may own it too, nobody else. */
+#define SHMCACHE_OWNER "popauth"
+
+/* Networks that are never granted, the built-in ones not counted. */
+#define SHMCACHE_NEVER_MAX 250
+
+/*
+ * The longest user text of a result with its final NUL.  Names of up to 31
+ * bytes come verbatim (ASCII letters lower-cased: names compare without
+ * case); longer ones as 15 bytes, "~" and 32 hexadecimal digits of a keyed
+ * hash, which is good for a log and for nothing else.
+ */
+#define SHMCACHE_USER_BYTES 49
+
+enum shmcache_error {
+	SHMCACHE_OK = 0,
+	SHMCACHE_NO_GRANT,      /* nobody's grant lives there */
+	SHMCACHE_NEVER,         /* the address is on the never-grant list */
+	SHMCACHE_BAD_USER,      /* no name, or longer than 255 bytes */
+	SHMCACHE_FOREIGN_CLOCK, /* behind the heartbeat: another time namespace */
+	SHMCACHE_REVOKED,       /* revoked in this very second, or since this
+				   process read its clock */
+	SHMCACHE_BUSY,          /* lost too many races; as if not called */
+	SHMCACHE_BAD_OWNER,     /* the file is neither root's nor popauth's */
+	SHMCACHE_BAD_MODE,      /* others may write it, or it is no file */
+	SHMCACHE_BAD_MAGIC,     /* not a table */
+	SHMCACHE_BAD_LAYOUT,    /* a table of another version of this library */
+	SHMCACHE_BAD_SIZE,      /* shorter than its header says, or nonsense */
+	SHMCACHE_OTHER_BOOT,    /* written before the machine was started */
+	SHMCACHE_TOO_MANY,      /* more never-grant networks than fit */
+};
+
+enum shmcache_access {
+	SHMCACHE_PREAD =
+	    0,          /* look-ups by pread(2): for who faces the network */
+	SHMCACHE_READ,  /* look-ups and lists through a read-only mapping */
+	SHMCACHE_WRITE, /* everything */
+};
+
+/* What all who use a table must agree upon. */
+struct shmcache_params {
+	uint32_t window_s;    /* 1 to 2^30: how long a grant holds */
+	uint32_t ipv6_prefix; /* 1 to 128: bits of IPv6 that are one client */
+	const struct cidr *never; /* [n_never], besides the built-in networks */
+	size_t n_never;           /* 0 to SHMCACHE_NEVER_MAX */
+};
+
+enum shmcache_who {
+	SHMCACHE_WHO_UNKNOWN = 0, /* an address was granted without a user, or
+				     the user could not be told for certain */
+	SHMCACHE_WHO_ONE,         /* user is the only one */
+	SHMCACHE_WHO_MANY,        /* several users hold grants at the address,
+				     or did within the last two windows */
+};
+
+struct shmcache_grant {
+	uint32_t age_s;  /* since the youngest login that the key has seen */
+	uint32_t left_s; /* until it ends; never 0 */
+	enum shmcache_who who;
+	char user[SHMCACHE_USER_BYTES]; /* WHO_ONE: the user; else "" */
+};
+
+struct shmcache_entry {
+	struct addr addr; /* of IPv6 the first ipv6_prefix bits */
+	bool has_user;    /* false: the address itself, whoever it was */
+	char user[SHMCACHE_USER_BYTES];
+	uint32_t age_s;
+	uint32_t left_s;
+};
+
+struct shmcache_status {
+	uint32_t window_s;
+	uint32_t ipv6_prefix;
+	size_t n_never;
+	uint64_t n_slots;      /* room; two slots a login */
+	uint64_t n_live;       /* grants inside the window, both kinds */
+	uint64_t n_live_addrs; /* of them, addresses */
+	uint64_t n_expired;    /* past the window, not yet evicted */
+	uint64_t n_claimed; /* being written, or abandoned by a killed writer */
+	uint64_t heartbeat_age_s; /* since the reaper's last sweep */
+	bool has_heartbeat;
+	/* counted since the table was made */
+	uint64_t grants;    /* logins recorded anew */
+	uint64_t refreshes; /* logins that renewed a grant */
+	uint64_t evictions; /* by the reaper */
+	uint64_t forced;    /* live grants that had to make room */
+	uint64_t reclaimed; /* claims of writers that died */
+	uint64_t refused;   /* logins from never-granted addresses */
+};
+
+struct shmcache;
+
+/*
+ * Make a table and put it at path, in place of whatever is there.
+ * params: as above.  capacity_log2: 10 to 24; 2^capacity_log2 slots, two a
+ * login, comfortable up to half full.  owner, group, mode: of the new file.
+ * The file is written under a temporary name, allocated wholly (fallocate(2)),
+ * and renamed: nobody ever sees half a table.
+ * Returns 0, SHMCACHE_TOO_MANY, or a negative errno (-ENOSPC: no room on the
+ * tmpfs).
+ * Blocks: in the file system.
+ */
+int shmcache_create(const char *path, const struct shmcache_params *params,
+    unsigned capacity_log2, uid_t owner, gid_t group, mode_t mode);
+
+/*
+ * Open the table at path; a symbolic link is refused (-ELOOP).
+ * Returns 0, a negative errno, or SHMCACHE_BAD_OWNER ... OTHER_BOOT.
+ * Blocks: never on a fifo or a device; owner popauth is looked up by name.
+ * On failure: the caller denies.
+ */
+int shmcache_open(
+    const char *path, enum shmcache_access access, struct shmcache **cache_out);
+
+void shmcache_close(struct shmcache *cache);
+
+/* The descriptor, to hand on or to fstat; the handle keeps it. */
+int shmcache_fd(const struct shmcache *cache);
+
+/*
+ * Ask whether a grant lives.
+ * user: NULL asks for the address, whoever logged in; a name asks for this
+ * user at this address.  grant_out is written only on 0.
+ * Returns 0 when it does; SHMCACHE_NO_GRANT, _BAD_USER, _FOREIGN_CLOCK; or a
+ * negative errno (PREAD: -EIO for a file that became short).
+ * Blocks: never; wait-free.
+ * On failure: denies.
+ */
+int shmcache_lookup(struct shmcache *cache, const struct addr *addr,
+    const char *user, struct shmcache_grant *grant_out);
+
+/*
+ * Record a login: grant the user at the address, then the address.
+ * user: NULL grants the address alone, and nobody is named there for two
+ * windows.
+ * Returns 0, SHMCACHE_NEVER, _BAD_USER, _FOREIGN_CLOCK, _REVOKED, _BUSY, or
+ * -EBADF (not opened for writing).
+ * Blocks: never; lock-free.
+ * On failure: nothing is granted, or (killed in between) the user but not the
+ * address.
+ */
+int shmcache_grant(
+    struct shmcache *cache, const struct addr *addr, const char *user);
+
+/*
+ * End grants.  When it returns, no look-up finds them, also if a login was
+ * under way meanwhile; only a login that begins in a later second grants anew.
+ * user: NULL ends the address and all its users; a name ends that user there,
+ * and the address with the last of them.
+ * n_others_out: how many other users keep the address open.
+ * Returns 0, SHMCACHE_NO_GRANT when there was nothing to end, _BAD_USER,
+ * _FOREIGN_CLOCK, _BUSY, -EBADF.
+ * Blocks: never, but looks at every slot.
+ */
+int shmcache_revoke(struct shmcache *cache, const struct addr *addr,
+    const char *user, size_t *n_others_out);
+
+/*
+ * Evict what is past the window, reclaim claims that were abandoned, write the
+ * heartbeat.  One pass over the control words; payload is not touched.
+ * n_evicted_out: may be NULL.
+ * Returns 0, _FOREIGN_CLOCK (nothing was done), -EBADF.
+ */
+int shmcache_sweep(struct shmcache *cache, uint64_t *n_evicted_out);
+
+/*
+ * Call visit for each living grant, in no order; grants that come or go
+ * meanwhile may or may not be among them.  visit returns 0 to go on; any other
+ * value ends the walk and is returned.
+ * Returns 0, that value, _FOREIGN_CLOCK, or a negative errno.
+ */
+int shmcache_list(struct shmcache *cache,
+    int (*visit)(const struct shmcache_entry *entry, void *arg), void *arg);
+
+/* Read the header and count the slots.  Returns as shmcache_list(). */
+int shmcache_status(struct shmcache *cache, struct shmcache_status *status_out);
+
+/*
+ * Give a table in use other parameters.  A shorter window ends grants at once;
+ * another prefix length makes the IPv6 grants of before unfindable (they run
+ * out); networks that are now never granted lose what they have, a login that
+ * is being recorded at that very moment aside.
+ * Returns 0, SHMCACHE_TOO_MANY, -EINVAL, -EBADF.
+ * One process (popauthd) at a time.
+ */
+int shmcache_configure(
+    struct shmcache *cache, const struct shmcache_params *params);
+
+/* A sentence for a return value, with what to do where there is something. */
+const char *shmcache_strerror(int error);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * siphash - a keyed hash that a stranger cannot aim.
+ *
+ * CONCEPT.  Client addresses are chosen by clients; with an unkeyed hash one of
+ * them could fill a bucket at will.  SipHash-1-3 (as in Rust's and Python's
+ * tables) places keys; SipHash-2-4 with 128 bits of output stands for user
+ * names that are too long to be stored.  The key is made anew with each table.
+ *
+ * CONCURRENCY.  Pure functions.
+ *
+ * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF",
+ * INDOCRYPT 2012; the 128-bit output is the authors' later addition.  Checked
+ * against the vectors of the paper and of the authors' reference.
+ */
+#ifndef POPAUTH_SHMCACHE_SIPHASH_H
+#define POPAUTH_SHMCACHE_SIPHASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* 64 bits of n_rounds-per-word, n_final-at-the-end SipHash. */
+uint64_t siphash(const uint64_t key[2], const void *data, size_t len,
+    unsigned n_rounds, unsigned n_final);
+
+/* SipHash-1-3. */
+uint64_t siphash13(const uint64_t key[2], const void *data, size_t len);
+
+/* SipHash-2-4-128. */
+void siphash24_128(
+    const uint64_t key[2], const void *data, size_t len, uint64_t hash_out[2]);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * slot - the arrows of one slot's life, each a single compare-and-swap.
+ *
+ * CONCURRENCY.  Any of these may run beside any other, in any process; false
+ * means that somebody else was there first, nothing was changed, and the
+ * caller has to look again.  slot.c has the argument.
+ */
+#ifndef POPAUTH_SHMCACHE_SLOT_H
+#define POPAUTH_SHMCACHE_SLOT_H
+
+#include "shmcache/layout.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A claim that is older is a dead process's, or will find itself too late. */
+#define SLOT_CLAIM_TIMEOUT_S 5u
+
+/* (v, anything) -> (v + 1, CLAIMED now).  The claim's control word is what
+ * slot_fill() and slot_publish() take. */
+bool slot_claim(
+    uint64_t *control, uint64_t seen, uint32_t now_s, uint64_t *claim_out);
+
+/* Write the payload under a claim; false: the claim is lost. */
+bool slot_fill(const uint64_t *control, uint64_t claim,
+    uint64_t payload[LAYOUT_LINE_WORDS],
+    const uint64_t data[LAYOUT_LINE_WORDS]);
+
+/* (v, CLAIMED) -> (v, LIVE or REVOKED stamp). */
+bool slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
+    unsigned tag, uint32_t stamp_s);
+
+/*
+ * (v, key) -> (v, the same key, LIVE or REVOKED, another stamp); ends a mark.
+ * now_out: the new word.
+ */
+bool slot_restamp(uint64_t *control, uint64_t seen, enum slot_state state,
+    uint32_t stamp_s, uint64_t *now_out);
+
+/*
+ * Announce that the stamp may be lowered: whoever renews the key from now on
+ * has to change the word, even if its stamp is young enough.
+ */
+bool slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out);
+
+/* Whether a mark stands. */
+bool slot_is_marked(uint64_t control);
+
+/* (v, anything) -> (v, FREE). */
+bool slot_free(uint64_t *control, uint64_t seen);
+
+/* One mutable word of a payload, under the slot's version: seen -> data. */
+bool slot_put_word(uint64_t *word, uint64_t seen, uint64_t data);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#include "shmcache/shmcache.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *
+of_library(enum shmcache_error error)
+{
+	switch (error) {
+	case SHMCACHE_OK:
+		return "no error";
+	case SHMCACHE_NO_GRANT:
+		return "no grant";
+	case SHMCACHE_NEVER:
+		return "the address is on the never-grant list";
+	case SHMCACHE_BAD_USER:
+		return "the user name is empty or longer than 255 bytes";
+	case SHMCACHE_FOREIGN_CLOCK:
+		return "this process has the clock of another time namespace";
+	case SHMCACHE_REVOKED:
+		return "revoked a moment ago; log in again";
+	case SHMCACHE_BUSY:
+		return "too many processes write this key; log in again";
+	case SHMCACHE_BAD_OWNER:
+		return "the table belongs to neither root nor " SHMCACHE_OWNER
+		       "; remove it and restart popauthd";
+	case SHMCACHE_BAD_MODE:
+		return "the table is no regular file, or everybody may write "
+		       "it; remove it and restart popauthd";
+	case SHMCACHE_BAD_MAGIC:
+		return "not a table; remove it and restart popauthd";
+	case SHMCACHE_BAD_LAYOUT:
+		return "a table of another version; restart popauthd";
+	case SHMCACHE_BAD_SIZE:
+		return "the table is damaged; remove it and restart popauthd";
+	case SHMCACHE_OTHER_BOOT:
+		return "the table was written before this boot; restart "
+		       "popauthd";
+	case SHMCACHE_TOO_MANY:
+		return "too many never_grant networks, at most 250";
+	}
+	return "unknown error";
+}
+
+const char *
+shmcache_strerror(int error)
+{
+	if (error >= 0)
+		return of_library((enum shmcache_error)error);
+	switch (error) {
+	case -ENOENT:
+		return "there is no table; start popauthd";
+	case -EACCES:
+		return "no permission; join group popauth to read the table, "
+		       "popauth-grant to write it";
+	case -ELOOP:
+		return "the table is a symbolic link; remove it and restart "
+		       "popauthd";
+	case -EIO:
+		return "the table became shorter while it was read; restart "
+		       "popauthd";
+	case -ENOSPC:
+		return "no room for the table on its file system";
+	}
+	return strerror(-error);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+#include "shmcache/who.h"
+
+#include "shmcache/slot.h"
+#include "shmcache/word.h"
+
+#include <string.h>
+
+/* Words of an address entry's payload behind the key itself. */
+#define HINT 3
+#define MIXED 4
+
+#define MIXED_VALID ((uint64_t)1 << 32)
+#define HINT_VERSION_BITS 20
+
+static uint64_t
+hint_make(uint64_t slot, uint64_t version)
+{
+	return (slot << HINT_VERSION_BITS | version) & LAYOUT_DATA_MASK;
+}
+
+void
+who_blur(const struct shmcache *cache, uint64_t address_slot, uint64_t version,
+    uint32_t now_s)
+{
+	uint64_t *mixed = &cache_payload(cache, address_slot)[MIXED];
+
+	for (;;) {
+		const uint64_t seen = word_load_acquire(mixed);
+
+		if (!payload_is_of(seen, version) ||
+		    ((seen & MIXED_VALID) != 0 &&
+			!is_after(now_s, (uint32_t)seen)))
+			return;
+		if (slot_put_word(mixed, seen, MIXED_VALID | now_s))
+			return;
+	}
+}
+
+bool
+who_note(const struct shmcache *cache, const struct copy *address,
+    const struct copy *user, bool fresh, uint32_t now_s)
+{
+	uint64_t *hint = &cache_payload(cache, address->slot)[HINT];
+	const uint64_t version = control_version(address->seen);
+	const uint64_t mine =
+	    hint_make(user->slot, control_version(user->seen));
+	bool noted = false;
+
+	while (!noted) {
+		const uint64_t seen = word_load_acquire(hint);
+		const uint64_t named = seen & LAYOUT_DATA_MASK;
+
+		if (!payload_is_of(seen, version))
+			return false;
+		if (named == mine && !fresh)
+			return true;
+		if (named != 0)
+			who_blur(cache, address->slot, version, now_s);
+		noted = named == mine || slot_put_word(hint, seen, mine);
+	}
+	/* An entry that was merged away meanwhile took the hint along. */
+	const uint64_t control =
+	    word_load_acquire(slot_control(cache, address->slot));
+
+	return control_has_key(control) && control_version(control) == version;
+}
+
+/* Whether HINT's entry is a living user of this address; his name then. */
+static int
+hinted_user(const struct shmcache *cache, const struct cache_now *now,
+    const struct key *address, uint64_t hint, bool *lives_out,
+    char user_out[SHMCACHE_USER_BYTES])
+{
+	const uint64_t slot = hint >> HINT_VERSION_BITS;
+	const uint64_t version =
+	    hint & (((uint64_t)1 << HINT_VERSION_BITS) - 1);
+	uint64_t control, again, payload[LAYOUT_LINE_WORDS];
+	struct addr of_hint, of_key;
+	int error;
+
+	*lives_out = false;
+	if (slot / LAYOUT_SLOTS >= cache_n_buckets(cache))
+		return 0;
+	if ((error = cache_fetch_control(cache, slot, &control)) != 0 ||
+	    (error = cache_fetch_payload(cache, slot, payload)) != 0 ||
+	    (error = cache_fetch_control(cache, slot, &again)) != 0)
+		return error;
+	if (!control_is_live(again) || control_version(again) != version ||
+	    control_version(control) != version ||
+	    is_expired(control_stamp(again), now->now_s, now->window_s))
+		return 0;
+	for (unsigned i = 0; i < LAYOUT_LINE_WORDS; i++) {
+		if (!payload_is_of(payload[i], version))
+			return 0;
+	}
+	if (key_kind(payload) != KIND_USER &&
+	    key_kind(payload) != KIND_USER_LONG)
+		return 0;
+	key_address(payload, &of_hint);
+	key_address(address->data, &of_key);
+	if (!addr_equal(&of_hint, &of_key))
+		return 0;
+	key_user(payload, user_out);
+	*lives_out = true;
+	return 0;
+}
+
+int
+who_tell(const struct shmcache *cache, const struct cache_now *now,
+    const struct key *address, uint64_t address_slot, uint64_t version,
+    struct shmcache_grant *grant)
+{
+	uint64_t first[LAYOUT_LINE_WORDS], second[LAYOUT_LINE_WORDS];
+	char user[SHMCACHE_USER_BYTES];
+	bool lives;
+	int error;
+
+	grant->who = SHMCACHE_WHO_UNKNOWN;
+	grant->user[0] = '\0';
+
+	/* HINT of the first copy, MIXED of the second: a login raises MIXED
+	 * before it changes HINT, so whoever sees the new HINT sees it. */
+	if ((error = cache_fetch_payload(cache, address_slot, first)) != 0 ||
+	    (error = cache_fetch_payload(cache, address_slot, second)) != 0)
+		return error;
+
+	const uint64_t hint = first[HINT];
+	const uint64_t mixed = second[MIXED];
+
+	if (!payload_is_of(hint, version) || !payload_is_of(mixed, version) ||
+	    (hint & LAYOUT_DATA_MASK) == 0)
+		return 0;
+	if ((mixed & MIXED_VALID) != 0 &&
+	    !is_expired((uint32_t)mixed, now->now_s, now->window_s * 2)) {
+		grant->who = SHMCACHE_WHO_MANY;
+		return 0;
+	}
+	error = hinted_user(
+	    cache, now, address, hint & LAYOUT_DATA_MASK, &lives, user);
+	if (error == 0 && lives && user[0] != '\0') {
+		grant->who = SHMCACHE_WHO_ONE;
+		memcpy(grant->user, user, sizeof(grant->user));
+	}
+	return error;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * who - the user behind an address, in constant time and never by guess.
+ *
+ * An address entry has two mutable payload words:
+ *
+ *   HINT   { slot:24 | version:20 } of the user entry that logged in last
+ *   MIXED  { 1:1 | stamp:32 } of the last time that HINT changed its user
+ *
+ * A login that finds another user in HINT raises MIXED to its clock first, and
+ * then puts itself into HINT.  A reader names the user only if HINT's entry
+ * lives under that very version, and MIXED is unset or two windows old.
+ *
+ * Why that is never wrong.  Let HINT name A at entry version a, unchanged since
+ * time c.  Each login of another user B that completed would have changed it,
+ * so B's last one was before c.  The change to A at c raised MIXED to some m
+ * first.  If A's writer slept between the two for less than a window, then
+ * c < m + window, and B is over before c + window < m + 2 windows.  If it
+ * slept longer, entry a had been stamped before m, was over by c, and never
+ * comes back under that version: a reader finds no living entry and names
+ * nobody.  (An entry that comes back because a revoked user logs in again
+ * keeps its version; such a login always raises MIXED.)
+ */
+#ifndef POPAUTH_SHMCACHE_WHO_H
+#define POPAUTH_SHMCACHE_WHO_H
+
+#include "shmcache/cache.h"
+#include "shmcache/scan.h"
+
+/*
+ * Note a login.
+ * address, user: their entries; fresh: user's entry did not live just before.
+ * Returns false when the address entry is not there any more: the caller
+ * records the address again.
+ */
+bool who_note(const struct shmcache *cache, const struct copy *address,
+    const struct copy *user, bool fresh, uint32_t now_s);
+
+/* Say that several users may be behind an address entry. */
+void who_blur(const struct shmcache *cache, uint64_t address_slot,
+    uint64_t version, uint32_t now_s);
+
+/*
+ * Tell the user of an address entry that a look-up found living.
+ * Sets who and user of grant.  Returns 0 or a negative errno.
+ */
+int who_tell(const struct shmcache *cache, const struct cache_now *now,
+    const struct key *address, uint64_t address_slot, uint64_t version,
+    struct shmcache_grant *grant);
+
+#endif

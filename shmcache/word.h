@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * word - the few atomic operations that all sharing is made of.
+ *
+ * CONCEPT.  Every word that several processes may touch at once is a naturally
+ * aligned uint64_t, and is touched through these functions alone.  They are
+ * liburcu's uatomic and cmm_smp_* primitives (header-only, so that a module
+ * that is unloaded after each login drags in no library), or, for
+ * ThreadSanitizer, which does not model fences, the compiler's.
+ *
+ *   word_load           relaxed: one load, nothing is ordered by it
+ *   word_load_acquire   nothing after it in program order is read before it
+ *   word_cas            full barrier when it succeeds, relaxed when it fails
+ *   word_add            relaxed: counters
+ *
+ * There is no store: a plain store by a process that slept would undo what
+ * others did meanwhile.  64-bit machines only.
+ */
+#ifndef POPAUTH_SHMCACHE_WORD_H
+#define POPAUTH_SHMCACHE_WORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+_Static_assert(sizeof(void *) == 8, "the table needs a 64-bit machine");
+
+#ifdef __SANITIZE_THREAD__
+#define WORD_COMPILER_ATOMICS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WORD_COMPILER_ATOMICS 1
+#endif
+#endif
+
+#ifdef WORD_COMPILER_ATOMICS
+
+static inline uint64_t
+word_load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t
+word_load_acquire(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline bool
+word_cas(uint64_t *word, uint64_t seen, uint64_t want)
+{
+	return __atomic_compare_exchange_n(
+	    word, &seen, want, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+static inline void
+word_add(uint64_t *word, uint64_t n)
+{
+	__atomic_fetch_add(word, n, __ATOMIC_RELAXED);
+}
+
+#else
+
+#include <urcu/uatomic.h>
+
+static inline uint64_t
+word_load(const uint64_t *word)
+{
+	return uatomic_read(word);
+}
+
+static inline uint64_t
+word_load_acquire(const uint64_t *word)
+{
+	const uint64_t value = uatomic_read(word);
+
+	cmm_smp_rmb(); /* a compiler barrier on x86, dmb ishld on arm64 */
+	return value;
+}
+
+static inline bool
+word_cas(uint64_t *word, uint64_t seen, uint64_t want)
+{
+	return uatomic_cmpxchg(word, seen, want) == seen;
+}
+
+static inline void
+word_add(uint64_t *word, uint64_t n)
+{
+	uatomic_add(word, n);
+}
+
+#endif
+
+#endif

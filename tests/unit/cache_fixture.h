@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A table in a temporary file and a clock that stands still until it is told.
+ */
+#ifndef POPAUTH_TESTS_CACHE_FIXTURE_H
+#define POPAUTH_TESTS_CACHE_FIXTURE_H
+
+#include "shmcache/cache.h"
+#include "shmcache/shmcache.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIXTURE_WINDOW_S 900u
+#define FIXTURE_START_S 1000u
+
+static uint32_t fixture_now_s = FIXTURE_START_S;
+static char fixture_path[64];
+static struct shmcache *cache;
+
+static uint32_t
+fixture_clock(void)
+{
+	return fixture_now_s;
+}
+
+static inline struct addr
+address(const char *text)
+{
+	struct addr addr;
+
+	cr_assert(eq(int, addr_parse(text, &addr), 0), "%s", text);
+	return addr;
+}
+
+static inline void
+fixture_create(unsigned capacity_log2, const struct cidr *never, size_t n_never)
+{
+	const struct shmcache_params params = {
+	    .window_s = FIXTURE_WINDOW_S,
+	    .ipv6_prefix = 64,
+	    .never = never,
+	    .n_never = n_never,
+	};
+
+	snprintf(fixture_path, sizeof(fixture_path), "/tmp/popauth-test.%d",
+	    (int)getpid());
+	cr_assert(eq(int,
+	    shmcache_create(fixture_path, &params, capacity_log2, geteuid(),
+		getegid(), 0600),
+	    0));
+}
+
+static inline struct shmcache *
+fixture_open(enum shmcache_access access)
+{
+	struct shmcache *opened = NULL;
+
+	cr_assert(eq(int, shmcache_open(fixture_path, access, &opened), 0));
+	opened->clock_s = fixture_clock;
+	return opened;
+}
+
+static inline void
+fixture_setup(void)
+{
+	fixture_create(10, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
+}
+
+static inline void
+fixture_teardown(void)
+{
+	shmcache_close(cache);
+	unlink(fixture_path);
+}
+
+static inline int
+grant(const char *addr_text, const char *user)
+{
+	const struct addr addr = address(addr_text);
+
+	return shmcache_grant(cache, &addr, user);
+}
+
+static inline int
+lookup_in(struct shmcache *in, const char *addr_text, const char *user,
+    struct shmcache_grant *grant_out)
+{
+	const struct addr addr = address(addr_text);
+
+	return shmcache_lookup(in, &addr, user, grant_out);
+}
+
+static inline int
+lookup(const char *addr_text, const char *user)
+{
+	struct shmcache_grant ignored;
+
+	return lookup_in(cache, addr_text, user, &ignored);
+}
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/unit/cache_fixture.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+TestSuite(file, .init = fixture_setup, .fini = fixture_teardown);
+
+static const enum shmcache_access every_access[] = {
+    SHMCACHE_PREAD, SHMCACHE_READ, SHMCACHE_WRITE};
+
+/* All three kinds of handle give the same answer. */
+static void
+assert_open_gives(int want)
+{
+	for (size_t i = 0; i < 3; i++) {
+		struct shmcache *opened = NULL;
+		const int got =
+		    shmcache_open(fixture_path, every_access[i], &opened);
+
+		cr_assert(eq(int, got, want), "access %zu", i);
+		cr_assert(eq(ptr, opened, NULL));
+	}
+}
+
+static void
+overwrite(const void *bytes, size_t len, off_t offset)
+{
+	const int fd = open(fixture_path, O_WRONLY);
+
+	cr_assert(ge(int, fd, 0));
+	cr_assert(eq(long, pwrite(fd, bytes, len, offset), (long)len));
+	close(fd);
+}
+
+static void
+overwrite_word(size_t offset, uint64_t word)
+{
+	overwrite(&word, sizeof(word), (off_t)offset);
+}
+
+Test(file, what_is_not_there_is_said_so)
+{
+	unlink(fixture_path);
+	assert_open_gives(-ENOENT);
+}
+
+Test(file, a_symbolic_link_is_refused)
+{
+	char target[80];
+
+	snprintf(target, sizeof(target), "%s.real", fixture_path);
+	cr_assert(eq(int, rename(fixture_path, target), 0));
+	cr_assert(eq(int, symlink(target, fixture_path), 0));
+	assert_open_gives(-ELOOP);
+	unlink(target);
+}
+
+Test(file, a_fifo_does_not_hold_anybody_up)
+{
+	struct shmcache *opened = NULL;
+
+	unlink(fixture_path);
+	cr_assert(eq(int, mkfifo(fixture_path, 0600), 0));
+	cr_assert(eq(int, shmcache_open(fixture_path, SHMCACHE_PREAD, &opened),
+	    SHMCACHE_BAD_MODE));
+	cr_assert(eq(int, shmcache_open(fixture_path, SHMCACHE_WRITE, &opened),
+	    SHMCACHE_BAD_MODE));
+}
+
+Test(file, a_table_that_everybody_may_write_is_refused)
+{
+	cr_assert(eq(int, chmod(fixture_path, 0666), 0));
+	assert_open_gives(SHMCACHE_BAD_MODE);
+}
+
+Test(file, a_table_of_another_owner_is_refused)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root can give a file away");
+	cr_assert(eq(int, chown(fixture_path, 65534, 65534), 0));
+	assert_open_gives(SHMCACHE_BAD_OWNER);
+}
+
+Test(file, an_empty_file_is_refused)
+{
+	cr_assert(eq(int, truncate(fixture_path, 0), 0));
+	assert_open_gives(SHMCACHE_BAD_SIZE);
+}
+
+Test(file, a_truncated_table_is_refused)
+{
+	struct stat st;
+
+	cr_assert(eq(int, stat(fixture_path, &st), 0));
+	cr_assert(eq(int, truncate(fixture_path, st.st_size - 1), 0));
+	assert_open_gives(SHMCACHE_BAD_SIZE);
+}
+
+Test(file, a_zeroed_table_is_refused)
+{
+	static const char zeros[LAYOUT_HEADER_BYTES];
+
+	overwrite(zeros, sizeof(zeros), 0);
+	assert_open_gives(SHMCACHE_BAD_MAGIC);
+}
+
+Test(file, a_table_of_another_layout_is_refused)
+{
+	overwrite_word(
+	    offsetof(struct layout_header, version), LAYOUT_VERSION + 1);
+	assert_open_gives(SHMCACHE_BAD_LAYOUT);
+}
+
+Test(file, sizes_that_make_no_sense_are_refused)
+{
+	overwrite_word(offsetof(struct layout_header, buckets_log2), 63);
+	assert_open_gives(SHMCACHE_BAD_SIZE);
+	overwrite_word(offsetof(struct layout_header, buckets_log2), 0);
+	assert_open_gives(SHMCACHE_BAD_SIZE);
+	overwrite_word(offsetof(struct layout_header, buckets_log2), 7);
+	overwrite_word(offsetof(struct layout_header, allocated), UINT64_MAX);
+	assert_open_gives(SHMCACHE_BAD_SIZE);
+}
+
+Test(file, a_table_of_another_boot_is_refused_unless_on_tmpfs)
+{
+	struct statfs fs;
+
+	cr_assert(eq(int, statfs(fixture_path, &fs), 0));
+	if (fs.f_type == TMPFS_MAGIC)
+		cr_skip_test("/tmp is a tmpfs here; nothing on it survives");
+	overwrite_word(offsetof(struct layout_header, boot_id), 1);
+	assert_open_gives(SHMCACHE_OTHER_BOOT);
+}
+
+Test(file, a_pread_of_a_table_that_became_short_is_an_error)
+{
+	struct shmcache *reader = fixture_open(SHMCACHE_PREAD);
+	struct shmcache_grant got;
+
+	cr_assert(eq(int, truncate(fixture_path, 4096), 0));
+	cr_assert(eq(int, lookup_in(reader, "192.0.2.1", NULL, &got), -EIO));
+	shmcache_close(reader);
+}
+
+Test(file, levels_beyond_the_file_are_not_followed)
+{
+	struct shmcache *reader = fixture_open(SHMCACHE_READ);
+	struct shmcache_grant got;
+
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	overwrite_word(offsetof(struct layout_header, geometry), UINT64_MAX);
+	cr_assert(eq(int, lookup_in(reader, "192.0.2.1", NULL, &got), 0));
+	shmcache_close(reader);
+}
+
+Test(file, a_creation_replaces_the_table_at_once)
+{
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	fixture_create(11, NULL, 0);
+	struct shmcache *fresh = fixture_open(SHMCACHE_WRITE);
+	struct shmcache_grant got;
+
+	cr_assert(eq(u64, cache_n_buckets(fresh) * LAYOUT_SLOTS, 2048));
+	cr_assert(eq(
+	    int, lookup_in(fresh, "192.0.2.1", NULL, &got), SHMCACHE_NO_GRANT));
+	shmcache_close(fresh);
+}
+
+Test(file, creation_leaves_nothing_behind_when_it_fails)
+{
+	const struct shmcache_params params = {
+	    .window_s = 900, .ipv6_prefix = 64};
+	struct stat st;
+
+	cr_assert(eq(int,
+	    shmcache_create("/nonexistent/grants", &params, 10, 0, 0, 0600),
+	    -ENOENT));
+	cr_assert(eq(int, shmcache_create(fixture_path, &params, 9, 0, 0, 0600),
+	    -EINVAL));
+	cr_assert(eq(int,
+	    shmcache_create(fixture_path, &params, 25, 0, 0, 0600), -EINVAL));
+	cr_assert(eq(int, stat(fixture_path, &st), 0));
+}
+
+Test(file, a_thousand_handles_leave_nothing_behind)
+{
+	char before[64], after[64];
+
+	snprintf(before, sizeof(before), "%d", dup(0));
+	for (unsigned i = 0; i < 1000; i++) {
+		struct shmcache *opened = fixture_open(every_access[i % 3]);
+
+		shmcache_close(opened);
+	}
+	snprintf(after, sizeof(after), "%d", dup(0) - 1);
+	cr_assert_str_eq(before, after);
+}
+
+Test(file, every_error_has_a_sentence)
+{
+	for (int error = SHMCACHE_OK; error <= SHMCACHE_TOO_MANY; error++)
+		cr_assert_str_neq(shmcache_strerror(error), "unknown error");
+	cr_assert_str_eq(
+	    shmcache_strerror(SHMCACHE_TOO_MANY + 1), "unknown error");
+	cr_assert_str_eq(
+	    shmcache_strerror(-ENOENT), "there is no table; start popauthd");
+}
+
+/* ---- configure --------------------------------------------------------- */
+
+Test(file, a_configured_network_is_never_granted_and_loses_its_grants)
+{
+	struct cidr never;
+	const struct shmcache_params params = {
+	    .window_s = 60, .ipv6_prefix = 64, .never = &never, .n_never = 1};
+	struct shmcache_status status;
+
+	cr_assert(eq(int, cidr_parse("192.0.2.0/24", &never), 0));
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	cr_assert(eq(int, grant("198.51.100.1", "joe"), 0));
+	cr_assert(eq(int, shmcache_configure(cache, &params), 0));
+	cr_assert(eq(int, lookup("192.0.2.1", NULL), SHMCACHE_NO_GRANT));
+	cr_assert(eq(int, lookup("192.0.2.1", "joe"), SHMCACHE_NO_GRANT));
+	cr_assert(eq(int, lookup("198.51.100.1", NULL), 0));
+	fixture_now_s++;
+	cr_assert(eq(int, grant("192.0.2.7", "joe"), SHMCACHE_NEVER));
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	cr_assert(eq(u32, status.window_s, 60));
+	cr_assert(eq(sz, status.n_never, 1));
+}
+
+Test(file, a_shorter_window_ends_grants_at_once)
+{
+	const struct shmcache_params params = {
+	    .window_s = 60, .ipv6_prefix = 64};
+
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	fixture_now_s += 61;
+	cr_assert(eq(int, lookup("192.0.2.1", NULL), 0));
+	cr_assert(eq(int, shmcache_configure(cache, &params), 0));
+	cr_assert(eq(int, lookup("192.0.2.1", NULL), SHMCACHE_NO_GRANT));
+}
+
+Test(file, too_many_networks_change_nothing)
+{
+	struct cidr never[SHMCACHE_NEVER_MAX + 1] = {0};
+	const struct shmcache_params params = {.window_s = 60,
+	    .ipv6_prefix = 64,
+	    .never = never,
+	    .n_never = SHMCACHE_NEVER_MAX + 1};
+	struct shmcache_status status;
+
+	cr_assert(
+	    eq(int, shmcache_configure(cache, &params), SHMCACHE_TOO_MANY));
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	cr_assert(eq(u32, status.window_s, FIXTURE_WINDOW_S));
+}
