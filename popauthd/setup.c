@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+#include "popauthd/setup.h"
+
+#include "common/privilege.h"
+#include "common/report.h"
+#include "popauthd/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define DIRECTORY_MODE 0750
+#define TABLE_MODE 0664
+
+struct owners {
+	struct account daemon;
+	gid_t writers;
+};
+
+/* Who owns what: by name for root, else whoever we are. */
+static int
+find_owners(struct owners *owners)
+{
+	int error;
+
+	if (geteuid() != 0) {
+		owners->daemon = (struct account){geteuid(), getegid()};
+		if (account_find_group(
+			POPAUTHD_GRANT_GROUP, &owners->writers) != 0)
+			owners->writers = getegid();
+		return 0;
+	}
+	error = account_find(POPAUTHD_USER, &owners->daemon);
+	if (error != 0) {
+		report(REPORT_FATAL, "no-user",
+		    "there is no user " POPAUTHD_USER
+		    " (%s); create it: adduser --system --group " POPAUTHD_USER,
+		    strerror(-error));
+		return EX_NOUSER;
+	}
+	error = account_find_group(POPAUTHD_GRANT_GROUP, &owners->writers);
+	if (error != 0) {
+		report(REPORT_FATAL, "no-group",
+		    "there is no group " POPAUTHD_GRANT_GROUP
+		    " (%s); create it: addgroup --system " POPAUTHD_GRANT_GROUP,
+		    strerror(-error));
+		return EX_NOUSER;
+	}
+	return 0;
+}
+
+/*
+ * Make the directory, hold it to its owner and mode, and lock it.
+ * Returns the locked descriptor, or -1 after a report.
+ */
+static int
+lock_directory(const char *table, const struct owners *owners)
+{
+	char *copy = strdup(table);
+	const char *path = copy == NULL ? NULL : dirname(copy);
+	int fd = -1;
+
+	if (path == NULL)
+		goto failed;
+	if (mkdir(path, DIRECTORY_MODE) == -1 && errno != EEXIST)
+		goto failed;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		goto failed;
+	if (geteuid() == 0 && (fchown(fd, 0, owners->daemon.gid) == -1 ||
+				  fchmod(fd, DIRECTORY_MODE) == -1))
+		goto failed;
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			goto failed;
+		report(REPORT_FATAL, "running",
+		    "another popauthd uses %s; stop it first", path);
+		close(fd);
+		fd = -1;
+	}
+	free(copy);
+	return fd;
+failed:
+	report(REPORT_FATAL, "no-directory",
+	    "%s: %s; it has to be a directory "
+	    "that popauthd can make or own",
+	    path == NULL ? table : path, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	free(copy);
+	return -1;
+}
+
+/* Two slots a login, half full: the smallest power of two that does. */
+static unsigned
+capacity_log2(uint32_t max_logins)
+{
+	unsigned log2 = 10;
+
+	while (((uint64_t)1 << log2) < (uint64_t)max_logins * 4 && log2 < 24)
+		log2++;
+	return log2;
+}
+
+static int
+make_table(const struct conf_table *conf, const struct owners *owners)
+{
+	const struct shmcache_params params = {
+	    .window_s = conf->window_s,
+	    .ipv6_prefix = conf->ipv6_prefix,
+	};
+
+	return shmcache_create(conf->path, &params,
+	    capacity_log2(conf->max_logins), owners->daemon.uid,
+	    owners->writers, TABLE_MODE);
+}
+
+/*
+ * Whether a table that could be opened is also ours to keep: who installed the
+ * daemon anew may have changed its users' numbers.
+ */
+static bool
+has_owners(const struct shmcache *cache, const struct owners *owners)
+{
+	struct stat st;
+
+	return fstat(shmcache_fd(cache), &st) == 0 &&
+	       st.st_uid == owners->daemon.uid &&
+	       st.st_gid == owners->writers &&
+	       (st.st_mode & 07777) == TABLE_MODE;
+}
+
+static int
+open_or_make(const struct conf_table *conf, const struct owners *owners,
+    struct shmcache **cache_out)
+{
+	int error;
+
+	error = shmcache_open(conf->path, SHMCACHE_WRITE, cache_out);
+	if (error == 0 && has_owners(*cache_out, owners)) {
+		report(REPORT_INFO, "table-kept",
+		    "going on with the grants in %s", conf->path);
+		return 0;
+	}
+	if (error == 0)
+		shmcache_close(*cache_out);
+	if (error != -ENOENT)
+		report(REPORT_WARN, "table-replaced", "%s was unusable: %s",
+		    conf->path,
+		    error == 0 ? "wrong owner, group or mode"
+			       : shmcache_strerror(error));
+	error = make_table(conf, owners);
+	if (error == 0)
+		error = shmcache_open(conf->path, SHMCACHE_WRITE, cache_out);
+	if (error == 0)
+		report(REPORT_INFO, "table-made", "%s", conf->path);
+	return error;
+}
+
+int
+setup_configure(struct shmcache *cache, const struct conf *conf)
+{
+	struct cidr never[SHMCACHE_NEVER_MAX];
+	size_t n = conf->table.never_grant.n;
+	int error;
+
+	if (n > SHMCACHE_NEVER_MAX)
+		return SHMCACHE_TOO_MANY;
+	if (n > 0)
+		memcpy(
+		    never, conf->table.never_grant.items, n * sizeof(never[0]));
+	error = own_addresses(never, &n, SHMCACHE_NEVER_MAX);
+	if (error != 0)
+		return error == -E2BIG ? SHMCACHE_TOO_MANY : error;
+	const struct shmcache_params params = {
+	    .window_s = conf->table.window_s,
+	    .ipv6_prefix = conf->table.ipv6_prefix,
+	    .never = never,
+	    .n_never = n,
+	};
+
+	return shmcache_configure(cache, &params);
+}
+
+int
+setup_table(
+    const struct conf *conf, struct shmcache **cache_out, int *lock_fd_out)
+{
+	struct shmcache *cache;
+	struct owners owners;
+	int error;
+
+	if ((error = find_owners(&owners)) != 0)
+		return error;
+	const int lock_fd = lock_directory(conf->table.path, &owners);
+
+	if (lock_fd == -1)
+		return EX_CANTCREAT;
+	error = open_or_make(&conf->table, &owners, &cache);
+	if (error == 0) {
+		error = setup_configure(cache, conf);
+		if (error != 0)
+			shmcache_close(cache);
+	}
+	if (error != 0) {
+		report(REPORT_FATAL, "no-table", "%s: %s", conf->table.path,
+		    shmcache_strerror(error));
+		close(lock_fd);
+		return EX_CANTCREAT;
+	}
+	*cache_out = cache;
+	*lock_fd_out = lock_fd;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * setup - what has to be there before root is given up: the directory, the
+ * table, and the certainty that no other popauthd uses it.
+ *
+ *   /run/popauth         root:popauth         0750  who may traverse, reads
+ *   /run/popauth/grants  popauth:popauth-grant 0664  who is in the group, grants
+ *
+ * A table that is there and sound stays, with its grants; any other is
+ * replaced.  Not started as root (a container, a test), the daemon takes the
+ * directory as it finds it and owns the table itself.
+ */
+#ifndef POPAUTH_DAEMON_SETUP_H
+#define POPAUTH_DAEMON_SETUP_H
+
+#include "config/conf.h"
+#include "shmcache/shmcache.h"
+
+#define POPAUTHD_USER "popauth"
+#define POPAUTHD_GRANT_GROUP "popauth-grant"
+
+/*
+ * Returns 0 with the table open for writing, or a sysexits(3) code after it
+ * has reported why.
+ * lock_fd_out: holds the lock until it is closed.
+ */
+int setup_table(
+    const struct conf *conf, struct shmcache **cache_out, int *lock_fd_out);
+
+/*
+ * Bring a table in use to the configuration: window, prefix length, and the
+ * never-grant list with the machine's own addresses.
+ * Returns 0, or an error of shmcache_configure() or getifaddrs(3).
+ */
+int setup_configure(struct shmcache *cache, const struct conf *conf);
+
+#endif
