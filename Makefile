@@ -55,7 +55,7 @@ GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
-PROGRAMS := $(addprefix $(B)/,popauthd pam_popauth.so)
+PROGRAMS := $(addprefix $(B)/,popauthd popauthctl pam_popauth.so)
 
 .PHONY: all
 all: $(PROGRAMS)                     ## build everything (the default)

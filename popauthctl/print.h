@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * print - popauthctl's output, as text for people or JSON for programs.
+ *
+ * CONCEPT.  Each command prints one JSON object, so that fields can be added;
+ * times are seconds and carry "_s" in their names.  Text shows durations.
+ *
+ * TRUST.  User names come from POP clients.  As text they are ASCII, "\xHH"
+ * for every other byte, so that no name can move the cursor; JSON has its own
+ * escapes, and a name that is no UTF-8 appears there as it does in the text.
+ *
+ * ERRORS.  0; -ENOMEM; or what writing to the stream said.  The stream is
+ * flushed.
+ */
+#ifndef POPAUTHCTL_PRINT_H
+#define POPAUTHCTL_PRINT_H
+
+#include "common/addr.h"
+#include "popauthctl/work.h"
+#include "shmcache/shmcache.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct print {
+	FILE *out;
+	bool is_json;
+};
+
+int print_status(const struct print *print, const char *table,
+    const struct work_status *status);
+
+int print_list(const struct print *print, const struct work_list *list);
+
+/* user: as asked for, or NULL, in the following three. */
+
+int print_granted(
+    const struct print *print, const struct addr *addr, const char *user);
+
+int print_revoked(const struct print *print, const struct addr *addr,
+    const char *user, size_t n_others);
+
+/* grant: NULL when there is none. */
+int print_check(const struct print *print, const struct addr *addr,
+    const char *user, const struct shmcache_grant *grant);
+
+#endif

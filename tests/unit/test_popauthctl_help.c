@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/* help: complete, and as wide as a terminal. */
+#include "popauthctl/help.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *text;
+
+static void
+print_text(void)
+{
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	cr_assert_not_null(out);
+	help_print(out);
+	fclose(out);
+}
+
+static void
+free_text(void)
+{
+	free(text);
+}
+
+TestSuite(popauthctl_help, .init = print_text, .fini = free_text);
+
+Test(popauthctl_help, every_command_option_and_exit_status_is_explained)
+{
+	static const char *const pieces[] = {"\n  status ", "\n  list ",
+	    "\n  check ", "\n  grant ", "\n  revoke ", "  -t TABLE",
+	    "  -c CONFIG", "  --json ", "  -h,", "  -V,", "\n   0 ", "\n   1 ",
+	    "\n  64 ", "\n  66 ", "\n  69 ", "\n  70 ", "\n  71 ", "\n  74 ",
+	    "\n  75 ", "\n  77 ", "\n  78 "};
+	size_t i;
+
+	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		cr_expect_not_null(strstr(text, pieces[i]), "%s", pieces[i]);
+}
+
+Test(popauthctl_help, no_line_is_wider_than_a_terminal)
+{
+	const char *line = text;
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		cr_expect_leq(len, (size_t)79, "%.*s", (int)len, line);
+		cr_assert_eq(line[len], '\n');
+		line += len + 1;
+	}
+}
