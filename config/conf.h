@@ -71,7 +71,7 @@ struct conf_table {           /* [table] */
 	char *path;           /* /run/popauth/grants */
 	uint32_t window_s;    /* 15m; 10s to 7d */
 	uint32_t ipv6_prefix; /* 64; 32 to 128 */
-	uint32_t max_logins;  /* 16384; 64 to 1000000; live ones at a time */
+	uint32_t max_logins;  /* 1000000; 64 to 4000000; live ones at a time */
 	struct conf_cidrs never_grant; /* beside the built-in list */
 };
 

@@ -27,7 +27,7 @@ const struct conf_option conf_options[] = {
 	"64", 32, 128},
     {"table", "max_logins", CONF_TYPE_NUMBER,
 	offsetof(struct conf, table.max_logins),
-	"16384", 64, 1000000},
+	"1000000", 64, 4000000},
     {"table", "never_grant", CONF_TYPE_CIDRS,
 	offsetof(struct conf, table.never_grant),
 	"", 0, SHMCACHE_NEVER_MAX},

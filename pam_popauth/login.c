@@ -54,7 +54,7 @@ write_grant(const char *table, const struct addr *addr, const char *user)
 	struct shmcache *cache;
 	int error;
 
-	error = shmcache_open(table, SHMCACHE_WRITE, &cache);
+	error = shmcache_open(table, SHMCACHE_LOGIN, &cache);
 	if (error != 0)
 		return error;
 	error = shmcache_grant(cache, addr, user);

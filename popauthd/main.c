@@ -113,11 +113,10 @@ reload(const char *path, struct conf **conf, struct shmcache *cache,
 		    "going on with the configuration of before");
 		return;
 	}
-	if (strcmp(new->table.path, old->table.path) != 0 ||
-	    new->table.max_logins != old->table.max_logins) {
+	if (strcmp(new->table.path, old->table.path) != 0) {
 		report(REPORT_ERROR, "not-reloaded",
-		    "[table] path and max_logins cannot change under running "
-		    "programs; restart popauthd");
+		    "[table] path cannot change under running programs; "
+		    "restart popauthd");
 		conf_free(new);
 		free(new);
 		return;

@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 #include "popauthd/reaper.h"
 
+#include "common/clock.h"
 #include "common/report.h"
+#include "popauthd/setup.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <urcu.h>
+
+/* However often writers call for room, this much rest is between sweeps. */
+#define REST_MS 100
+
+#define COMPLAIN_EVERY_MS 60000
 
 struct reaper {
 	struct shmcache *cache;
 	struct conf *conf; /* RCU: replaced by reaper_reconfigure() */
 	pthread_t thread;
+	_Atomic bool stop;
+	_Atomic bool table_lost;
 
-	pthread_mutex_t mutex; /* for the three below */
-	pthread_cond_t wake;
-	bool stop;
-	bool reconfigured;
-	bool table_lost;
+	/* of the thread alone */
+	uint64_t n_forced; /* at the last complaint */
+	int64_t complained_ms;
 };
 
 /* Whether the path still leads to the table that we hold. */
@@ -36,65 +42,69 @@ is_in_place(const struct shmcache *cache, const char *path)
 }
 
 static void
-report_sweep(uint64_t n_evicted)
+report_sweep(const struct shmcache_sweep *swept)
 {
 	struct logline line;
 
 	logline_init(&line, "sweep");
-	logline_add_u64(&line, "evicted", n_evicted);
+	logline_add_u64(&line, "evicted", swept->n_evicted);
+	logline_add_u64(&line, "used", swept->n_used);
 	report_line(REPORT_INFO, &line);
+}
+
+/* Live grants had to make room: said once a minute at most. */
+static void
+complain(
+    struct reaper *reaper, const struct shmcache_sweep *swept, int grow_error)
+{
+	const int64_t now_ms = clock_mono_ms();
+	struct logline line;
+
+	if (swept->n_forced == reaper->n_forced && grow_error == 0)
+		return;
+	if (reaper->complained_ms != 0 &&
+	    now_ms - reaper->complained_ms < COMPLAIN_EVERY_MS)
+		return;
+	logline_init(&line, "table-full");
+	logline_add_u64(&line, "forced", swept->n_forced - reaper->n_forced);
+	logline_add_u64(&line, "used", swept->n_used);
+	logline_add_sentence(&line, "reason",
+	    grow_error == 0 ? "raise [table] max_logins and restart popauthd"
+			    : shmcache_strerror(grow_error));
+	report_line(REPORT_WARN, &line);
+	reaper->n_forced = swept->n_forced;
+	reaper->complained_ms = now_ms;
 }
 
 /* One pass.  Returns whether the table is still there. */
 static bool
-sweep(const struct reaper *reaper, uint32_t *pause_s_out)
+sweep(struct reaper *reaper, uint32_t *pause_s_out, bool *grown_out)
 {
-	uint64_t n_evicted = 0;
+	struct shmcache_sweep swept;
+	uint64_t n_slots_max;
 	bool in_place;
+	int error;
 
+	*grown_out = false;
 	rcu_read_lock();
 	const struct conf *conf = rcu_dereference(reaper->conf);
 
 	in_place = is_in_place(reaper->cache, conf->table.path);
 	*pause_s_out = conf->popauthd.sweep_every_s;
+	n_slots_max = setup_slots_max(&conf->table);
 	rcu_read_unlock();
 
-	const int error = shmcache_sweep(reaper->cache, &n_evicted);
-
-	if (error != 0)
+	error = shmcache_sweep(reaper->cache, &swept);
+	if (error != 0) {
 		report(
 		    REPORT_ERROR, "no-sweep", "%s", shmcache_strerror(error));
-	else if (n_evicted > 0)
-		report_sweep(n_evicted);
-	return in_place;
-}
-
-/* Wait until the next sweep is due, or something changed. */
-static void
-wait_for(struct reaper *reaper, uint32_t pause_s)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)pause_s;
-	pthread_mutex_lock(&reaper->mutex);
-	while (!reaper->stop && !reaper->reconfigured) {
-		if (pthread_cond_timedwait(
-			&reaper->wake, &reaper->mutex, &until) == ETIMEDOUT)
-			break;
+		return in_place;
 	}
-	reaper->reconfigured = false;
-	pthread_mutex_unlock(&reaper->mutex);
-}
-
-static bool
-is_stopped(struct reaper *reaper)
-{
-	pthread_mutex_lock(&reaper->mutex);
-	const bool stop = reaper->stop;
-
-	pthread_mutex_unlock(&reaper->mutex);
-	return stop;
+	if (swept.n_evicted > 0)
+		report_sweep(&swept);
+	error = shmcache_grow(reaper->cache, &swept, n_slots_max, grown_out);
+	complain(reaper, &swept, error);
+	return in_place;
 }
 
 static void
@@ -103,9 +113,7 @@ lose_table(struct reaper *reaper)
 	report(REPORT_FATAL, "table-lost",
 	    "the table was removed or replaced; restart popauthd to make "
 	    "another");
-	pthread_mutex_lock(&reaper->mutex);
 	reaper->table_lost = true;
-	pthread_mutex_unlock(&reaper->mutex);
 	kill(getpid(), SIGTERM);
 }
 
@@ -114,14 +122,19 @@ run(void *arg)
 {
 	struct reaper *reaper = arg;
 	uint32_t pause_s;
+	bool grown;
 
 	rcu_register_thread();
-	while (!is_stopped(reaper)) {
-		if (!sweep(reaper, &pause_s)) {
+	while (!reaper->stop) {
+		if (!sweep(reaper, &pause_s, &grown)) {
 			lose_table(reaper);
 			break;
 		}
-		wait_for(reaper, pause_s);
+		if (!shmcache_wait(reaper->cache, pause_s * 1000))
+			continue;
+		/* A table that is growing is called for again at once. */
+		if (!grown && !reaper->stop)
+			usleep(REST_MS * 1000);
 	}
 	rcu_unregister_thread();
 	return NULL;
@@ -132,22 +145,14 @@ reaper_start(
     struct shmcache *cache, struct conf *conf, struct reaper **reaper_out)
 {
 	struct reaper *reaper = calloc(1, sizeof(*reaper));
-	pthread_condattr_t attr;
 	int error;
 
 	if (reaper == NULL)
 		return -ENOMEM;
 	reaper->cache = cache;
 	reaper->conf = conf;
-	pthread_mutex_init(&reaper->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&reaper->wake, &attr);
-	pthread_condattr_destroy(&attr);
 	error = pthread_create(&reaper->thread, NULL, run, reaper);
 	if (error != 0) {
-		pthread_cond_destroy(&reaper->wake);
-		pthread_mutex_destroy(&reaper->mutex);
 		free(reaper);
 		return -error;
 	}
@@ -155,33 +160,22 @@ reaper_start(
 	return 0;
 }
 
-static void
-wake(struct reaper *reaper, bool stop)
-{
-	pthread_mutex_lock(&reaper->mutex);
-	reaper->stop = reaper->stop || stop;
-	reaper->reconfigured = true;
-	pthread_cond_signal(&reaper->wake);
-	pthread_mutex_unlock(&reaper->mutex);
-}
-
 void
 reaper_reconfigure(struct reaper *reaper, struct conf *conf)
 {
 	rcu_assign_pointer(reaper->conf, conf);
 	synchronize_rcu();
-	wake(reaper, false);
+	shmcache_wake(reaper->cache);
 }
 
 bool
 reaper_stop(struct reaper *reaper)
 {
-	wake(reaper, true);
+	reaper->stop = true;
+	shmcache_wake(reaper->cache);
 	pthread_join(reaper->thread, NULL);
 	const bool lost = reaper->table_lost;
 
-	pthread_cond_destroy(&reaper->wake);
-	pthread_mutex_destroy(&reaper->mutex);
 	free(reaper);
 	return lost;
 }

@@ -18,6 +18,9 @@
 #define DIRECTORY_MODE 0750
 #define TABLE_MODE 0664
 
+/* 8192 slots, 606 kB: what an empty table costs. */
+#define SLOTS_LOG2_AT_FIRST 13
+
 struct owners {
 	struct account daemon;
 	gid_t writers;
@@ -97,15 +100,14 @@ failed:
 	return -1;
 }
 
-/* Two slots a login, half full: the smallest power of two that does. */
-static unsigned
-capacity_log2(uint32_t max_logins)
+uint64_t
+setup_slots_max(const struct conf_table *conf)
 {
-	unsigned log2 = 10;
+	uint64_t n = (uint64_t)1 << SLOTS_LOG2_AT_FIRST;
 
-	while (((uint64_t)1 << log2) < (uint64_t)max_logins * 4 && log2 < 24)
-		log2++;
-	return log2;
+	while (n < (uint64_t)conf->max_logins * 4)
+		n *= 2;
+	return n;
 }
 
 static int
@@ -116,9 +118,8 @@ make_table(const struct conf_table *conf, const struct owners *owners)
 	    .ipv6_prefix = conf->ipv6_prefix,
 	};
 
-	return shmcache_create(conf->path, &params,
-	    capacity_log2(conf->max_logins), owners->daemon.uid,
-	    owners->writers, TABLE_MODE);
+	return shmcache_create(conf->path, &params, SLOTS_LOG2_AT_FIRST,
+	    owners->daemon.uid, owners->writers, TABLE_MODE);
 }
 
 /*

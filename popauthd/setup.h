@@ -27,6 +27,10 @@
 int setup_table(
     const struct conf *conf, struct shmcache **cache_out, int *lock_fd_out);
 
+/* How large the table may get: two slots a login, half full, rounded up to a
+ * power of two. */
+uint64_t setup_slots_max(const struct conf_table *conf);
+
 /*
  * Bring a table in use to the configuration: window, prefix length, and the
  * never-grant list with the machine's own addresses.

@@ -1,45 +1,85 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/cache.h"
 
+#include "shmcache/grow.h"
 #include "shmcache/word.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-struct layout_header *
-cache_header(const struct shmcache *cache)
+/* ---- pages -------------------------------------------------------------- */
+
+static size_t
+page_bytes(void)
 {
-	return (struct layout_header *)(void *)cache->map;
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A line of the file through a window onto its page. */
+static uint8_t *
+window_line(struct shmcache *cache, uint64_t offset)
+{
+	const size_t bytes = page_bytes();
+	const uint64_t page = offset / bytes;
+	void *map = MAP_FAILED;
+
+	for (unsigned i = 0; i < cache->n_windows; i++) {
+		if (cache->windows[i].page == page)
+			return cache->windows[i].map + offset % bytes;
+	}
+	if (cache->n_windows < CACHE_WINDOWS_MAX)
+		map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    cache->fd, (off_t)(page * bytes));
+	if (map == MAP_FAILED) {
+		cache->window_error = -ENOMEM;
+		return (uint8_t *)cache->nowhere;
+	}
+	cache->windows[cache->n_windows++] =
+	    (struct cache_window){.page = page, .map = map};
+	return (uint8_t *)map + offset % bytes;
+}
+
+static uint64_t *
+line(struct shmcache *cache, uint64_t offset)
+{
+	uint8_t *p = offset < cache->map_bytes ? cache->map + offset
+					       : window_line(cache, offset);
+
+	return (uint64_t *)(void *)p;
 }
 
 uint64_t *
-cache_controls(const struct shmcache *cache, uint64_t bucket)
+cache_controls(struct shmcache *cache, uint64_t bucket)
 {
-	return (uint64_t *)(void *)(cache->map +
-				    layout_place(cache->buckets_log2, bucket)
-					.control);
+	return line(cache, layout_place(cache->buckets_log2, bucket).control);
 }
 
 uint64_t *
-cache_payload(const struct shmcache *cache, uint64_t slot)
+cache_payload(struct shmcache *cache, uint64_t slot)
 {
 	const uint64_t bucket = slot / LAYOUT_SLOTS;
 
-	return (uint64_t *)(void *)(cache->map +
-				    layout_place(cache->buckets_log2, bucket)
-					.payload +
-				    slot % LAYOUT_SLOTS * LAYOUT_LINE_BYTES);
+	return line(cache, layout_place(cache->buckets_log2, bucket).payload +
+			       slot % LAYOUT_SLOTS * LAYOUT_LINE_BYTES);
 }
 
 uint64_t
-cache_n_buckets(const struct shmcache *cache)
+cache_n_buckets(struct shmcache *cache)
 {
-	return layout_n_buckets(cache->buckets_log2, cache->level_max);
+	struct geometry geometry = {0};
+
+	if (cache_geometry(cache, &geometry) != 0)
+		return 0;
+	return layout_n_buckets(cache->buckets_log2, geometry.cur);
 }
+
+/* ---- copies -------------------------------------------------------------- */
 
 /* A short read means that somebody made the file smaller. */
 static int
-fetch(const struct shmcache *cache, void *buf, size_t len, uint64_t offset)
+fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset)
 {
 	const ssize_t n = pread(cache->fd, buf, len, (off_t)offset);
 
@@ -49,10 +89,10 @@ fetch(const struct shmcache *cache, void *buf, size_t len, uint64_t offset)
 }
 
 int
-cache_fetch_controls(const struct shmcache *cache, uint64_t bucket,
+cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS])
 {
-	if (cache->map == NULL)
+	if (cache->header == NULL)
 		return fetch(cache, controls_out, LAYOUT_LINE_BYTES,
 		    layout_place(cache->buckets_log2, bucket).control);
 
@@ -65,12 +105,12 @@ cache_fetch_controls(const struct shmcache *cache, uint64_t bucket,
 
 int
 cache_fetch_control(
-    const struct shmcache *cache, uint64_t slot, uint64_t *control_out)
+    struct shmcache *cache, uint64_t slot, uint64_t *control_out)
 {
 	const uint64_t bucket = slot / LAYOUT_SLOTS;
 	const uint64_t in_line = slot % LAYOUT_SLOTS;
 
-	if (cache->map == NULL)
+	if (cache->header == NULL)
 		return fetch(cache, control_out, sizeof(*control_out),
 		    layout_place(cache->buckets_log2, bucket).control +
 			in_line * sizeof(*control_out));
@@ -81,10 +121,10 @@ cache_fetch_control(
 }
 
 int
-cache_fetch_payload(const struct shmcache *cache, uint64_t slot,
+cache_fetch_payload(struct shmcache *cache, uint64_t slot,
     uint64_t payload_out[LAYOUT_LINE_WORDS])
 {
-	if (cache->map == NULL)
+	if (cache->header == NULL)
 		return fetch(cache, payload_out, LAYOUT_LINE_BYTES,
 		    layout_place(cache->buckets_log2, slot / LAYOUT_SLOTS)
 			    .payload +
@@ -97,62 +137,90 @@ cache_fetch_payload(const struct shmcache *cache, uint64_t slot,
 	return 0;
 }
 
-/* Levels are bytes of a shared word: hold them to what this handle can reach. */
-static struct geometry
-reachable(const struct shmcache *cache, uint64_t word)
-{
-	struct geometry g = geometry_unpack(word);
+/* ---- geometry ------------------------------------------------------------ */
 
-	if (g.cur > cache->level_max)
-		g.cur = cache->level_max;
-	if (g.floor > g.cur)
-		g.floor = g.cur;
-	return g;
+/*
+ * The highest level whose segment is in the file.  `allocated` is a shared
+ * word, so it is believed only as far as the file's size bears it out.
+ */
+static uint64_t
+find_level_max(struct shmcache *cache, uint64_t allocated)
+{
+	struct stat st;
+	uint64_t level = word_load(&cache->level_max);
+
+	if (allocated <= level || fstat(cache->fd, &st) == -1)
+		return level;
+	while (level < allocated &&
+	       cache->buckets_log2 + level < LAYOUT_BUCKETS_LOG2_MAX &&
+	       (uint64_t)st.st_size >=
+		   layout_file_bytes(cache->buckets_log2, (unsigned)level + 1))
+		level++;
+	for (;;) { /* threads may share the handle; it only rises */
+		const uint64_t seen = word_load(&cache->level_max);
+
+		if (seen >= level || word_cas(&cache->level_max, seen, level))
+			return level;
+	}
 }
 
 int
-cache_geometry(const struct shmcache *cache, struct geometry *geometry_out)
+cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 {
-	uint64_t word;
+	uint64_t words[2]; /* geometry, allocated */
 
-	if (cache->map == NULL) {
-		const int error = fetch(cache, &word, sizeof(word),
+	_Static_assert(offsetof(struct layout_header, allocated) -
+			       offsetof(struct layout_header, geometry) ==
+			   sizeof(uint64_t),
+	    "the two words are neighbours");
+	if (cache->header == NULL) {
+		const int error = fetch(cache, words, sizeof(words),
 		    offsetof(struct layout_header, geometry));
 
 		if (error != 0)
 			return error;
 	} else {
-		word = word_load_acquire(
-		    &cache_header(cache)->geometry); /* [L3] */
+		words[0] =
+		    word_load_acquire(&cache->header->geometry); /* [L3] */
+		words[1] = word_load_acquire(&cache->header->allocated);
 	}
-	*geometry_out = reachable(cache, word);
+
+	struct geometry g = geometry_unpack(words[0]);
+
+	if (g.cur > word_load(&cache->level_max)) {
+		const uint64_t level_max = find_level_max(cache, words[1]);
+
+		if (g.cur > level_max)
+			g.cur = (unsigned)level_max;
+	}
+	if (g.floor > g.cur)
+		g.floor = g.cur;
+	*geometry_out = g;
 	return 0;
 }
 
 int
-cache_now(const struct shmcache *cache, struct cache_now *now_out)
+cache_now(struct shmcache *cache, struct cache_now *now_out)
 {
 	struct {
-		uint64_t geometry, allocated, heartbeat, params, never_gen;
+		uint64_t heartbeat, params, never_gen;
 	} h;
 
 	_Static_assert(offsetof(struct layout_header, never_gen) -
-			       offsetof(struct layout_header, geometry) ==
-			   4 * sizeof(uint64_t),
-	    "the five words are neighbours");
-	if (cache->map == NULL) {
+			       offsetof(struct layout_header, heartbeat) ==
+			   2 * sizeof(uint64_t),
+	    "the three words are neighbours");
+	if (cache->header == NULL) {
 		const int error = fetch(cache, &h, sizeof(h),
-		    offsetof(struct layout_header, geometry));
+		    offsetof(struct layout_header, heartbeat));
 
 		if (error != 0)
 			return error;
 	} else {
-		const struct layout_header *header = cache_header(cache);
-
-		h.heartbeat = word_load_acquire(&header->heartbeat); /* [L4] */
-		h.params = word_load_acquire(&header->params);
-		h.never_gen = word_load_acquire(&header->never_gen);
-		h.geometry = 0;
+		h.heartbeat =
+		    word_load_acquire(&cache->header->heartbeat); /* [L4] */
+		h.params = word_load_acquire(&cache->header->params);
+		h.never_gen = word_load_acquire(&cache->header->never_gen);
 	}
 
 	now_out->now_s = cache->clock_s();
@@ -166,13 +234,15 @@ cache_now(const struct shmcache *cache, struct cache_now *now_out)
 	if (now_out->rules.ipv6_prefix > 128)
 		now_out->rules.ipv6_prefix = 128;
 	now_out->never_gen = h.never_gen;
-	/* After the clock: see grant.c. */
+	if (cache_is_writable(cache))
+		grow_date(cache);
+	/* After the clock: see record.c. */
 	return cache_geometry(cache, &now_out->geometry);
 }
 
 /* By the highest bit: the buckets of segment 0 all count alike. */
 unsigned
-cache_segment(const struct shmcache *cache, uint64_t bucket)
+cache_segment(struct shmcache *cache, uint64_t bucket)
 {
 	const uint64_t rest = bucket >> cache->buckets_log2;
 
@@ -190,8 +260,8 @@ places_add(struct places *places, uint64_t bucket)
 }
 
 void
-places_of(struct places *places, const struct key *key,
-    const struct shmcache *cache, unsigned floor, unsigned cur)
+places_of(struct places *places, const struct key *key, struct shmcache *cache,
+    unsigned floor, unsigned cur)
 {
 	const unsigned k = cache->buckets_log2;
 

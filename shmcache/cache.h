@@ -2,9 +2,12 @@
 /*
  * cache - the handle, and how its bytes are reached.
  *
- * A handle maps the whole file, or (SHMCACHE_PREAD) nothing.  Code that writes
- * takes pointers into the mapping; code that only reads fetches lines, which
- * is a copy in either case, so that one look-up serves both.
+ * A handle maps the whole file at its largest, once: what lies beyond the end
+ * of the file today is reached when the file has grown, and no process needs
+ * to be told.  SHMCACHE_LOGIN maps the pages that it touches, where the file is
+ * large; SHMCACHE_PREAD maps nothing.  Code that writes takes pointers into a
+ * mapping; code that only reads fetches lines, which is a copy in either case,
+ * so that one look-up serves both.
  */
 #ifndef POPAUTH_SHMCACHE_CACHE_H
 #define POPAUTH_SHMCACHE_CACHE_H
@@ -13,15 +16,32 @@
 #include "shmcache/layout.h"
 #include "shmcache/shmcache.h"
 
+/* Pages that one login touches, with room for a table in the midst of growing
+ * through all its levels. */
+#define CACHE_WINDOWS_MAX 128
+
+struct cache_window {
+	uint64_t page; /* number of the page in the file */
+	uint8_t *map;
+};
+
 struct shmcache {
 	int fd;
 	enum shmcache_access access;
-	uint8_t *map; /* NULL for PREAD */
+	struct layout_header *header; /* NULL for PREAD */
+	uint8_t *map; /* from the file's start; NULL for PREAD */
 	size_t map_bytes;
 	unsigned buckets_log2;
-	unsigned level_max; /* of the segments in the mapping or the file */
+	uint64_t level_max; /* the highest level known to be in the file */
 	uint64_t hash_key[2];
 	uint32_t (*clock_s)(void); /* clock_boot_s(), but in tests */
+	uint64_t woken; /* header's `wanted` as shmcache_wait() last saw it */
+
+	/* SHMCACHE_LOGIN: what lies behind map_bytes; for one thread */
+	struct cache_window windows[CACHE_WINDOWS_MAX];
+	unsigned n_windows;
+	int window_error; /* a page could not be mapped: nothing counts */
+	uint64_t nowhere[LAYOUT_LINE_WORDS]; /* in its place */
 };
 
 /* The part of the header that changes, and what the clock said after it. */
@@ -38,28 +58,37 @@ struct cache_now {
  * Returns 0, SHMCACHE_FOREIGN_CLOCK when the clock is behind the heartbeat, or
  * a negative errno.
  */
-int cache_now(const struct shmcache *cache, struct cache_now *now_out);
+int cache_now(struct shmcache *cache, struct cache_now *now_out);
 
 /* Load the geometry anew. */
-int cache_geometry(const struct shmcache *cache, struct geometry *geometry_out);
+int cache_geometry(struct shmcache *cache, struct geometry *geometry_out);
 
-struct layout_header *cache_header(const struct shmcache *cache);
-uint64_t *cache_controls(const struct shmcache *cache, uint64_t bucket);
-uint64_t *cache_payload(const struct shmcache *cache, uint64_t slot);
+/* Lines in the mapping.  A page that cannot be mapped is replaced by one that
+ * leads nowhere, and window_error says so. */
+uint64_t *cache_controls(struct shmcache *cache, uint64_t bucket);
+uint64_t *cache_payload(struct shmcache *cache, uint64_t slot);
 
 /* Copies, for readers.  Return 0 or a negative errno. */
-int cache_fetch_controls(const struct shmcache *cache, uint64_t bucket,
+int cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS]);
 int cache_fetch_control(
-    const struct shmcache *cache, uint64_t slot, uint64_t *control_out);
-int cache_fetch_payload(const struct shmcache *cache, uint64_t slot,
+    struct shmcache *cache, uint64_t slot, uint64_t *control_out);
+int cache_fetch_payload(struct shmcache *cache, uint64_t slot,
     uint64_t payload_out[LAYOUT_LINE_WORDS]);
 
 /* The segment that a bucket lies in. */
-unsigned cache_segment(const struct shmcache *cache, uint64_t bucket);
+unsigned cache_segment(struct shmcache *cache, uint64_t bucket);
 
-/* Buckets in the file as this handle sees it. */
-uint64_t cache_n_buckets(const struct shmcache *cache);
+/* Buckets in use at this moment, all levels together. */
+uint64_t cache_n_buckets(struct shmcache *cache);
+
+/* Whether the handle may write. */
+static inline bool
+cache_is_writable(struct shmcache *cache)
+{
+	return cache->access == SHMCACHE_WRITE ||
+	       cache->access == SHMCACHE_LOGIN;
+}
 
 /* Bring { valid | stamp } in a header word to now; it goes forwards only,
  * whoever writes it. */
@@ -90,7 +119,7 @@ struct places {
 };
 
 void places_of(struct places *places, const struct key *key,
-    const struct shmcache *cache, unsigned floor, unsigned cur);
+    struct shmcache *cache, unsigned floor, unsigned cur);
 
 /* The levels a look-up at this time has to search: old ones only while a
  * grant in them may live. */

@@ -229,20 +229,34 @@ read_header(struct shmcache *cache)
 	return 0;
 }
 
+/* Up to this size a login maps the file as it is, in one system call; of a
+ * larger one it maps the header, and windows onto the rest. */
+#define WHOLE_BYTES ((uint64_t)16 << 20)
+
+static size_t
+bytes_to_map(const struct shmcache *cache)
+{
+	const unsigned k = cache->buckets_log2;
+	const uint64_t today = layout_file_bytes(k, (unsigned)cache->level_max);
+
+	if (cache->access != SHMCACHE_LOGIN)
+		return layout_file_bytes(k, LAYOUT_BUCKETS_LOG2_MAX - k);
+	return today <= WHOLE_BYTES ? today : LAYOUT_HEADER_BYTES;
+}
+
 static int
 map(struct shmcache *cache)
 {
-	const int protection = cache->access == SHMCACHE_WRITE
-				   ? PROT_READ | PROT_WRITE
-				   : PROT_READ;
-	const size_t bytes =
-	    layout_file_bytes(cache->buckets_log2, cache->level_max);
+	const int protection =
+	    cache_is_writable(cache) ? PROT_READ | PROT_WRITE : PROT_READ;
+	const size_t bytes = bytes_to_map(cache);
 	void *p = mmap(NULL, bytes, protection, MAP_SHARED, cache->fd, 0);
 
 	if (p == MAP_FAILED)
 		return -errno;
 	cache->map = p;
 	cache->map_bytes = bytes;
+	cache->header = p;
 	return 0;
 }
 
@@ -259,7 +273,7 @@ shmcache_open(
 	cache->clock_s = clock_boot_s;
 	/* O_NONBLOCK: a fifo in its place must not hold a login up. */
 	cache->fd =
-	    open(path, (access == SHMCACHE_WRITE ? O_RDWR : O_RDONLY) |
+	    open(path, (cache_is_writable(cache) ? O_RDWR : O_RDONLY) |
 			   O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	error = cache->fd == -1 ? -errno : read_header(cache);
 	if (error == 0 && access != SHMCACHE_PREAD)
@@ -279,6 +293,8 @@ shmcache_close(struct shmcache *cache)
 		return;
 	if (cache->map != NULL)
 		munmap(cache->map, cache->map_bytes);
+	for (unsigned i = 0; i < cache->n_windows; i++)
+		munmap(cache->windows[i].map, (size_t)sysconf(_SC_PAGESIZE));
 	if (cache->fd != -1)
 		close(cache->fd);
 	free(cache);
@@ -307,7 +323,7 @@ end_forbidden(const struct shmcache_entry *entry, void *arg)
 int
 shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 {
-	struct layout_header *header = cache_header(cache);
+	struct layout_header *header = cache->header;
 	uint64_t seen;
 	int error;
 

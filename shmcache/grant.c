@@ -9,7 +9,6 @@
  */
 #include "shmcache/never.h"
 #include "shmcache/record.h"
-#include "shmcache/revoke.h"
 #include "shmcache/who.h"
 #include "shmcache/word.h"
 
@@ -20,10 +19,9 @@
  * new entry then knows nothing of them.
  */
 static bool
-was_forced_lately(const struct shmcache *cache, const struct cache_now *now)
+was_forced_lately(struct shmcache *cache, const struct cache_now *now)
 {
-	const uint64_t seen =
-	    word_load_acquire(&cache_header(cache)->forced_at);
+	const uint64_t seen = word_load_acquire(&cache->header->forced_at);
 
 	return (seen & STAMP_VALID) != 0 &&
 	       !is_expired((uint32_t)seen, now->now_s, now->window_s);
@@ -50,10 +48,8 @@ grant_keys(struct shmcache *cache, const struct cache_now *now,
 		if (of_address == RECORD_NEW && was_forced_lately(cache, now))
 			who_blur(cache, address_copy.slot,
 			    control_version(address_copy.seen), now->now_s);
-		if (of_address == RECORD_RENEWED)
-			revoke_undo_login(cache, now, user, address);
-		if (who_note(cache, &address_copy, &user_copy,
-			of_user == RECORD_NEW, now->now_s)) {
+		if (who_note(cache, &address_copy, &user_copy, user,
+			of_user >= RECORD_NEW, now->now_s)) {
 			*outcome_out = of_user;
 			return 0;
 		}
@@ -65,13 +61,13 @@ int
 shmcache_grant(
     struct shmcache *cache, const struct addr *addr, const char *user)
 {
-	struct layout_header *header = cache_header(cache);
+	struct layout_header *header = cache->header;
 	enum record_outcome outcome;
 	struct key user_key, address_key;
 	struct cache_now now;
 	int error;
 
-	if (cache->access != SHMCACHE_WRITE)
+	if (!cache_is_writable(cache))
 		return -EBADF;
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
@@ -83,9 +79,11 @@ shmcache_grant(
 	}
 	key_of_address(&address_key, &now.rules, addr);
 	error = grant_keys(cache, &now, &user_key, &address_key, &outcome);
+	if (cache->window_error != 0)
+		error = cache->window_error;
 	if (error != 0)
 		return error;
 	word_add(
-	    outcome == RECORD_NEW ? &header->grants : &header->refreshes, 1);
+	    outcome >= RECORD_NEW ? &header->grants : &header->refreshes, 1);
 	return 0;
 }

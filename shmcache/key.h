@@ -38,6 +38,13 @@ struct key {
 	unsigned tag; /* 8 bits of the hash */
 };
 
+/* Whether it is an address's key, which has room for a hint. */
+static inline bool
+key_is_address(const struct key *key)
+{
+	return key->n_words < LAYOUT_LINE_WORDS;
+}
+
 /* What keys are made with: the parts of a header that matter here. */
 struct key_rules {
 	const uint64_t *hash_key; /* [2] */

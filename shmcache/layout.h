@@ -11,7 +11,7 @@
  * A bucket is 8 slots.  Its control words share one cache line, so that a miss
  * touches one line a bucket; the payload of a slot is a line of its own.
  *
- *   control word  { version:20 | mark:2 | state:2 | tag:8 | stamp:32 }
+ *   control word  { version:18 | mark:4 | state:2 | tag:8 | stamp:32 }
  *   payload word  { version:16 | data:48 } x 8    48 bytes of data a slot:
  *                   16 address, 1 kind, 31 user name
  *
@@ -62,7 +62,9 @@ struct layout_header {
 	uint64_t heartbeat; /* { 1:1 | stamp:32 }, 0 before the first sweep */
 	uint64_t params;    /* { ipv6 prefix:32 | window_s:32 } */
 	uint64_t never_gen; /* bank never_gen & 1 is in force */
-	uint64_t spare1[3];
+	uint64_t wanted;    /* counts calls for room; a futex */
+	uint64_t served;    /* the last call that popauthd has heard */
+	uint64_t spare1;
 
 	/* counters, on a line of their own */
 	uint64_t grants;
@@ -72,7 +74,7 @@ struct layout_header {
 	uint64_t reclaimed;
 	uint64_t refused;
 	uint64_t forced_at; /* { 1:1 | stamp:32 } of the last forced one */
-	uint64_t spare2;
+	uint64_t ungrown;   /* times the table could not grow */
 
 	uint64_t spare3[488];
 	struct layout_never never[2];
@@ -134,7 +136,7 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
 
 /* Stress tests narrow the versions, so that they wrap within milliseconds. */
 #ifndef SHMCACHE_VERSION_BITS
-#define SHMCACHE_VERSION_BITS 20u
+#define SHMCACHE_VERSION_BITS 18u
 #endif
 #define LAYOUT_VERSION_MASK (((uint64_t)1 << SHMCACHE_VERSION_BITS) - 1u)
 #define LAYOUT_DATA_MASK (((uint64_t)1 << 48) - 1u)
@@ -153,26 +155,26 @@ static inline uint64_t
 control_make(
     uint64_t version, enum slot_state state, unsigned tag, uint32_t stamp)
 {
-	return (version & LAYOUT_VERSION_MASK) << 44 | (uint64_t)state << 40 |
+	return (version & LAYOUT_VERSION_MASK) << 46 | (uint64_t)state << 40 |
 	       (uint64_t)tag << 32 | stamp;
 }
 
 static inline uint64_t
 control_version(uint64_t control)
 {
-	return control >> 44;
+	return control >> 46;
 }
 
 static inline unsigned
 control_mark(uint64_t control)
 {
-	return (unsigned)(control >> 42) & 3u;
+	return (unsigned)(control >> 42) & 15u;
 }
 
 static inline uint64_t
 control_with_mark(uint64_t control, unsigned mark)
 {
-	return (control & ~((uint64_t)3 << 42)) | (uint64_t)(mark & 3u) << 42;
+	return (control & ~((uint64_t)15 << 42)) | (uint64_t)(mark & 15u) << 42;
 }
 
 static inline enum slot_state

@@ -13,8 +13,8 @@
 
 /* Read one living slot; false when it is none, or changed under the read. */
 static bool
-read_entry(const struct shmcache *cache, const struct cache_now *now,
-    uint64_t slot, uint64_t control, struct shmcache_entry *entry_out)
+read_entry(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
+    uint64_t control, struct shmcache_entry *entry_out)
 {
 	uint64_t payload[LAYOUT_LINE_WORDS];
 	const int32_t age_s = (int32_t)(now->now_s - control_stamp(control));
@@ -51,7 +51,7 @@ shmcache_list(struct shmcache *cache,
 	struct cache_now now;
 	int error;
 
-	if (cache->map == NULL)
+	if (cache->header == NULL)
 		return -EBADF;
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
@@ -73,8 +73,8 @@ shmcache_list(struct shmcache *cache,
 }
 
 static void
-count_slot(const struct shmcache *cache, const struct cache_now *now,
-    uint64_t slot, struct shmcache_status *status)
+count_slot(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
+    struct shmcache_status *status)
 {
 	const uint64_t control = word_load_acquire(slot_control(cache, slot));
 	struct shmcache_entry entry;
@@ -97,11 +97,11 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 {
 	const uint64_t n_slots = cache_n_buckets(cache) * LAYOUT_SLOTS;
 	struct shmcache_status status = {0};
-	const struct layout_header *header = cache_header(cache);
+	const struct layout_header *header = cache->header;
 	struct cache_now now;
 	int error;
 
-	if (cache->map == NULL)
+	if (cache->header == NULL)
 		return -EBADF;
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
 
@@ -111,6 +111,10 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 	status.ipv6_prefix = now.rules.ipv6_prefix;
 	status.n_never = never_count(cache);
 	status.n_slots = n_slots;
+	status.n_slots_ready = layout_n_buckets(cache->buckets_log2,
+				   (unsigned)word_load(&cache->level_max)) *
+			       LAYOUT_SLOTS;
+	status.ungrown = word_load(&header->ungrown);
 	status.has_heartbeat = (heartbeat & STAMP_VALID) != 0;
 	if (status.has_heartbeat)
 		status.heartbeat_age_s = now.now_s - (uint32_t)heartbeat;

@@ -32,7 +32,7 @@ struct hit {
  * Returns 0 with *found_out, or a negative errno.
  */
 static int
-read_slot(const struct shmcache *cache, const struct key *key, uint64_t slot,
+read_slot(struct shmcache *cache, const struct key *key, uint64_t slot,
     uint64_t control, struct hit *hit_out, bool *found_out)
 {
 	uint64_t payload[LAYOUT_LINE_WORDS];
@@ -45,7 +45,7 @@ read_slot(const struct shmcache *cache, const struct key *key, uint64_t slot,
 		error = cache_fetch_payload(cache, slot, payload);
 		if (error != 0)
 			return error;
-		if (cache->map == NULL) {
+		if (cache->header == NULL) {
 			error = cache_fetch_control(cache, slot, &again);
 			if (error != 0)
 				return error;
@@ -68,9 +68,8 @@ read_slot(const struct shmcache *cache, const struct key *key, uint64_t slot,
 
 /* The first living copy of the key in one pass. */
 static int
-find(const struct shmcache *cache, const struct key *key,
-    struct geometry geometry, const struct cache_now *now, struct hit *hit_out,
-    bool *found_out)
+find(struct shmcache *cache, const struct key *key, struct geometry geometry,
+    const struct cache_now *now, struct hit *hit_out, bool *found_out)
 {
 	const uint64_t wanted = control_make(0, SLOT_LIVE, key->tag, 0);
 	struct places places;
@@ -112,7 +111,7 @@ find(const struct shmcache *cache, const struct key *key,
 
 /* find() until the geometry holds still. */
 static int
-find_settled(const struct shmcache *cache, const struct key *key,
+find_settled(struct shmcache *cache, const struct key *key,
     const struct cache_now *now, struct hit *hit_out, bool *found_out)
 {
 	struct geometry geometry = now->geometry;

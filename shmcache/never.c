@@ -65,9 +65,9 @@ bank_contains(const struct layout_never *bank, const struct addr *addr)
 }
 
 bool
-never_contains(const struct shmcache *cache, const struct addr *addr)
+never_contains(struct shmcache *cache, const struct addr *addr)
 {
-	const struct layout_header *header = cache_header(cache);
+	const struct layout_header *header = cache->header;
 
 	if (cidr_list_contains(
 		builtin, sizeof(builtin) / sizeof(builtin[0]), addr))
@@ -108,9 +108,9 @@ never_replace(struct layout_header *header, const struct cidr *list, size_t n)
 }
 
 size_t
-never_count(const struct shmcache *cache)
+never_count(struct shmcache *cache)
 {
-	const struct layout_header *header = cache_header(cache);
+	const struct layout_header *header = cache->header;
 
 	return bank_count(
 	    &header->never[word_load_acquire(&header->never_gen) & 1]);

@@ -14,12 +14,12 @@
 #include "shmcache/cache.h"
 
 /* Whether the address is on the list.  Needs a mapping. */
-bool never_contains(const struct shmcache *cache, const struct addr *addr);
+bool never_contains(struct shmcache *cache, const struct addr *addr);
 
 /* Replace the header's list.  One process at a time. */
 void never_replace(
     struct layout_header *header, const struct cidr *list, size_t n);
 
-size_t never_count(const struct shmcache *cache);
+size_t never_count(struct shmcache *cache);
 
 #endif

@@ -16,11 +16,13 @@
  */
 #include "shmcache/record.h"
 
+#include "shmcache/grow.h"
 #include "shmcache/slot.h"
 #include "shmcache/who.h"
 #include "shmcache/word.h"
 
 #include <stddef.h>
+#include <string.h>
 
 struct record {
 	struct shmcache *cache;
@@ -104,14 +106,16 @@ survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
  * the emptier of the two; where nothing is free, the oldest of both.
  * above: only in segments behind this one, because there are copies in it, and
  * copies move up only; -1 for any.
+ * crowded_out: whether it is time to double the table.
  * Returns false when everything is being claimed by others.
  */
 static bool
 choose(const struct record *r, int above, struct copy *chosen_out,
-    bool *forced_out)
+    bool *forced_out, bool *crowded_out)
 {
 	const unsigned k = r->cache->buckets_log2;
 	struct survey best = {.n_used = LAYOUT_SLOTS + 1};
+	unsigned n_used = 0;
 	bool has_oldest = false;
 	struct copy oldest = {0};
 
@@ -123,6 +127,7 @@ choose(const struct record *r, int above, struct copy *chosen_out,
 		if ((int)cache_segment(r->cache, bucket) <= above)
 			continue;
 		survey_bucket(r, bucket, &survey);
+		n_used += survey.n_used;
 		if (survey.has_free && survey.n_used < best.n_used)
 			best = survey;
 		if (survey.has_oldest &&
@@ -134,6 +139,7 @@ choose(const struct record *r, int above, struct copy *chosen_out,
 		if (best.n_used < LAYOUT_SLOTS / 2)
 			break;
 	}
+	*crowded_out = n_used >= GROW_CROWDED;
 	*forced_out = !best.has_free;
 	*chosen_out = best.has_free ? best.free : oldest;
 	return best.has_free || has_oldest;
@@ -162,18 +168,20 @@ static bool
 insert(struct record *r, const struct copies *before)
 {
 	struct shmcache *cache = r->cache;
-	struct layout_header *header = cache_header(cache);
+	struct layout_header *header = cache->header;
 	struct copies copies;
 	struct copy slot;
 	uint64_t claim;
 	uint64_t *control;
-	bool forced;
+	bool forced, crowded;
 	int above = -1;
 
 	if (before->n > 0)
 		above = (int)cache_segment(
 		    cache, before->copy[before->n - 1].slot / LAYOUT_SLOTS);
-	if (!choose(r, above, &slot, &forced))
+	if (!choose(r, above, &slot, &forced, &crowded))
+		return false;
+	if (crowded && grow_switch(cache, r->now, r->geometry))
 		return false;
 	control = slot_control(cache, slot.slot);
 	if (!slot_claim(control, slot.seen, r->now->now_s, &claim))
@@ -186,8 +194,13 @@ insert(struct record *r, const struct copies *before)
 	else if (control_state(slot.seen) == SLOT_CLAIMED)
 		word_add(&header->reclaimed, 1);
 
-	if (!slot_fill(
-		control, claim, cache_payload(cache, slot.slot), r->key->data))
+	uint64_t data[LAYOUT_LINE_WORDS];
+
+	memcpy(data, r->key->data, sizeof(data));
+	if (before->n > 0 && key_is_address(r->key))
+		who_copy(
+		    cache, &before->copy[before->n - 1], data, r->now->now_s);
+	if (!slot_fill(control, claim, cache_payload(cache, slot.slot), data))
 		return false;
 
 	/* Who came while we wrote: another copy, a tombstone, a new level? */
@@ -211,7 +224,7 @@ insert(struct record *r, const struct copies *before)
  * failed CAS leaves both, to be looked at again.
  */
 static void
-merge(const struct shmcache *cache, const struct cache_now *now,
+merge(struct shmcache *cache, const struct cache_now *now,
     const struct key *key, const struct copy *lower, const struct copy *higher)
 {
 	const uint32_t lower_s = control_stamp(lower->seen);
@@ -226,7 +239,7 @@ merge(const struct shmcache *cache, const struct cache_now *now,
 			&raised))
 			return;
 	}
-	if (key->n_words < LAYOUT_LINE_WORDS) /* the lower's hint is lost */
+	if (key_is_address(key) && !who_same(cache, lower, higher))
 		who_blur(cache, higher->slot, control_version(higher->seen),
 		    now->now_s);
 	slot_free(slot_control(cache, lower->slot), lower->seen);
@@ -262,7 +275,7 @@ refresh(const struct record *r, struct copy *copy)
 }
 
 bool
-record_settle(const struct shmcache *cache, const struct cache_now *now,
+record_settle(struct shmcache *cache, const struct cache_now *now,
     const struct key *key, struct copy *copy_out)
 {
 	struct copies copies;
@@ -298,7 +311,7 @@ outcome_of(const struct copies *copies, const struct copy *home,
     const struct cache_now *now)
 {
 	if (!any_live(copies))
-		return RECORD_NEW;
+		return copies->n == 0 ? RECORD_NEW : RECORD_AGAIN;
 	if (home != NULL && !is_after(now->now_s, control_stamp(home->seen)))
 		return RECORD_KEPT;
 	return RECORD_RENEWED;
@@ -323,6 +336,8 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 
 		scan(
 		    cache, key, r.geometry, now->now_s, now->window_s, &copies);
+		/* After the key: a revocation writes the guard's tombstone
+		 * before it marks the key. */
 		if (kind == RECORD_LOGIN &&
 		    (copies_forbid(&copies, now->now_s) != NULL ||
 			is_forbidden(&r)))

@@ -21,7 +21,8 @@ enum record_kind {
 enum record_outcome {
 	RECORD_KEPT = 0, /* it lived and was as young already */
 	RECORD_RENEWED,  /* it lived and is younger now */
-	RECORD_NEW,      /* it did not live */
+	RECORD_NEW,      /* it was not there */
+	RECORD_AGAIN,    /* it was a tombstone */
 };
 
 /*
@@ -39,7 +40,7 @@ int record_key(struct shmcache *cache, const struct cache_now *now,
  * Merge the key's copies until one is left.
  * Returns false when there is none.
  */
-bool record_settle(const struct shmcache *cache, const struct cache_now *now,
+bool record_settle(struct shmcache *cache, const struct cache_now *now,
     const struct key *key, struct copy *copy_out);
 
 #endif

@@ -20,8 +20,6 @@
  * undoes the third step, which is then begun anew; a login before the mark had
  * written its user's key by then, and was counted.
  */
-#include "shmcache/revoke.h"
-
 #include "shmcache/record.h"
 #include "shmcache/scan.h"
 #include "shmcache/slot.h"
@@ -33,8 +31,8 @@
 
 /* Whether the slot, seen LIVE, is a user of this address inside the window. */
 static bool
-is_user_at(const struct shmcache *cache, const struct cache_now *now,
-    uint64_t slot, uint64_t control, const struct key *address)
+is_user_at(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
+    uint64_t control, const struct key *address)
 {
 	uint64_t payload[LAYOUT_LINE_WORDS];
 	struct addr of_slot, of_key;
@@ -65,7 +63,7 @@ struct users {
  * younger than end_s are freed, the others counted.
  */
 static void
-visit_users(const struct shmcache *cache, const struct cache_now *now,
+visit_users(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, const uint32_t *end_s, struct users *users_out,
     size_t *n_freed_out)
 {
@@ -123,7 +121,7 @@ revoke_address(struct shmcache *cache, const struct cache_now *now,
 	    &(enum record_outcome){0});
 	if (error != 0)
 		return error;
-	return outcome == RECORD_NEW && n_freed == 0 ? SHMCACHE_NO_GRANT : 0;
+	return outcome >= RECORD_NEW && n_freed == 0 ? SHMCACHE_NO_GRANT : 0;
 }
 
 /* ---- one user ---------------------------------------------------------- */
@@ -131,7 +129,7 @@ revoke_address(struct shmcache *cache, const struct cache_now *now,
 /* Bring the address down to its youngest user; false: somebody changed it
  * meanwhile, look again. */
 static bool
-lower_copy(const struct shmcache *cache, const struct cache_now *now,
+lower_copy(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, const struct copy *copy, size_t *n_others_out)
 {
 	uint64_t *control = slot_control(cache, copy->slot);
@@ -152,7 +150,7 @@ lower_copy(const struct shmcache *cache, const struct cache_now *now,
 }
 
 static int
-lower_address(const struct shmcache *cache, const struct cache_now *now,
+lower_address(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, size_t *n_others_out)
 {
 	struct users users;
@@ -172,20 +170,6 @@ lower_address(const struct shmcache *cache, const struct cache_now *now,
 			return 0;
 	}
 	return SHMCACHE_BUSY;
-}
-
-void
-revoke_undo_login(struct shmcache *cache, const struct cache_now *now,
-    const struct key *user, const struct key *address)
-{
-	struct geometry geometry;
-	struct copies copies;
-	size_t n_others;
-
-	cache_geometry(cache, &geometry);
-	scan(cache, user, geometry, now->now_s, now->window_s, &copies);
-	if (copies_forbid(&copies, now->now_s) != NULL)
-		lower_address(cache, now, address, &n_others);
 }
 
 static int
@@ -214,7 +198,7 @@ revoke_user(struct shmcache *cache, const struct cache_now *now,
 	/* As above: a second look, now that all claims of before are gone. */
 	error = record_key(cache, now, user, NULL, RECORD_REVOKE, &tombstone,
 	    &(enum record_outcome){0});
-	if (error == 0 && outcome == RECORD_NEW)
+	if (error == 0 && outcome >= RECORD_NEW)
 		error = SHMCACHE_NO_GRANT;
 	return error;
 }

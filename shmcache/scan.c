@@ -15,15 +15,14 @@ payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version,
 }
 
 uint64_t *
-slot_control(const struct shmcache *cache, uint64_t slot)
+slot_control(struct shmcache *cache, uint64_t slot)
 {
 	return &cache_controls(cache, slot / LAYOUT_SLOTS)[slot % LAYOUT_SLOTS];
 }
 
 void
-scan(const struct shmcache *cache, const struct key *key,
-    struct geometry geometry, uint32_t now_s, uint32_t window_s,
-    struct copies *copies_out)
+scan(struct shmcache *cache, const struct key *key, struct geometry geometry,
+    uint32_t now_s, uint32_t window_s, struct copies *copies_out)
 {
 	const uint64_t home[2] = {
 	    key_bucket(key, 0, cache->buckets_log2, geometry.cur),

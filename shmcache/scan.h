@@ -37,12 +37,12 @@ bool payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS],
  * One pass upwards over all places of the key in the mapping.
  * For writers: the handle has a mapping.
  */
-void scan(const struct shmcache *cache, const struct key *key,
+void scan(struct shmcache *cache, const struct key *key,
     struct geometry geometry, uint32_t now_s, uint32_t window_s,
     struct copies *copies_out);
 
 /* The slot's control word in the mapping. */
-uint64_t *slot_control(const struct shmcache *cache, uint64_t slot);
+uint64_t *slot_control(struct shmcache *cache, uint64_t slot);
 
 /* A tombstone among the copies that forbids a login of this time; NULL. */
 const struct copy *copies_forbid(const struct copies *copies, uint32_t now_s);

@@ -102,6 +102,8 @@ enum shmcache_access {
 	    0,          /* look-ups by pread(2): for who faces the network */
 	SHMCACHE_READ,  /* look-ups and lists through a read-only mapping */
 	SHMCACHE_WRITE, /* everything */
+	SHMCACHE_LOGIN, /* grants alone, in little address space: for a
+			       process that lets one user in and closes */
 };
 
 /* What all who use a table must agree upon. */
@@ -139,10 +141,11 @@ struct shmcache_status {
 	uint32_t window_s;
 	uint32_t ipv6_prefix;
 	size_t n_never;
-	uint64_t n_slots;      /* room; two slots a login */
-	uint64_t n_live;       /* grants inside the window, both kinds */
-	uint64_t n_live_addrs; /* of them, addresses */
-	uint64_t n_expired;    /* past the window, not yet evicted */
+	uint64_t n_slots;       /* in use; two slots a login */
+	uint64_t n_slots_ready; /* allocated, with the doubling to come */
+	uint64_t n_live;        /* grants inside the window, both kinds */
+	uint64_t n_live_addrs;  /* of them, addresses */
+	uint64_t n_expired;     /* past the window, not yet evicted */
 	uint64_t n_claimed; /* being written, or abandoned by a killed writer */
 	uint64_t heartbeat_age_s; /* since the reaper's last sweep */
 	bool has_heartbeat;
@@ -153,14 +156,15 @@ struct shmcache_status {
 	uint64_t forced;    /* live grants that had to make room */
 	uint64_t reclaimed; /* claims of writers that died */
 	uint64_t refused;   /* logins from never-granted addresses */
+	uint64_t ungrown;   /* times the table had to grow and could not */
 };
 
 struct shmcache;
 
 /*
  * Make a table and put it at path, in place of whatever is there.
- * params: as above.  capacity_log2: 10 to 24; 2^capacity_log2 slots, two a
- * login, comfortable up to half full.  owner, group, mode: of the new file.
+ * params: as above.  capacity_log2: 10 to 24; 2^capacity_log2 slots to begin
+ * with, two a login; it grows while in use.  owner, group, mode: of the file.
  * The file is written under a temporary name, allocated wholly (fallocate(2)),
  * and renamed: nobody ever sees half a table.
  * Returns 0, SHMCACHE_TOO_MANY, or a negative errno (-ENOSPC: no room on the
@@ -222,13 +226,45 @@ int shmcache_grant(
 int shmcache_revoke(struct shmcache *cache, const struct addr *addr,
     const char *user, size_t *n_others_out);
 
+struct shmcache_sweep {
+	uint64_t n_evicted; /* past the window */
+	uint64_t n_used;    /* slots that stay in use */
+	uint64_t n_forced;  /* since the table was made, as in the status */
+	bool called;        /* a writer has called for room */
+};
+
 /*
  * Evict what is past the window, reclaim claims that were abandoned, write the
  * heartbeat.  One pass over the control words; payload is not touched.
- * n_evicted_out: may be NULL.
+ * sweep_out: may be NULL.
  * Returns 0, _FOREIGN_CLOCK (nothing was done), -EBADF.
  */
-int shmcache_sweep(struct shmcache *cache, uint64_t *n_evicted_out);
+int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
+
+/*
+ * Allocate room for twice as many slots, if the table will soon need it or a
+ * writer has called for it; writers then begin to use it by themselves.
+ * sweep: the last one.  n_slots_max: the table gets no larger.
+ * grown_out: whether there is more room now.
+ * Returns 0, -ENOSPC when the file system would be left with less than a
+ * quarter free, or another negative errno: then logins go on, and the oldest
+ * grants make room.
+ * One process (popauthd) at a time.
+ * Blocks: in the file system.
+ */
+int shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
+    uint64_t n_slots_max, bool *grown_out);
+
+/*
+ * Wait until a writer finds the table crowded with no room allocated, until
+ * shmcache_wake(), or until the time is over.
+ * Returns whether it was woken.
+ * Blocks: for timeout_ms at most.
+ */
+bool shmcache_wait(struct shmcache *cache, unsigned timeout_ms);
+
+/* End a shmcache_wait() in another thread, now or the next one to come. */
+void shmcache_wake(struct shmcache *cache);
 
 /*
  * Call visit for each living grant, in no order; grants that come or go

@@ -25,6 +25,7 @@
  *   restamp  refresh, raise,       exact word      the new stamp stands
  *            lower, revoke
  *   mark     revoke                exact word      the next login ends it
+ *   touch    who_note              exact word      the word is another one
  *   free     sweep, merge, revoke, exact word      the slot is free
  *            the claim's owner
  *
@@ -116,6 +117,13 @@ slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out)
 			  ? seen
 			  : control_with_mark(seen, control_mark(seen) + 1);
 	return word_cas(control, seen, *marked_out);
+}
+
+bool
+slot_touch(uint64_t *control, uint64_t seen)
+{
+	return word_cas(
+	    control, seen, control_with_mark(seen, control_mark(seen) + 2));
 }
 
 bool

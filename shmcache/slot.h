@@ -44,6 +44,9 @@ bool slot_restamp(uint64_t *control, uint64_t seen, enum slot_state state,
  */
 bool slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out);
 
+/* Change the word and nothing that it says. */
+bool slot_touch(uint64_t *control, uint64_t seen);
+
 /* Whether a mark stands. */
 bool slot_is_marked(uint64_t control);
 

@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/cache.h"
+#include "shmcache/grow.h"
 #include "shmcache/scan.h"
 #include "shmcache/slot.h"
 #include "shmcache/word.h"
 
 #include <errno.h>
 
-int
-shmcache_sweep(struct shmcache *cache, uint64_t *n_evicted_out)
+/* Whether a writer has called for room since the last sweep; from now on he
+ * may call again. */
+static bool
+hear(struct layout_header *header)
 {
-	const uint64_t n_buckets = cache_n_buckets(cache);
-	uint64_t n_evicted = 0, n_reclaimed = 0;
+	const uint64_t served = word_load(&header->served);
+	const uint64_t wanted = word_load(&header->wanted);
+
+	return wanted != served && word_cas(&header->served, served, wanted);
+}
+
+int
+shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
+{
+	struct layout_header *header = cache->header;
+	struct shmcache_sweep sweep = {0};
+	uint64_t n_reclaimed = 0;
 	struct cache_now now;
 	int error;
 
@@ -18,6 +31,8 @@ shmcache_sweep(struct shmcache *cache, uint64_t *n_evicted_out)
 		return -EBADF;
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
+	sweep.called = hear(header);
+	const uint64_t n_buckets = cache_n_buckets(cache);
 
 	for (uint64_t bucket = 0; bucket < n_buckets; bucket++) {
 		uint64_t *controls = cache_controls(cache, bucket);
@@ -27,10 +42,11 @@ shmcache_sweep(struct shmcache *cache, uint64_t *n_evicted_out)
 			const uint32_t stamp_s = control_stamp(seen);
 
 			if (control_has_key(seen)) {
-				if (is_expired(
-					stamp_s, now.now_s, now.window_s) &&
-				    slot_free(&controls[i], seen))
-					n_evicted++;
+				if (!is_expired(
+					stamp_s, now.now_s, now.window_s))
+					sweep.n_used++;
+				else if (slot_free(&controls[i], seen))
+					sweep.n_evicted++;
 			} else if (control_state(seen) == SLOT_CLAIMED) {
 				if (is_expired(stamp_s, now.now_s,
 					SLOT_CLAIM_TIMEOUT_S) &&
@@ -39,12 +55,12 @@ shmcache_sweep(struct shmcache *cache, uint64_t *n_evicted_out)
 			}
 		}
 	}
-	struct layout_header *header = cache_header(cache);
-
-	word_add(&header->evictions, n_evicted);
+	word_add(&header->evictions, sweep.n_evicted);
 	word_add(&header->reclaimed, n_reclaimed);
+	sweep.n_forced = word_load(&header->forced);
+	grow_tidy(cache, &now);
 	cache_advance(&header->heartbeat, now.now_s);
-	if (n_evicted_out != NULL)
-		*n_evicted_out = n_evicted;
+	if (sweep_out != NULL)
+		*sweep_out = sweep;
 	return 0;
 }

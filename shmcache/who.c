@@ -11,7 +11,8 @@
 #define MIXED 4
 
 #define MIXED_VALID ((uint64_t)1 << 32)
-#define HINT_VERSION_BITS 20
+#define HINT_VERSION_BITS 18
+#define HINT_VERSION_MASK (((uint64_t)1 << HINT_VERSION_BITS) - 1)
 
 static uint64_t
 hint_make(uint64_t slot, uint64_t version)
@@ -20,7 +21,7 @@ hint_make(uint64_t slot, uint64_t version)
 }
 
 void
-who_blur(const struct shmcache *cache, uint64_t address_slot, uint64_t version,
+who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version,
     uint32_t now_s)
 {
 	uint64_t *mixed = &cache_payload(cache, address_slot)[MIXED];
@@ -37,17 +38,74 @@ who_blur(const struct shmcache *cache, uint64_t address_slot, uint64_t version,
 	}
 }
 
+void
+who_copy(struct shmcache *cache, const struct copy *old,
+    uint64_t data[LAYOUT_LINE_WORDS], uint32_t now_s)
+{
+	const uint64_t *payload = cache_payload(cache, old->slot);
+	const uint64_t version = control_version(old->seen);
+	const uint64_t hint = word_load_acquire(&payload[HINT]);
+	const uint64_t mixed = word_load_acquire(&payload[MIXED]);
+
+	data[HINT] = 0;
+	data[MIXED] = MIXED_VALID | now_s;
+	if (!payload_is_of(hint, version) || !payload_is_of(mixed, version))
+		return; /* it went this moment: nobody is named */
+	data[HINT] = hint & LAYOUT_DATA_MASK;
+	data[MIXED] = mixed & LAYOUT_DATA_MASK;
+}
+
 bool
-who_note(const struct shmcache *cache, const struct copy *address,
-    const struct copy *user, bool fresh, uint32_t now_s)
+who_same(struct shmcache *cache, const struct copy *a, const struct copy *b)
+{
+	uint64_t of_a[LAYOUT_LINE_WORDS] = {0}, of_b[LAYOUT_LINE_WORDS] = {0};
+
+	who_copy(cache, a, of_a, 0);
+	who_copy(cache, b, of_b, 0);
+	return of_a[HINT] == of_b[HINT] && of_a[MIXED] == of_b[MIXED];
+}
+
+/* Whether the hinted entry is, or was, this user's, under the hint's version. */
+static bool
+is_hint_of(struct shmcache *cache, uint64_t hint, const struct key *key)
+{
+	const uint64_t slot = hint >> HINT_VERSION_BITS;
+	const uint64_t version = hint & HINT_VERSION_MASK;
+	uint64_t payload[LAYOUT_LINE_WORDS];
+
+	if (slot / LAYOUT_SLOTS >= cache_n_buckets(cache))
+		return false;
+	cache_fetch_payload(cache, slot, payload);
+	return payload_matches(payload, version, key);
+}
+
+/* Change the entry's control word, so that nobody frees it who did not see
+ * what we wrote into its payload.  False: it is gone. */
+static bool
+touch(struct shmcache *cache, uint64_t slot, uint64_t version)
+{
+	uint64_t *control = slot_control(cache, slot);
+
+	for (;;) {
+		const uint64_t seen = word_load_acquire(control);
+
+		if (!control_has_key(seen) || control_version(seen) != version)
+			return false;
+		if (slot_touch(control, seen))
+			return true;
+	}
+}
+
+bool
+who_note(struct shmcache *cache, const struct copy *address,
+    const struct copy *user, const struct key *key, bool fresh, uint32_t now_s)
 {
 	uint64_t *hint = &cache_payload(cache, address->slot)[HINT];
 	const uint64_t version = control_version(address->seen);
 	const uint64_t mine =
 	    hint_make(user->slot, control_version(user->seen));
-	bool noted = false;
 
-	while (!noted) {
+	for (;;) {
 		const uint64_t seen = word_load_acquire(hint);
 		const uint64_t named = seen & LAYOUT_DATA_MASK;
 
@@ -55,26 +113,21 @@ who_note(const struct shmcache *cache, const struct copy *address,
 			return false;
 		if (named == mine && !fresh)
 			return true;
-		if (named != 0)
+		if (named != 0 && (fresh || !is_hint_of(cache, named, key)))
 			who_blur(cache, address->slot, version, now_s);
-		noted = named == mine || slot_put_word(hint, seen, mine);
+		if (named == mine || slot_put_word(hint, seen, mine))
+			return touch(cache, address->slot, version);
 	}
-	/* An entry that was merged away meanwhile took the hint along. */
-	const uint64_t control =
-	    word_load_acquire(slot_control(cache, address->slot));
-
-	return control_has_key(control) && control_version(control) == version;
 }
 
 /* Whether HINT's entry is a living user of this address; his name then. */
 static int
-hinted_user(const struct shmcache *cache, const struct cache_now *now,
+hinted_user(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, uint64_t hint, bool *lives_out,
     char user_out[SHMCACHE_USER_BYTES])
 {
 	const uint64_t slot = hint >> HINT_VERSION_BITS;
-	const uint64_t version =
-	    hint & (((uint64_t)1 << HINT_VERSION_BITS) - 1);
+	const uint64_t version = hint & HINT_VERSION_MASK;
 	uint64_t control, again, payload[LAYOUT_LINE_WORDS];
 	struct addr of_hint, of_key;
 	int error;
@@ -107,7 +160,7 @@ hinted_user(const struct shmcache *cache, const struct cache_now *now,
 }
 
 int
-who_tell(const struct shmcache *cache, const struct cache_now *now,
+who_tell(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, uint64_t address_slot, uint64_t version,
     struct shmcache_grant *grant)
 {

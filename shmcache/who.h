@@ -4,7 +4,7 @@
  *
  * An address entry has two mutable payload words:
  *
- *   HINT   { slot:24 | version:20 } of the user entry that logged in last
+ *   HINT   { slot:24 | version:18 } of the user entry that logged in last
  *   MIXED  { 1:1 | stamp:32 } of the last time that HINT changed its user
  *
  * A login that finds another user in HINT raises MIXED to its clock first, and
@@ -20,6 +20,11 @@
  * comes back under that version: a reader finds no living entry and names
  * nobody.  (An entry that comes back because a revoked user logs in again
  * keeps its version; such a login always raises MIXED.)
+ *
+ * Entries move when the table grows.  A user who finds himself in HINT under
+ * his old entry, and whose grant never lapsed, just puts the new one there.
+ * An address takes both words along; a login that changes HINT changes the
+ * control word too, so that the old entry is not freed behind its back.
  */
 #ifndef POPAUTH_SHMCACHE_WHO_H
 #define POPAUTH_SHMCACHE_WHO_H
@@ -29,22 +34,31 @@
 
 /*
  * Note a login.
- * address, user: their entries; fresh: user's entry did not live just before.
+ * address, user: their entries; key: the user's; fresh: his grant did not live
+ * just before.
  * Returns false when the address entry is not there any more: the caller
  * records the address again.
  */
-bool who_note(const struct shmcache *cache, const struct copy *address,
-    const struct copy *user, bool fresh, uint32_t now_s);
+bool who_note(struct shmcache *cache, const struct copy *address,
+    const struct copy *user, const struct key *key, bool fresh, uint32_t now_s);
+
+/* Take both words of an old entry along into the payload of a new one. */
+void who_copy(struct shmcache *cache, const struct copy *old,
+    uint64_t data[LAYOUT_LINE_WORDS], uint32_t now_s);
+
+/* Whether two entries of an address say the same. */
+bool who_same(
+    struct shmcache *cache, const struct copy *a, const struct copy *b);
 
 /* Say that several users may be behind an address entry. */
-void who_blur(const struct shmcache *cache, uint64_t address_slot,
-    uint64_t version, uint32_t now_s);
+void who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version,
+    uint32_t now_s);
 
 /*
  * Tell the user of an address entry that a look-up found living.
  * Sets who and user of grant.  Returns 0 or a negative errno.
  */
-int who_tell(const struct shmcache *cache, const struct cache_now *now,
+int who_tell(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, uint64_t address_slot, uint64_t version,
     struct shmcache_grant *grant);
 

@@ -13,6 +13,9 @@
  *   word_cas            full barrier when it succeeds, relaxed when it fails
  *   word_add            relaxed: counters
  *
+ * A stress test may stop or kill its process between any two of them: with
+ * WORD_STEP defined, word_step() is called before each.
+ *
  * There is no store: a plain store by a process that slept would undo what
  * others did meanwhile.  64-bit machines only.
  */
@@ -23,6 +26,15 @@
 #include <stdint.h>
 
 _Static_assert(sizeof(void *) == 8, "the table needs a 64-bit machine");
+
+#ifdef WORD_STEP
+void word_step(void);
+#else
+static inline void
+word_step(void)
+{
+}
+#endif
 
 #ifdef __SANITIZE_THREAD__
 #define WORD_COMPILER_ATOMICS 1
@@ -37,18 +49,21 @@ _Static_assert(sizeof(void *) == 8, "the table needs a 64-bit machine");
 static inline uint64_t
 word_load(const uint64_t *word)
 {
+	word_step();
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
 static inline uint64_t
 word_load_acquire(const uint64_t *word)
 {
+	word_step();
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
 static inline bool
 word_cas(uint64_t *word, uint64_t seen, uint64_t want)
 {
+	word_step();
 	return __atomic_compare_exchange_n(
 	    word, &seen, want, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
@@ -56,6 +71,7 @@ word_cas(uint64_t *word, uint64_t seen, uint64_t want)
 static inline void
 word_add(uint64_t *word, uint64_t n)
 {
+	word_step();
 	__atomic_fetch_add(word, n, __ATOMIC_RELAXED);
 }
 
@@ -66,12 +82,15 @@ word_add(uint64_t *word, uint64_t n)
 static inline uint64_t
 word_load(const uint64_t *word)
 {
+	word_step();
 	return uatomic_read(word);
 }
 
 static inline uint64_t
 word_load_acquire(const uint64_t *word)
 {
+	word_step();
+
 	const uint64_t value = uatomic_read(word);
 
 	cmm_smp_rmb(); /* a compiler barrier on x86, dmb ishld on arm64 */
@@ -81,12 +100,14 @@ word_load_acquire(const uint64_t *word)
 static inline bool
 word_cas(uint64_t *word, uint64_t seen, uint64_t want)
 {
+	word_step();
 	return uatomic_cmpxchg(word, seen, want) == seen;
 }
 
 static inline void
 word_add(uint64_t *word, uint64_t n)
 {
+	word_step();
 	uatomic_add(word, n);
 }
 

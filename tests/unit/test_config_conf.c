@@ -101,7 +101,7 @@ Test(config_conf, an_empty_file_gives_the_defaults)
 	cr_expect_str_eq(conf.table.path, "/run/popauth/grants");
 	cr_expect_eq(conf.table.window_s, 900);
 	cr_expect_eq(conf.table.ipv6_prefix, 64);
-	cr_expect_eq(conf.table.max_logins, 16384);
+	cr_expect_eq(conf.table.max_logins, 1000000);
 	cr_expect_eq(conf.table.never_grant.n, 0);
 	cr_expect_eq(conf.popauthd.sweep_every_s, 5);
 	cr_expect_str_eq(conf.smtpgate.hostname, host);
@@ -374,7 +374,7 @@ Test(config_conf, a_bad_number_is_named_with_what_fits)
 	assert_bad("[table]\nipv6_prefix = 0x40\n", 2, "is no number");
 	assert_bad("[table]\nipv6_prefix =\n", 2, "is no number");
 	assert_bad("[table]\nmax_logins = 18446744073709551680\n", 2,
-	    "64 to 1000000 fits");
+	    "64 to 4000000 fits");
 	assert_bad("[table]\nmax_logins = 4294967360\n", 2, "out of range");
 }
 

@@ -6,30 +6,30 @@ TestSuite(sweep, .init = fixture_setup, .fini = fixture_teardown);
 
 Test(sweep, evicts_what_is_past_the_window_and_nothing_else)
 {
-	uint64_t n_evicted = 99;
+	struct shmcache_sweep swept;
 
 	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
 	fixture_now_s += FIXTURE_WINDOW_S / 2;
 	cr_assert(eq(int, grant("192.0.2.2", "ann"), 0));
-	cr_assert(eq(int, shmcache_sweep(cache, &n_evicted), 0));
-	cr_assert(eq(u64, n_evicted, 0));
+	cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
+	cr_assert(eq(u64, swept.n_evicted, 0));
 	fixture_now_s += FIXTURE_WINDOW_S / 2;
-	cr_assert(eq(int, shmcache_sweep(cache, &n_evicted), 0));
-	cr_assert(eq(u64, n_evicted, 2));
+	cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
+	cr_assert(eq(u64, swept.n_evicted, 2));
 	cr_assert(eq(int, lookup("192.0.2.1", NULL), SHMCACHE_NO_GRANT));
 	cr_assert(eq(int, lookup("192.0.2.2", NULL), 0));
 }
 
 Test(sweep, an_old_clock_reading_evicts_no_young_grant)
 {
-	uint64_t n_evicted = 99;
+	struct shmcache_sweep swept;
 
 	/* The sweep read its clock, slept, and goes on among younger stamps. */
 	fixture_now_s += 5;
 	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
 	fixture_now_s -= 5;
-	cr_assert(eq(int, shmcache_sweep(cache, &n_evicted), 0));
-	cr_assert(eq(u64, n_evicted, 0));
+	cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
+	cr_assert(eq(u64, swept.n_evicted, 0));
 	fixture_now_s += 5;
 	cr_assert(eq(int, lookup("192.0.2.1", NULL), 0));
 }

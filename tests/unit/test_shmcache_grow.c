@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: ISC */
+#include "shmcache/grow.h"
+#include "tests/unit/cache_fixture.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+TestSuite(grow, .init = fixture_setup, .fini = fixture_teardown);
+
+#define ANY_SIZE ((uint64_t)1 << 24)
+
+static const char *
+client(unsigned i)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "198.%u.%u.%u", 18 + i / 65536,
+	    i / 256 % 256, i % 256);
+	return text;
+}
+
+/* What popauthd does whenever it is called. */
+static void
+keep_house(void)
+{
+	struct shmcache_sweep swept;
+	bool grown;
+
+	cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
+	cr_assert(eq(int, shmcache_grow(cache, &swept, ANY_SIZE, &grown), 0));
+}
+
+/* Log n clients in, with popauthd about. */
+static void
+log_in(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (i % 16 == 0)
+			keep_house();
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+	}
+}
+
+static struct geometry
+geometry(void)
+{
+	struct geometry g;
+
+	cr_assert(eq(int, cache_geometry(cache, &g), 0));
+	return g;
+}
+
+static uint64_t
+n_forced(void)
+{
+	struct shmcache_status status;
+
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	return status.forced;
+}
+
+Test(grow, all_grants_are_found_after_several_doublings)
+{
+	log_in(20000);
+	cr_assert(gt(uint, geometry().cur, 4));
+	cr_assert(eq(u64, n_forced(), 0));
+	for (unsigned i = 0; i < 20000; i++) {
+		cr_assert(eq(int, lookup(client(i), NULL), 0), "%u", i);
+		cr_assert(eq(int, lookup(client(i), "joe"), 0), "%u", i);
+	}
+}
+
+Test(grow, readers_that_were_there_before_are_told_nothing)
+{
+	struct shmcache *mapped = fixture_open(SHMCACHE_READ);
+	struct shmcache *by_pread = fixture_open(SHMCACHE_PREAD);
+	struct shmcache_grant got;
+
+	log_in(5000);
+	for (unsigned i = 0; i < 5000; i++) {
+		cr_assert(eq(int, lookup_in(mapped, client(i), NULL, &got), 0));
+		cr_assert(
+		    eq(int, lookup_in(by_pread, client(i), NULL, &got), 0));
+		cr_assert_str_eq(got.user, "joe");
+	}
+	shmcache_close(mapped);
+	shmcache_close(by_pread);
+}
+
+Test(grow, a_renewed_grant_moves_home_and_is_there_once)
+{
+	struct shmcache_status status;
+
+	log_in(3000);
+	fixture_now_s += 10;
+	for (unsigned i = 0; i < 3000; i++)
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	cr_assert(eq(u64, status.n_live, 6000));
+	cr_assert(eq(u64, status.refreshes, 3000));
+}
+
+Test(grow, a_user_keeps_his_name_when_his_entries_move)
+{
+	struct shmcache_grant got;
+
+	cr_assert(eq(int, grant("192.0.2.1", "ann"), 0));
+	log_in(5000);
+	cr_assert(eq(int, grant("192.0.2.1", "ann"), 0));
+	cr_assert(eq(int, lookup_in(cache, "192.0.2.1", NULL, &got), 0));
+	cr_assert(eq(int, got.who, SHMCACHE_WHO_ONE));
+	cr_assert_str_eq(got.user, "ann");
+}
+
+Test(grow, neighbours_stay_neighbours_when_their_entries_move)
+{
+	struct shmcache_grant got;
+
+	cr_assert(eq(int, grant("192.0.2.1", "ann"), 0));
+	cr_assert(eq(int, grant("192.0.2.1", "eve"), 0));
+	log_in(5000);
+	cr_assert(eq(int, grant("192.0.2.1", "eve"), 0));
+	cr_assert(eq(int, lookup_in(cache, "192.0.2.1", NULL, &got), 0));
+	cr_assert(eq(int, got.who, SHMCACHE_WHO_MANY));
+}
+
+Test(grow, old_levels_are_searched_for_one_window_and_forgotten_then)
+{
+	log_in(2000);
+	const struct geometry grown = geometry();
+
+	cr_assert(lt(uint, grown.floor, grown.cur));
+	cr_assert(eq(uint,
+	    geometry_lowest(
+		grown, fixture_now_s + FIXTURE_WINDOW_S, FIXTURE_WINDOW_S),
+	    grown.floor));
+	cr_assert(eq(uint,
+	    geometry_lowest(
+		grown, fixture_now_s + FIXTURE_WINDOW_S + 1, FIXTURE_WINDOW_S),
+	    grown.cur));
+	fixture_now_s += FIXTURE_WINDOW_S + 1;
+	keep_house();
+	cr_assert(eq(uint, geometry().floor, grown.cur));
+}
+
+Test(grow, an_undated_switch_keeps_old_levels_searched)
+{
+	const struct geometry undated = {
+	    .floor = 0, .cur = 3, .since = GEOMETRY_OPEN};
+
+	cr_assert(eq(uint,
+	    geometry_lowest(undated, fixture_now_s, FIXTURE_WINDOW_S), 0));
+}
+
+Test(grow, whoever_writes_next_dates_a_switch_with_his_present_clock)
+{
+	uint64_t *word = &cache->header->geometry;
+
+	*word = geometry_pack(
+	    (struct geometry){.floor = 0, .cur = 0, .since = GEOMETRY_OPEN});
+	fixture_now_s += 50;
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	cr_assert(eq(u32, geometry().since, fixture_now_s));
+}
+
+Test(grow, without_popauthd_the_oldest_make_room)
+{
+	for (unsigned i = 0; i < 3000; i++)
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+	cr_assert(eq(uint, geometry().cur, 0));
+	cr_assert(gt(u64, n_forced(), 0));
+	cr_assert(eq(int, lookup(client(2999), NULL), 0));
+}
+
+Test(grow, a_crowded_table_calls_for_room_once)
+{
+	const uint64_t before = cache->header->wanted;
+
+	for (unsigned i = 0; i < 3000; i++)
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+	cr_assert(eq(u64, cache->header->wanted, before + 1));
+	cr_assert(shmcache_wait(cache, 10000));
+}
+
+Test(grow, a_wait_ends_when_its_time_is_over)
+{
+	shmcache_wait(cache, 0);
+	cr_assert(not(shmcache_wait(cache, 1)));
+	shmcache_wake(cache);
+	cr_assert(shmcache_wait(cache, 10000));
+}
+
+Test(grow, the_limit_holds)
+{
+	struct shmcache_sweep swept;
+	bool grown;
+
+	for (unsigned i = 0; i < 4000; i++) {
+		cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
+		cr_assert(
+		    eq(int, shmcache_grow(cache, &swept, 2048, &grown), 0));
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+	}
+	cr_assert(eq(uint, geometry().cur, 1));
+}
+
+Test(grow, a_level_that_the_file_does_not_have_is_not_followed)
+{
+	struct shmcache *reader = fixture_open(SHMCACHE_PREAD);
+	struct shmcache_grant got;
+
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	cache->header->allocated = 5;
+	cache->header->geometry =
+	    geometry_pack((struct geometry){.floor = 0, .cur = 5, .since = 1});
+	cr_assert(eq(int, lookup_in(reader, "192.0.2.1", NULL, &got), 0));
+	cr_assert(eq(int, lookup("192.0.2.1", NULL), 0));
+	shmcache_close(reader);
+}
+
+/* ---- a login in little address space -------------------------------------- */
+
+static int
+log_in_alone(const char *addr_text)
+{
+	struct shmcache *login = fixture_open(SHMCACHE_LOGIN);
+	const struct addr addr = address(addr_text);
+	const int error = shmcache_grant(login, &addr, "joe");
+
+	shmcache_close(login);
+	return error;
+}
+
+Test(grow, a_login_sees_a_small_table_whole_and_a_large_one_by_pages)
+{
+	cr_assert(eq(int, log_in_alone("192.0.2.1"), 0));
+	cr_assert(eq(int, lookup("192.0.2.1", "joe"), 0));
+	shmcache_close(cache);
+	fixture_create(19, NULL, 0); /* 38 MB */
+	cache = fixture_open(SHMCACHE_WRITE);
+	struct shmcache *login = fixture_open(SHMCACHE_LOGIN);
+
+	cr_assert(eq(sz, login->map_bytes, LAYOUT_HEADER_BYTES));
+	shmcache_close(login);
+	cr_assert(eq(int, log_in_alone("192.0.2.2"), 0));
+	cr_assert(eq(int, lookup("192.0.2.2", NULL), 0));
+}
+
+Test(grow, a_login_into_a_million_needs_no_more_address_space_than_a_pop_server)
+{
+	int status = -1;
+
+	shmcache_close(cache);
+	fixture_create(22, NULL, 0); /* 302 MB */
+	cache = fixture_open(SHMCACHE_WRITE);
+	const pid_t child = fork();
+
+	cr_assert(ge(int, child, 0));
+	if (child == 0) {
+		const struct rlimit limit = {256u << 20, 256u << 20};
+
+		shmcache_close(cache);
+		setrlimit(RLIMIT_AS, &limit);
+		_exit(log_in_alone("192.0.2.1") == 0 ? 0 : 1);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, status, 0));
+	cr_assert(eq(int, lookup("192.0.2.1", "joe"), 0));
+}
