@@ -55,7 +55,7 @@ GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
-PROGRAMS := $(addprefix $(B)/,popauthd popauthctl pam_popauth.so)
+PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate pam_popauth.so)
 
 .PHONY: all
 all: $(PROGRAMS)                     ## build everything (the default)
@@ -104,12 +104,13 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o $(SHMCACHE) $(COMMON)
 
 .PHONY: unit
 unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
-	@for t in $^; do ./$$t --tap --quiet || exit 1; done
+	@s=0; for t in $^; do ./$$t --tap --quiet || s=1; done; exit $$s
 
 .PHONY: pam
 pam: $(B)/pam_popauth.so $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under the real libpam (TAP)
-	@for t in $(filter $(B)/pam/%,$^); do \
-	    POPAUTH_MODULE=$(CURDIR)/$(B)/pam_popauth.so ./$$t --tap --quiet || exit 1; done
+	@s=0; for t in $(filter $(B)/pam/%,$^); do \
+	    POPAUTH_MODULE=$(CURDIR)/$(B)/pam_popauth.so ./$$t --tap --quiet \
+	    || s=1; done; exit $$s
 
 .PHONY: check
 check:                               ## all tests; installs what they need (root)

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * backend - an SMTP client in lock step: one connection to the MTA behind.
+ *
+ * XCLIENT's answer is a greeting (220) again, or a refusal, and the code tells
+ * which kind: 554 and 521 are how a server turns a connection away (RFC 5321,
+ * 3.1; RFC 7504), so they are about the client and are handed on; any other
+ * is about us, and is the administrator's to mend.
+ */
+#include "smtpgate/backend.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The longest command is an XCLIENT. */
+#define COMMAND_BYTES (IDENTITY_XCLIENT_BYTES + 2)
+
+/* A unix socket's full queue gives no event to wait for. */
+#define QUEUE_FULL_RETRY_MS 20
+
+static int64_t
+deadline_in(uint32_t seconds)
+{
+	return clock_mono_ms() + (int64_t)seconds * 1000;
+}
+
+/* ---- connecting --------------------------------------------------------- */
+
+static int
+connect_wait(int fd, int64_t deadline_ms)
+{
+	struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+	int64_t left;
+	int error = 0, ready;
+	socklen_t len = sizeof(error);
+
+	do {
+		left = deadline_ms - clock_mono_ms();
+		ready = poll(&pollfd, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return -errno;
+	if (ready == 0)
+		return -ETIMEDOUT;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		return -errno;
+	return -error;
+}
+
+static int
+connect_fd(int fd, const struct conf_endpoint *endpoint, int64_t deadline_ms)
+{
+	/* connect(2) wants the general type of any socket address. */
+	const struct sockaddr *addr = (const struct sockaddr *)&endpoint->addr;
+
+	while (connect(fd, addr, endpoint->addr_len) != 0) {
+		if (errno == EINPROGRESS)
+			return connect_wait(fd, deadline_ms);
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (clock_mono_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+		poll(NULL, 0, QUEUE_FULL_RETRY_MS);
+	}
+	return 0;
+}
+
+/* Returns a descriptor, or a negative errno. */
+static int
+connect_to(const struct conf_endpoint *endpoint, int64_t deadline_ms)
+{
+	int fd = socket(endpoint->addr.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error, on = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* Fails on a unix socket, which has no delay to switch off. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	error = connect_fd(fd, endpoint, deadline_ms);
+	if (error == 0)
+		return fd;
+	close(fd);
+	return error;
+}
+
+/* ---- commands and replies ----------------------------------------------- */
+
+void
+backend_drop(struct backend *backend)
+{
+	if (backend->state == BACKEND_CLOSED)
+		return;
+	close(backend->stream.fd_in);
+	backend->state = BACKEND_CLOSED;
+}
+
+static enum backend_result
+fail(struct backend *backend, enum backend_result result)
+{
+	backend_drop(backend);
+	return result;
+}
+
+static enum backend_result
+fail_stream(struct backend *backend, int stream_result)
+{
+	backend->error = stream_result < 0 ? -stream_result : 0;
+	return fail(backend,
+	    stream_result == -ETIMEDOUT ? BACKEND_TIMEOUT : BACKEND_LOST);
+}
+
+static enum backend_result
+read_response(struct backend *backend, int64_t deadline_ms)
+{
+	enum response_progress progress = RESPONSE_MORE;
+	struct line line;
+	int result;
+
+	response_init(&backend->response);
+	while (progress == RESPONSE_MORE) {
+		result = stream_read_line(&backend->stream, &line, deadline_ms);
+		if (result != STREAM_DONE)
+			return fail_stream(backend, result);
+		progress = response_add(&backend->response, &line);
+	}
+	if (progress == RESPONSE_GARBAGE)
+		return fail(backend, BACKEND_GARBAGE);
+	if (backend->response.code == 421)
+		return fail(backend, BACKEND_LOST);
+	return BACKEND_DONE;
+}
+
+static enum backend_result
+dialogue(struct backend *backend, const char *command, int64_t deadline_ms)
+{
+	char wire[COMMAND_BYTES];
+	int len = snprintf(wire, sizeof(wire), "%s\r\n", command);
+	int result;
+
+	response_init(&backend->response);
+	if (stream_has_input(&backend->stream))
+		return fail_stream(backend, STREAM_WATCHED);
+	result = stream_write(&backend->stream, wire, (size_t)len, deadline_ms);
+	if (result != STREAM_DONE)
+		return fail_stream(backend, result);
+	return read_response(backend, deadline_ms);
+}
+
+/* "VERB name", and the extensions out of the reply. */
+static enum backend_result
+say_hello(struct backend *backend, const char *verb, const char *name,
+    int64_t deadline_ms)
+{
+	char command[sizeof("EHLO ") + GATE_HOSTNAME_BYTES];
+	enum backend_result result;
+
+	snprintf(command, sizeof(command), "%s %s", verb, name);
+	result = dialogue(backend, command, deadline_ms);
+	if (result != BACKEND_DONE)
+		return result;
+	if (backend->response.code != 250)
+		return BACKEND_REFUSED;
+	ehlo_parse(&backend->response, &backend->ehlo);
+	return BACKEND_DONE;
+}
+
+enum backend_result
+backend_open(struct backend *backend, const struct conf_endpoint *endpoint,
+    const char *host, const struct backend_limits *limits)
+{
+	int64_t deadline_ms = deadline_in(limits->connect_timeout_s);
+	enum backend_result result;
+	int fd = connect_to(endpoint, deadline_ms);
+	int error;
+
+	backend->endpoint = endpoint;
+	backend->error = 0;
+	response_init(&backend->response);
+	if (fd < 0) {
+		backend->error = -fd;
+		return BACKEND_UNREACHABLE;
+	}
+	error = stream_init(&backend->stream, fd, fd);
+	backend->state = BACKEND_GREETED;
+	if (error != 0)
+		return fail_stream(backend, error);
+
+	result = read_response(backend, deadline_ms);
+	if (result == BACKEND_DONE && backend->response.code != 220)
+		result = BACKEND_REFUSED;
+	if (result == BACKEND_DONE)
+		result = say_hello(backend, "EHLO", host, deadline_ms);
+	if (result == BACKEND_REFUSED && response_is(&backend->response, 5) &&
+	    backend->response.code != 554 && backend->response.code != 521)
+		result = say_hello(backend, "HELO", host, deadline_ms);
+	if (result == BACKEND_REFUSED)
+		result = BACKEND_REFUSED_GATE;
+	if (result != BACKEND_DONE)
+		return fail(backend, result);
+	backend->ehlo_first = backend->ehlo;
+	return BACKEND_DONE;
+}
+
+enum backend_result
+backend_xclient(struct backend *backend, const struct identity *identity,
+    const struct backend_limits *limits)
+{
+	int64_t deadline_ms = deadline_in(limits->reply_timeout_s);
+	char line[IDENTITY_XCLIENT_BYTES];
+	enum backend_result result;
+	unsigned code;
+
+	/* Without ADDR it would take the client for us. */
+	if ((backend->ehlo.xclient & EHLO_XCLIENT_ADDR) == 0)
+		return fail(backend, BACKEND_NO_XCLIENT);
+	identity_xclient(identity, backend->ehlo.xclient, line);
+	result = dialogue(backend, line, deadline_ms);
+	if (result != BACKEND_DONE)
+		return result;
+	code = backend->response.code;
+	if (code == 554 || code == 521)
+		return fail(backend, BACKEND_REFUSED);
+	if (code != 220)
+		return fail(backend, BACKEND_XCLIENT_FAILED);
+	result = say_hello(backend, identity->is_esmtp ? "EHLO" : "HELO",
+	    identity->helo, deadline_ms);
+	if (result != BACKEND_DONE)
+		return fail(backend, result);
+	backend->state = BACKEND_IDENTIFIED;
+	return BACKEND_DONE;
+}
+
+enum backend_result
+backend_command(struct backend *backend, const char *command,
+    const struct backend_limits *limits)
+{
+	return dialogue(backend, command, deadline_in(limits->reply_timeout_s));
+}
+
+enum backend_result
+backend_reply(struct backend *backend, const struct backend_limits *limits)
+{
+	return read_response(backend, deadline_in(limits->reply_timeout_s));
+}
+
+enum backend_result
+backend_send(struct backend *backend, const char *bytes, size_t n,
+    const struct backend_limits *limits)
+{
+	int64_t deadline_ms = deadline_in(limits->reply_timeout_s);
+	int result = stream_write_unless_spoken_to(
+	    &backend->stream, bytes, n, deadline_ms);
+
+	if (result == STREAM_DONE)
+		return BACKEND_DONE;
+	if (result == STREAM_WATCHED)
+		return backend_spoke(backend, limits);
+	response_init(&backend->response);
+	return fail_stream(backend, result);
+}
+
+enum backend_result
+backend_spoke(struct backend *backend, const struct backend_limits *limits)
+{
+	enum backend_result result = backend_reply(backend, limits);
+
+	if (result == BACKEND_DONE)
+		return fail(backend, BACKEND_LOST);
+	response_init(&backend->response);
+	return result;
+}
+
+bool
+backend_is_stale(const struct backend *backend)
+{
+	return stream_has_input(&backend->stream);
+}
+
+void
+backend_quit(struct backend *backend)
+{
+	static const char quit[] = "QUIT\r\n";
+
+	if (backend->state == BACKEND_CLOSED)
+		return;
+	/* Courtesy: whether it arrives makes no difference. */
+	(void)stream_write(
+	    &backend->stream, quit, sizeof(quit) - 1, clock_mono_ms());
+	backend_drop(backend);
+}
+
+const char *
+backend_result_name(enum backend_result result)
+{
+	static const char *const names[] = {
+	    [BACKEND_DONE] = "done",
+	    [BACKEND_UNREACHABLE] = "unreachable",
+	    [BACKEND_TIMEOUT] = "timeout",
+	    [BACKEND_LOST] = "lost",
+	    [BACKEND_GARBAGE] = "garbage",
+	    [BACKEND_REFUSED_GATE] = "gate-refused",
+	    [BACKEND_REFUSED] = "client-refused",
+	    [BACKEND_NO_XCLIENT] = "xclient-not-offered",
+	    [BACKEND_XCLIENT_FAILED] = "xclient-refused",
+	};
+
+	return names[result];
+}

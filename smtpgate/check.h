@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check - what smtpgate -t tells the administrator.
+ */
+#ifndef SMTPGATE_CHECK_H
+#define SMTPGATE_CHECK_H
+
+#include "smtpgate/gate.h"
+
+#include <stdio.h>
+
+/*
+ * Set gate->conf and gate->hostname.
+ * mistake_out: a sentence, on failure.
+ * Returns 0, or a negative errno; the gate then refuses to serve.
+ */
+int check_configure(
+    struct gate *gate, const char *path, struct conf_error *mistake_out);
+
+/*
+ * Check all that a gate needs before its first client: one line to out, or
+ * the mistake to err; the table may be missing, which is a warning.
+ * Returns an exit code of sysexits.h.
+ */
+int check_run(struct gate *gate, const char *path, FILE *out, FILE *err);
+
+#endif

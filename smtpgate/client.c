@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * client - who is at the other end of fd 0.
+ */
+#include "smtpgate/client.h"
+
+#include <string.h>
+
+void
+client_of_fd(int fd, struct client *client_out)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+	struct client client = {.text = "unknown"};
+
+	/* getpeername(2) wants the general type of any socket address. */
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+	    addr_from_sockaddr((struct sockaddr *)&peer, len, &client.addr,
+		&client.port) == 0) {
+		client.is_known = true;
+		addr_format(&client.addr, client.text);
+	}
+	*client_out = client;
+}

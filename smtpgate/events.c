@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * events - the gate's log lines.
+ *
+ *   event       severity  keys, in this order; those in brackets may be absent
+ *   ----------  --------  ---------------------------------------------------
+ *   connect     info      client [port]
+ *   rcpt        info      client user [users] via [age_s] from to result reason
+ *                         code
+ *   message     info      client user [users] via [age_s] from recipients size
+ *                         result [code] [queue_id] [reply]
+ *   disconnect  info      client reason commands errors permits denies messages
+ *                         bytes duration_ms
+ *   backend     error     client backend stage result [error] [reply]
+ *   table       warn      client path msg
+ *
+ *   client      the address, or "unknown" (a pipe)
+ *   user        who logged in, of a grant; "-" when there is none or when it
+ *               is not certain; then users=many or users=unknown says why
+ *   via         grant, network, local, none: why it was permitted
+ *   age_s       of a grant: seconds since the login
+ *   from, to    <mailbox>, as the backend is told
+ *   result      of rcpt: permit, deny, defer (denied with 4xx);
+ *               of message: accepted, refused, failed, abandoned;
+ *               of backend: enum backend_result
+ *   reason      of rcpt: local, or why a right was needed: foreign-domain,
+ *               address-literal, source-route, dangerous-local-part
+ *   code        what the client was answered
+ *   size        bytes of the message as passed on, CR LF for a line end
+ *
+ * A fatal configuration and the like is "configuration msg=..." (main.c).
+ */
+#include "smtpgate/events.h"
+
+#include "common/clock.h"
+#include "common/report.h"
+#include "config/conf_endpoint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ENDPOINT_TEXT_BYTES (CONF_UNIX_PATH_MAX + sizeof("unix:"))
+
+static void
+begin(struct logline *line, const char *event, const struct client *client)
+{
+	logline_init(line, event);
+	logline_add(line, "client", client->text);
+}
+
+/* user [users] via [age_s] */
+static void
+add_right(struct logline *line, const struct right *right, enum policy_via via)
+{
+	const char *user = right_user(right);
+	bool is_grant = right->kind == RIGHT_GRANT;
+
+	logline_add(line, "user", user != NULL ? user : "-");
+	if (is_grant && right->grant.who == SHMCACHE_WHO_MANY)
+		logline_add(line, "users", "many");
+	if (is_grant && right->grant.who == SHMCACHE_WHO_UNKNOWN)
+		logline_add(line, "users", "unknown");
+	logline_add(line, "via", policy_via_name(via));
+	if (is_grant)
+		logline_add_u64(line, "age_s", right->grant.age_s);
+}
+
+static void
+add_path(struct logline *line, const char *key, const struct path *path)
+{
+	char text[PATH_TEXT_BYTES];
+
+	logline_add(line, key, path_format(path, text));
+}
+
+/* The last line of a reply says it. */
+static void
+add_response(struct logline *line, const struct response *response)
+{
+	const char *end, *p;
+
+	if (response == NULL || response->len == 0)
+		return;
+	end = response->text + response->len - 1;
+	for (p = end; p > response->text && p[-1] != '\n'; p--)
+		;
+	logline_add_bytes(line, "reply", p, (size_t)(end - p));
+}
+
+void
+event_connect(const struct client *client)
+{
+	struct logline line;
+
+	begin(&line, "connect", client);
+	if (client->is_known)
+		logline_add_u64(&line, "port", client->port);
+	report_line(REPORT_INFO, &line);
+}
+
+void
+event_rcpt(const struct client *client, const struct event_rcpt *rcpt)
+{
+	static const char *const results[] = {
+	    [POLICY_DENY] = "deny",
+	    [POLICY_DENY_FOR_NOW] = "defer",
+	    [POLICY_PERMIT] = "permit",
+	};
+	struct logline line;
+
+	begin(&line, "rcpt", client);
+	add_right(&line, rcpt->right, rcpt->verdict.via);
+	add_path(&line, "from", rcpt->sender);
+	add_path(&line, "to", rcpt->recipient);
+	logline_add(&line, "result", results[rcpt->verdict.result]);
+	logline_add(&line, "reason", policy_reason_name(rcpt->verdict.reason));
+	logline_add_u64(&line, "code", rcpt->code);
+	report_line(REPORT_INFO, &line);
+}
+
+static enum policy_via
+via_of(const struct right *right)
+{
+	switch (right->kind) {
+	case RIGHT_NETWORK:
+		return POLICY_VIA_NETWORK;
+	case RIGHT_GRANT:
+		return POLICY_VIA_GRANT;
+	case RIGHT_NONE:
+	case RIGHT_UNKNOWN:
+		break;
+	}
+	return POLICY_VIA_LOCAL;
+}
+
+void
+event_message(const struct client *client, const struct event_message *message)
+{
+	static const char *const results[] = {
+	    [EVENT_MESSAGE_ACCEPTED] = "accepted",
+	    [EVENT_MESSAGE_REFUSED] = "refused",
+	    [EVENT_MESSAGE_FAILED] = "failed",
+	    [EVENT_MESSAGE_ABANDONED] = "abandoned",
+	};
+	const struct response *response = message->response;
+	char queue_id[RESPONSE_QUEUE_ID_BYTES];
+	struct logline line;
+
+	begin(&line, "message", client);
+	add_right(&line, message->right, via_of(message->right));
+	add_path(&line, "from", message->sender);
+	logline_add_u64(&line, "recipients", message->n_recipients);
+	logline_add_u64(&line, "size", message->size);
+	logline_add(&line, "result", results[message->result]);
+	if (response != NULL && response->code != 0) {
+		logline_add_u64(&line, "code", response->code);
+		if (response_queue_id(response, queue_id))
+			logline_add(&line, "queue_id", queue_id);
+		add_response(&line, response);
+	}
+	report_line(REPORT_INFO, &line);
+}
+
+void
+event_disconnect(const struct client *client, enum event_end reason,
+    const struct event_totals *totals)
+{
+	static const char *const reasons[] = {
+	    [EVENT_END_QUIT] = "quit",
+	    [EVENT_END_EOF] = "eof",
+	    [EVENT_END_EOF_IN_MESSAGE] = "eof-in-message",
+	    [EVENT_END_TIMEOUT] = "timeout",
+	    [EVENT_END_SESSION_TIME] = "session-time",
+	    [EVENT_END_EARLY_TALKER] = "early-talker",
+	    [EVENT_END_PIPELINED_DATA] = "pipelined-data",
+	    [EVENT_END_CHUNK] = "chunk",
+	    [EVENT_END_BARE_LF] = "bare-lf",
+	    [EVENT_END_ERRORS] = "errors",
+	    [EVENT_END_COMMANDS] = "commands",
+	    [EVENT_END_BACKEND] = "backend",
+	};
+	struct logline line;
+
+	begin(&line, "disconnect", client);
+	logline_add(&line, "reason", reasons[reason]);
+	logline_add_u64(&line, "commands", totals->commands);
+	logline_add_u64(&line, "errors", totals->errors);
+	logline_add_u64(&line, "permits", totals->permits);
+	logline_add_u64(&line, "denies", totals->denies);
+	logline_add_u64(&line, "messages", totals->messages);
+	logline_add_u64(&line, "bytes", totals->bytes);
+	logline_add_u64(&line, "duration_ms",
+	    (uint64_t)(clock_mono_ms() - totals->begin_ms));
+	report_line(REPORT_INFO, &line);
+}
+
+void
+event_backend(const struct client *client, const struct backend *backend,
+    const char *stage, enum backend_result result)
+{
+	char endpoint[ENDPOINT_TEXT_BYTES] = "";
+	struct logline line;
+	FILE *text = fmemopen(endpoint, sizeof(endpoint), "w");
+
+	if (text != NULL) {
+		conf_endpoint_format(backend->endpoint, text);
+		fclose(text);
+	}
+	begin(&line, "backend", client);
+	logline_add(&line, "backend", endpoint);
+	logline_add(&line, "stage", stage);
+	logline_add(&line, "result", backend_result_name(result));
+	if (backend->error != 0)
+		logline_add(&line, "error", strerror(backend->error));
+	add_response(&line, &backend->response);
+	report_line(REPORT_ERROR, &line);
+}
+
+void
+event_table(const struct gate *gate, int error)
+{
+	struct logline line;
+
+	begin(&line, "table", &gate->client);
+	logline_add(&line, "path", gate->conf.table.path);
+	logline_add_sentence(&line, "msg", shmcache_strerror(error));
+	report_line(REPORT_WARN, &line);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * events - the gate's log lines.  Their keys are listed at the top of
+ * events.c; they are an interface.
+ *
+ * TRUST.  Whatever a client or a backend said is quoted and cut by logline.
+ */
+#ifndef SMTPGATE_EVENTS_H
+#define SMTPGATE_EVENTS_H
+
+#include "smtpgate/backend.h"
+#include "smtpgate/gate.h"
+#include "smtpgate/policy.h"
+#include "smtpgate/right.h"
+
+#include <stdint.h>
+
+/* Why a session ended. */
+enum event_end {
+	EVENT_END_QUIT = 0,
+	EVENT_END_EOF,            /* the client closed, or reset */
+	EVENT_END_EOF_IN_MESSAGE, /* the same, behind DATA */
+	EVENT_END_TIMEOUT,
+	EVENT_END_SESSION_TIME,
+	EVENT_END_EARLY_TALKER,
+	EVENT_END_PIPELINED_DATA,
+	EVENT_END_CHUNK,
+	EVENT_END_BARE_LF,
+	EVENT_END_ERRORS,
+	EVENT_END_COMMANDS,
+	EVENT_END_BACKEND,
+};
+
+struct event_totals {
+	uint32_t commands;
+	uint32_t errors;   /* 5xx of the gate's own */
+	uint32_t permits;  /* recipients */
+	uint32_t denies;   /* recipients */
+	uint32_t messages; /* accepted by the backend */
+	uint64_t bytes;    /* of these messages */
+	int64_t begin_ms;  /* clock_mono_ms() */
+};
+
+/* What is told about one recipient. */
+struct event_rcpt {
+	const struct right *right;
+	const struct path *sender;
+	const struct path *recipient;
+	struct policy_verdict verdict;
+	unsigned code; /* of the reply that the client got */
+};
+
+/* What became of one message. */
+enum event_message_result {
+	EVENT_MESSAGE_ACCEPTED = 0, /* the backend said 2xx */
+	EVENT_MESSAGE_REFUSED,      /* the backend said otherwise, or a NUL */
+	EVENT_MESSAGE_FAILED,       /* the backend failed */
+	EVENT_MESSAGE_ABANDONED,    /* the client vanished, or stalled */
+};
+
+struct event_message {
+	enum event_message_result result;
+	const struct right *right;
+	const struct path *sender;
+	uint32_t n_recipients;
+	uint64_t size;
+	const struct response *response; /* the backend's, or NULL */
+};
+
+void event_connect(const struct client *client);
+void event_rcpt(const struct client *client, const struct event_rcpt *rcpt);
+void event_message(
+    const struct client *client, const struct event_message *message);
+void event_disconnect(const struct client *client, enum event_end reason,
+    const struct event_totals *totals);
+
+/* stage: the command that could not be served. */
+void event_backend(const struct client *client, const struct backend *backend,
+    const char *stage, enum backend_result result);
+
+/* The table cannot be read, at the beginning or later. */
+void event_table(const struct gate *gate, int error);
+
+#endif

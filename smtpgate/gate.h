@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * gate - what holds for the whole life of a gate process: set by main() in
+ * its first phases, only read afterwards.
+ */
+#ifndef SMTPGATE_GATE_H
+#define SMTPGATE_GATE_H
+
+#include "config/conf.h"
+#include "shmcache/shmcache.h"
+#include "smtpgate/client.h"
+
+#define GATE_USER "smtpgate"
+#define GATE_HOSTNAME_BYTES 256
+
+struct gate {
+	struct conf conf;
+	char hostname[GATE_HOSTNAME_BYTES];
+	struct shmcache *table; /* NULL: it cannot be read */
+	int table_error;        /* then why, for shmcache_strerror() */
+	struct client client;
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hop - the way to the backend: which of the two, and as whom.
+ *
+ * CONCEPT.  A client that may relay is served by backend_relay (if there is
+ * one), any other by backend.  A connection that knows a client serves only
+ * that identity; when another one is needed, another is opened.
+ *
+ * LIFETIME.  An all-zero struct is one without a connection; hop_end() last.
+ *
+ * ERRORS.  As backend.h; each failure is logged here, with the stage.
+ */
+#ifndef SMTPGATE_HOP_H
+#define SMTPGATE_HOP_H
+
+#include "smtpgate/backend.h"
+#include "smtpgate/gate.h"
+#include "smtpgate/identity.h"
+
+struct hop {
+	struct backend backend;
+	struct identity bound; /* whom an identified connection serves */
+};
+
+/* The time limits of the configuration. */
+struct backend_limits hop_limits(const struct gate *gate);
+
+/*
+ * Have a connection that EHLO's offer can be taken from.
+ * The right is a guess at which of the backends MAIL will need.
+ */
+enum backend_result hop_greet(
+    struct hop *hop, const struct gate *gate, const struct right *right);
+
+/* Have a connection that takes MAIL from this identity. */
+enum backend_result hop_identify(
+    struct hop *hop, const struct gate *gate, const struct identity *identity);
+
+/*
+ * Send a command of a transaction.  stage: its name for the log.
+ * want: 2 for any 2xx, or 354.  A reply that is neither that nor 4xx nor 5xx
+ * is BACKEND_GARBAGE.
+ */
+enum backend_result hop_command(struct hop *hop, const struct gate *gate,
+    const char *command, const char *stage, unsigned want);
+
+/* Whether Received: must be added, since the backend cannot be told. */
+bool hop_is_untold(const struct hop *hop, const struct gate *gate);
+
+void hop_end(struct hop *hop);
+
+#endif

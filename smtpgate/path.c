@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * path - the mailbox syntax of RFC 5321, by recursive descent: one function
+ * for each rule of the grammar, each of which takes a cursor and returns the
+ * byte behind what it understood, or NULL.
+ *
+ *   Path      = "<" [ A-d-l ":" ] Mailbox ">" / "<>" / "<Postmaster>"
+ *   A-d-l     = "@" Domain *( "," "@" Domain )
+ *   Mailbox   = Local-part "@" ( Domain / address-literal )
+ *
+ * Comments and white space are in none of these rules, hence in no path.
+ */
+#include "smtpgate/path.h"
+
+#include "common/addr.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define LABEL_MAX_BYTES 63
+
+/* Not isalnum(3): the locale has no say in what an address is. */
+static bool
+is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9');
+}
+
+static bool
+is_atext(char c)
+{
+	return is_alnum(c) ||
+	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+static const char *
+skip_label(const char *p)
+{
+	const char *begin = p;
+
+	while (is_alnum(*p) || *p == '-' || *p == '_')
+		p++;
+	if (p == begin || p - begin > LABEL_MAX_BYTES)
+		return NULL;
+	if (*begin == '-' || p[-1] == '-')
+		return NULL;
+	return p;
+}
+
+/* A domain of labels; one final dot is let pass (see the caller). */
+static const char *
+skip_domain(const char *p)
+{
+	const char *begin = p;
+
+	for (;;) {
+		p = skip_label(p);
+		if (p == NULL)
+			return NULL;
+		if (*p != '.')
+			break;
+		p++;
+		if (!is_alnum(*p) && *p != '-' && *p != '_' && *p != '.')
+			break;
+	}
+	return p - begin < PATH_DOMAIN_BYTES ? p : NULL;
+}
+
+/* "[192.0.2.1]" or "[IPv6:2001:db8::1]"; other tags are not registered. */
+static const char *
+skip_literal(const char *p)
+{
+	char text[ADDR_TEXT_BYTES];
+	struct addr addr;
+	const char *begin = p + 1, *end;
+	bool tagged;
+
+	if (*p != '[')
+		return NULL;
+	tagged = strncasecmp(begin, "IPv6:", 5) == 0;
+	if (tagged)
+		begin += 5;
+	end = strchr(begin, ']');
+	if (end == NULL || (size_t)(end - begin) >= sizeof(text))
+		return NULL;
+	memcpy(text, begin, (size_t)(end - begin));
+	text[end - begin] = '\0';
+	if (addr_parse(text, &addr) != 0)
+		return NULL;
+	if (tagged != (strchr(text, ':') != NULL))
+		return NULL;
+	return end + 1;
+}
+
+static const char *
+skip_dot_string(const char *p)
+{
+	for (;;) {
+		if (!is_atext(*p))
+			return NULL;
+		while (is_atext(*p))
+			p++;
+		if (*p != '.')
+			return p;
+		p++;
+	}
+}
+
+static const char *
+skip_quoted_string(const char *p)
+{
+	if (*p != '"')
+		return NULL;
+	for (p++; *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+		if (*p < 0x20 || *p > 0x7e)
+			return NULL;
+	}
+	return p + 1;
+}
+
+static const char *
+skip_local(const char *p)
+{
+	return *p == '"' ? skip_quoted_string(p) : skip_dot_string(p);
+}
+
+/* "@a,@b:" */
+static const char *
+skip_route(const char *p)
+{
+	for (;;) {
+		if (*p != '@')
+			return NULL;
+		p = skip_domain(p + 1);
+		if (p == NULL)
+			return NULL;
+		if (*p == ':')
+			return p + 1;
+		if (*p != ',')
+			return NULL;
+		p++;
+	}
+}
+
+static bool
+copy_local(struct path *path, const char *begin, const char *end)
+{
+	size_t len = (size_t)(end - begin);
+
+	if (len >= sizeof(path->local))
+		return false;
+	memcpy(path->local, begin, len);
+	path->local[len] = '\0';
+	return true;
+}
+
+static bool
+copy_domain(struct path *path, const char *begin, const char *end)
+{
+	size_t i, len = (size_t)(end - begin);
+
+	if (len >= sizeof(path->domain))
+		return false;
+	if (!path->is_literal && len > 0 && begin[len - 1] == '.')
+		len--;
+	for (i = 0; i < len; i++) {
+		path->domain[i] = begin[i];
+		if (begin[i] >= 'A' && begin[i] <= 'Z')
+			path->domain[i] = (char)(begin[i] - 'A' + 'a');
+	}
+	path->domain[len] = '\0';
+	return true;
+}
+
+static const char *
+parse_mailbox(const char *p, struct path *path)
+{
+	const char *at = skip_local(p), *end;
+
+	if (at == NULL || !copy_local(path, p, at))
+		return NULL;
+	if (*at == '>' && strcasecmp(path->local, "postmaster") == 0)
+		return at;
+	if (*at != '@')
+		return NULL;
+	path->is_literal = at[1] == '[';
+	end = path->is_literal ? skip_literal(at + 1) : skip_domain(at + 1);
+	if (end == NULL || !copy_domain(path, at + 1, end))
+		return NULL;
+	return end;
+}
+
+int
+path_parse(const char *text, struct path *path_out, const char **rest_out)
+{
+	struct path path = {0};
+	const char *p = text;
+
+	if (*p++ != '<')
+		return -EINVAL;
+	if (*p == '>') {
+		path.is_null = true;
+	} else {
+		if (*p == '@') {
+			path.has_route = true;
+			p = skip_route(p);
+		}
+		if (p != NULL)
+			p = parse_mailbox(p, &path);
+		if (p == NULL || *p != '>')
+			return -EINVAL;
+	}
+	*path_out = path;
+	*rest_out = p + 1;
+	return 0;
+}
+
+const char *
+path_format(const struct path *path, char text[PATH_TEXT_BYTES])
+{
+	snprintf(text, PATH_TEXT_BYTES, "<%s%s%s>", path->local,
+	    path->domain[0] != '\0' ? "@" : "", path->domain);
+	return text;
+}
+
+bool
+path_local_is_dangerous(const struct path *path)
+{
+	const char *p;
+
+	for (p = path->local; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e || strchr("%!@\\\"()", *p) != NULL)
+			return true;
+	return false;
+}
+
+bool
+path_is_helo_name(const char *text)
+{
+	const char *end = *text == '[' ? skip_literal(text) : skip_domain(text);
+
+	return end != NULL && *end == '\0';
+}

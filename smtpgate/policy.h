@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * policy - whether mail to a recipient is accepted from this client.
+ *
+ * CONCEPT.  Mail to a local domain is accepted from anyone, any other needs a
+ * relay right.  An address that some MTA behind may read as another one (a
+ * source route, % ! @ \ " ( ) in the local part) is never local.
+ *
+ * CONCURRENCY.  Pure functions.
+ *
+ * On failure: denies; there is no way to permit but the ones named in enum
+ * policy_via.
+ */
+#ifndef SMTPGATE_POLICY_H
+#define SMTPGATE_POLICY_H
+
+#include "config/conf.h"
+#include "smtpgate/path.h"
+#include "smtpgate/right.h"
+
+#include <stdbool.h>
+
+enum policy_result {
+	POLICY_DENY = 0,
+	POLICY_DENY_FOR_NOW, /* 4xx: it cannot be told whether */
+	POLICY_PERMIT,
+};
+
+/* Why it is permitted. */
+enum policy_via {
+	POLICY_VIA_NONE = 0,
+	POLICY_VIA_LOCAL,   /* a local domain, or <postmaster> */
+	POLICY_VIA_NETWORK, /* a listed network */
+	POLICY_VIA_GRANT,   /* a grant */
+};
+
+/* Why a right is needed. */
+enum policy_reason {
+	POLICY_NOT_NEEDED = 0,
+	POLICY_FOREIGN_DOMAIN,
+	POLICY_ADDRESS_LITERAL,
+	POLICY_SOURCE_ROUTE,
+	POLICY_DANGEROUS_LOCAL_PART,
+};
+
+struct policy_verdict {
+	enum policy_result result;
+	enum policy_via via;
+	enum policy_reason reason;
+};
+
+/*
+ * Decide about one recipient.
+ * local_domains: "example.org" is that domain, ".example.org" all below it;
+ * lower case.  right: as of now.
+ * Source: RFC 5321, 4.5.1 (postmaster), 3.6.1 (source routes).
+ */
+struct policy_verdict policy_decide(const struct path *recipient,
+    const struct conf_strings *local_domains, const struct right *right);
+
+bool policy_domain_is_local(
+    const char *domain, const struct conf_strings *local_domains);
+
+/* Words for a log. */
+const char *policy_via_name(enum policy_via via);
+const char *policy_reason_name(enum policy_reason reason);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * right - whether the client may relay, and why.
+ *
+ * CONCEPT.  A right is gained only when MAIL is asked for (right_ask) and can
+ * only be lost at a RCPT (right_recheck): a grant that appears between the
+ * two is good for the next MAIL.
+ *
+ * ERRORS.  None: what cannot be told is a kind of its own.
+ *
+ * On failure: denies.
+ */
+#ifndef SMTPGATE_RIGHT_H
+#define SMTPGATE_RIGHT_H
+
+#include "smtpgate/gate.h"
+
+#include <stdbool.h>
+
+enum right_kind {
+	RIGHT_NONE = 0,
+	RIGHT_UNKNOWN, /* the table cannot be read: trying later can help */
+	RIGHT_NETWORK, /* a listed network */
+	RIGHT_GRANT,   /* a POP login inside the window */
+};
+
+struct right {
+	enum right_kind kind;
+	int error;                   /* of RIGHT_UNKNOWN */
+	struct shmcache_grant grant; /* of RIGHT_GRANT */
+};
+
+/* Ask the configuration and the table.  Blocks: never. */
+void right_ask(const struct gate *gate, struct right *right_out);
+
+/* Ask again whether it still holds.  Blocks: never. */
+void right_recheck(const struct gate *gate, struct right *right);
+
+bool right_may_relay(const struct right *right);
+
+/* The user of a grant, when one is certain; else NULL. */
+const char *right_user(const struct right *right);
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * session - one client's SMTP session from greeting to end.
+ *
+ *   220 --> GREETED --EHLO,HELO--> READY --MAIL--> MAIL --RCPT--> RCPT --DATA
+ *                                   ^ ^             | |            | ^     |
+ *                                   | +-RSET,EHLO---+-+------------+ +RCPT |
+ *                                   +-----------------the message----------+
+ *
+ *   any state --QUIT, end of input, a limit--> OVER
+ *
+ * An arrow into MAIL and RCPT, and back from DATA, is the backend's own 2xx.
+ *
+ * Who speaks before the greeting is sent away: no mail program does, and what
+ * it sent (HTTP made by a web page, say) was not meant for an SMTP server.
+ *
+ * Errors are counted since the last accepted message: commands that are
+ * wrong, and relaying that is denied.  What the backend refuses is not, for a
+ * message may have many recipients that no longer exist, and the backend
+ * keeps its own count.
+ */
+#include "smtpgate/session.h"
+
+#include "common/clock.h"
+#include "smtpgate/command.h"
+#include "smtpgate/transaction.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- answers ------------------------------------------------------------ */
+
+static int64_t
+command_deadline(const struct session *session)
+{
+	int64_t deadline_ms =
+	    clock_mono_ms() +
+	    (int64_t)session->gate->conf.smtpgate.command_timeout_s * 1000;
+
+	return deadline_ms < session->deadline_ms ? deadline_ms
+						  : session->deadline_ms;
+}
+
+static void
+session_send(struct session *session, const char *bytes, size_t n)
+{
+	if (stream_write(&session->client, bytes, n,
+		command_deadline(session)) == STREAM_DONE)
+		return;
+	session->state = SESSION_OVER;
+	session->end = EVENT_END_EOF;
+}
+
+void
+session_reply(struct session *session, enum reply reply)
+{
+	const struct reply_words words = {
+	    .host = session->gate->hostname,
+	    .client = session->gate->client.text,
+	    .window = session->window,
+	};
+	char text[REPLY_BYTES];
+
+	if (reply_is_error(reply)) {
+		session->n_errors++;
+		session->totals.errors++;
+	}
+	session_send(session, text, reply_format(reply, &words, text));
+}
+
+void
+session_pass_on(struct session *session, const struct response *response)
+{
+	char wire[RESPONSE_WIRE_BYTES];
+
+	session_send(session, wire, response_format(response, wire));
+}
+
+void
+session_close(struct session *session, enum reply reply, enum event_end end)
+{
+	session_reply(session, reply);
+	session->state = SESSION_OVER;
+	session->end = end;
+}
+
+/* ---- commands outside of a transaction ---------------------------------- */
+
+static void
+serve_ehlo(struct session *session)
+{
+	char wire[EHLO_OFFER_BYTES];
+	struct right hint;
+
+	/* Only where it matters which backend is asked what it offers. */
+	memset(&hint, 0, sizeof(hint));
+	if (session->gate->conf.smtpgate.backend_relay.is_set)
+		right_ask(session->gate, &hint);
+	if (hop_greet(&session->hop, session->gate, &hint) != BACKEND_DONE) {
+		session_close(
+		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+		return;
+	}
+	session->offered = session->hop.backend.ehlo_first;
+	session->state = SESSION_READY;
+	session_send(session, wire,
+	    ehlo_offer(&session->offered, session->gate->hostname, wire));
+}
+
+static void
+serve_hello(struct session *session, const struct command *command)
+{
+	if (!path_is_helo_name(command->argument)) {
+		session_reply(session, REPLY_BAD_HELO);
+		return;
+	}
+	transaction_reset(session);
+	snprintf(session->helo, sizeof(session->helo), "%s", command->argument);
+	session->is_esmtp = command->verb == COMMAND_EHLO;
+	if (session->is_esmtp) {
+		serve_ehlo(session);
+		return;
+	}
+	session->state = SESSION_READY;
+	session_reply(session, REPLY_HELO);
+}
+
+static void
+serve_mail(struct session *session, const char *argument)
+{
+	if (session->state == SESSION_GREETED)
+		session_reply(session, REPLY_HELO_FIRST);
+	else if (session->state != SESSION_READY)
+		session_reply(session, REPLY_NESTED_MAIL);
+	else
+		transaction_mail(session, argument);
+}
+
+static void
+serve_rcpt(struct session *session, const char *argument)
+{
+	if (session->state != SESSION_MAIL && session->state != SESSION_RCPT)
+		session_reply(session, REPLY_MAIL_FIRST);
+	else
+		transaction_rcpt(session, argument);
+}
+
+/* Some verbs take no argument, some must have one (RFC 5321, 4.1.1). */
+static bool
+argument_is_wrong(struct session *session, const struct command *command)
+{
+	bool has_one = command->argument[0] != '\0';
+
+	switch (command->verb) {
+	case COMMAND_DATA:
+	case COMMAND_QUIT:
+	case COMMAND_RSET:
+		if (has_one)
+			session_reply(session, REPLY_NO_ARGUMENT_WANTED);
+		return has_one;
+	case COMMAND_VRFY:
+		if (!has_one)
+			session_reply(session, REPLY_ARGUMENT_WANTED);
+		return !has_one;
+	case COMMAND_UNKNOWN:
+	case COMMAND_BDAT:
+	case COMMAND_EHLO:
+	case COMMAND_HELO:
+	case COMMAND_MAIL:
+	case COMMAND_NOOP:
+	case COMMAND_RCPT:
+		break;
+	}
+	return false;
+}
+
+static void
+serve(struct session *session, const struct command *command)
+{
+	if (argument_is_wrong(session, command))
+		return;
+	switch (command->verb) {
+	case COMMAND_EHLO:
+	case COMMAND_HELO:
+		serve_hello(session, command);
+		break;
+	case COMMAND_MAIL:
+		serve_mail(session, command->argument);
+		break;
+	case COMMAND_RCPT:
+		serve_rcpt(session, command->argument);
+		break;
+	case COMMAND_DATA:
+		transaction_data(session);
+		break;
+	case COMMAND_RSET:
+		transaction_reset(session);
+		session_reply(session, REPLY_OK);
+		break;
+	case COMMAND_NOOP:
+		session_reply(session, REPLY_OK);
+		break;
+	case COMMAND_VRFY:
+		session_reply(session, REPLY_VRFY);
+		break;
+	case COMMAND_QUIT:
+		session_close(session, REPLY_QUIT, EVENT_END_QUIT);
+		break;
+	case COMMAND_BDAT:
+		/* A chunk follows, which must not be read as commands. */
+		session_reply(session, REPLY_UNKNOWN_COMMAND);
+		session_close(session, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
+		break;
+	case COMMAND_UNKNOWN:
+		session_reply(session, REPLY_UNKNOWN_COMMAND);
+		break;
+	}
+}
+
+/* ---- lines -------------------------------------------------------------- */
+
+static enum reply
+reply_for_flaws(unsigned flaws)
+{
+	if ((flaws & LINE_BARE_LF) != 0)
+		return REPLY_BARE_LF;
+	if ((flaws & LINE_TOO_LONG) != 0)
+		return REPLY_LINE_TOO_LONG;
+	if ((flaws & (LINE_NUL | LINE_CONTROL | LINE_BARE_CR)) != 0)
+		return REPLY_LINE_HAS_CONTROL;
+	return REPLY_LINE_IS_8BIT;
+}
+
+static void
+serve_line(struct session *session, struct line *line)
+{
+	struct command command;
+
+	if (line->flaws != 0) {
+		session_reply(session, reply_for_flaws(line->flaws));
+		return;
+	}
+	command_parse(line->text, &command);
+	if (line->n_bytes > command_max_bytes(command.verb))
+		session_reply(session, REPLY_LINE_TOO_LONG);
+	else
+		serve(session, &command);
+}
+
+static void
+end_without_line(struct session *session, const struct line *line, int result)
+{
+	if (result != -ETIMEDOUT) {
+		session->state = SESSION_OVER;
+		session->end = EVENT_END_EOF;
+	} else if ((line->flaws & LINE_BARE_LF) != 0) {
+		session_reply(session, REPLY_BARE_LF);
+		session_close(
+		    session, REPLY_CLOSING_BARE_LF, EVENT_END_BARE_LF);
+	} else if (clock_mono_ms() >= session->deadline_ms) {
+		session_close(session, REPLY_CLOSING_SESSION_TIME,
+		    EVENT_END_SESSION_TIME);
+	} else {
+		session_close(
+		    session, REPLY_CLOSING_TIMEOUT, EVENT_END_TIMEOUT);
+	}
+}
+
+static void
+step(struct session *session)
+{
+	const struct conf_smtpgate *conf = &session->gate->conf.smtpgate;
+	struct line line;
+	int result;
+
+	if (session->n_errors >= conf->max_errors) {
+		session_close(session, REPLY_CLOSING_ERRORS, EVENT_END_ERRORS);
+		return;
+	}
+	if (session->totals.commands >= conf->max_commands) {
+		session_close(
+		    session, REPLY_CLOSING_COMMANDS, EVENT_END_COMMANDS);
+		return;
+	}
+	result = stream_read_line(
+	    &session->client, &line, command_deadline(session));
+	if (result != STREAM_DONE) {
+		end_without_line(session, &line, result);
+		return;
+	}
+	session->totals.commands++;
+	serve_line(session, &line);
+}
+
+void
+session_run(struct session *session, const struct gate *gate)
+{
+	int on = 1;
+
+	memset(session, 0, sizeof(*session));
+	session->gate = gate;
+	session->totals.begin_ms = clock_mono_ms();
+	session->deadline_ms =
+	    session->totals.begin_ms +
+	    (int64_t)gate->conf.smtpgate.session_timeout_s * 1000;
+	duration_format(gate->conf.table.window_s, session->window);
+	if (stream_init(&session->client, STDIN_FILENO, STDOUT_FILENO) != 0)
+		return;
+	/* Fails on what is no TCP socket, where nothing is delayed. */
+	(void)setsockopt(
+	    STDOUT_FILENO, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+
+	event_connect(&gate->client);
+	if (session->client.is_socket && stream_try_fill(&session->client))
+		session_close(session, REPLY_CLOSING_EARLY_TALKER,
+		    EVENT_END_EARLY_TALKER);
+	else
+		session_reply(session, REPLY_GREETING);
+	while (session->state != SESSION_OVER)
+		step(session);
+	hop_end(&session->hop);
+	event_disconnect(&gate->client, session->end, &session->totals);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * session - one client's SMTP session from greeting to end.
+ *
+ * CONCEPT.  session.c draws the states and reads the commands; transaction.c
+ * has MAIL, RCPT and DATA.  Each command is answered before the next is read,
+ * however many have arrived.
+ *
+ * LIFETIME.  session_run() once; the struct is large and best static.
+ *
+ * CONCURRENCY.  One thread.
+ *
+ * TIME.  command_timeout for each command, session_timeout for all of them.
+ */
+#ifndef SMTPGATE_SESSION_H
+#define SMTPGATE_SESSION_H
+
+#include "common/duration.h"
+#include "smtpgate/events.h"
+#include "smtpgate/gate.h"
+#include "smtpgate/hop.h"
+#include "smtpgate/path.h"
+#include "smtpgate/reply.h"
+#include "smtpgate/right.h"
+#include "smtpgate/stream.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum session_state {
+	SESSION_GREETED = 0, /* 220 sent */
+	SESSION_READY,       /* EHLO or HELO accepted; no transaction */
+	SESSION_MAIL,        /* MAIL accepted by the backend */
+	SESSION_RCPT,        /* one RCPT at least accepted by the backend */
+	SESSION_OVER,        /* nothing more is read */
+};
+
+struct session {
+	const struct gate *gate;
+	enum session_state state;
+	enum event_end end; /* of SESSION_OVER */
+	struct stream client;
+	struct hop hop;
+	int64_t deadline_ms;
+	char window[DURATION_TEXT_BYTES];
+
+	/* what EHLO or HELO said, and was told */
+	char helo[IDENTITY_HELO_BYTES];
+	bool is_esmtp;
+	struct ehlo offered;
+
+	/* of the transaction */
+	struct right right;
+	struct path sender;
+	uint32_t n_recipients; /* accepted */
+	uint32_t n_refused;    /* recipients that were not */
+
+	bool is_table_told; /* in the log: that it cannot be read */
+	uint32_t n_errors;  /* since the last message that was accepted */
+	struct event_totals totals;
+};
+
+/* Serve the client on fd 0 and 1 until the session is over. */
+void session_run(struct session *session, const struct gate *gate);
+
+/* For transaction.c: answer one of the gate's own; the backend's; and end. */
+void session_reply(struct session *session, enum reply reply);
+void session_pass_on(struct session *session, const struct response *response);
+void session_close(
+    struct session *session, enum reply reply, enum event_end end);
+
+#endif

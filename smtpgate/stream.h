@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stream - buffered, timed bytes to and from one peer.
+ *
+ * CONCEPT.  The one place where the gate reads from or writes to the client
+ * and the backend.  Every wait ends at a deadline; a line and a message may
+ * share one read, the bytes behind a line stay in the buffer.
+ *
+ * LIFETIME.  stream_init() first; a stream does not own its descriptors.
+ *
+ * TIME.  Deadlines are milliseconds of clock_mono_ms().
+ *
+ * CONCURRENCY.  One thread.
+ *
+ * CAVEATS.  A descriptor that is no socket is never set to non-blocking: its
+ * file description may be shared with a shell, which would find its terminal
+ * changed.  It is written in pieces that a pipe takes at once.
+ */
+#ifndef SMTPGATE_STREAM_H
+#define SMTPGATE_STREAM_H
+
+#include "smtpgate/line.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STREAM_BYTES 16384
+
+enum stream_result {
+	STREAM_DONE = 0,
+	STREAM_EOF,     /* the peer closed its side */
+	STREAM_WATCHED, /* the watched descriptor became readable first */
+};
+
+struct stream {
+	int fd_in;
+	int fd_out;
+	bool is_socket;
+	size_t begin, end; /* what is buffered */
+	char buf[STREAM_BYTES];
+};
+
+/* Returns 0, or a negative errno when a descriptor is not open. */
+int stream_init(struct stream *stream, int fd_in, int fd_out);
+
+/*
+ * Read until at least one byte is buffered, which may be so already.
+ * watch_fd: a descriptor whose becoming readable ends the wait too; -1: none.
+ * Returns STREAM_DONE, _EOF, _WATCHED, -ETIMEDOUT, or another negative errno.
+ * Blocks: until the deadline.
+ */
+int stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd);
+
+/*
+ * Read one line.  The line is initialised here; its flaws are the caller's
+ * business.  Behind a bare LF the wait is short: a peer that ends its lines so
+ * would wait for us as we wait for its CR LF.
+ * Returns STREAM_DONE, _EOF, -ETIMEDOUT (line->flaws tells whether a bare LF
+ * was in it), or another negative errno.
+ * Blocks: until the deadline, which is that of the whole line.
+ */
+int stream_read_line(
+    struct stream *stream, struct line *line, int64_t deadline_ms);
+
+/*
+ * Write all bytes.
+ * Returns STREAM_DONE, -ETIMEDOUT, -EPIPE and the like.
+ * Blocks: until the deadline.
+ */
+int stream_write(
+    struct stream *stream, const char *bytes, size_t n, int64_t deadline_ms);
+
+/*
+ * The same, unless the peer says something (or closes) meanwhile: then
+ * STREAM_WATCHED, and part of the bytes may be gone.
+ */
+int stream_write_unless_spoken_to(
+    struct stream *stream, const char *bytes, size_t n, int64_t deadline_ms);
+
+/* Read without waiting.  Whether bytes are buffered now. */
+bool stream_try_fill(struct stream *stream);
+
+/* Whether bytes are buffered or could be read at once, EOF counted in. */
+bool stream_has_input(const struct stream *stream);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * transaction - MAIL, RCPT, DATA: one message of a session.
+ *
+ * CONCEPT.  Each function serves one command whose place in the session was
+ * checked: it answers the client and moves session->state.
+ *
+ * On failure: denies; a message is accepted only by the backend's own 250.
+ */
+#ifndef SMTPGATE_TRANSACTION_H
+#define SMTPGATE_TRANSACTION_H
+
+#include "smtpgate/session.h"
+
+/* argument: what stands behind the verb. */
+void transaction_mail(struct session *session, const char *argument);
+void transaction_rcpt(struct session *session, const char *argument);
+void transaction_data(struct session *session);
+
+/* Give up what was begun, on both sides; answers nothing. */
+void transaction_reset(struct session *session);
+
+#endif

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: ISC
+"""A backend that fails: never a 250 that is not its own, never a message cut
+short, and always an answer for the client."""
+
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+import harness
+from harness import HOST, Gate, Log
+from scripted import CLOSE, RESET, SANE, STALL, Backend
+
+FAILED = "451 4.3.0 The mail server behind this gate failed; try again later"
+MISCONFIGURED = ("451 4.3.5 The mail server behind this gate is not set up "
+                 "for it; the administrator finds the reason in the log")
+CLOSING = (f"421 4.3.0 {HOST} The mail server behind this gate is not "
+           "available; try again later")
+
+# What a backend may do instead of answering.
+MISDEEDS = {
+    "close": CLOSE,
+    "reset": RESET,
+    "stall": STALL,
+    "421": b"421 shutting down\r\n",
+    "garbage": b"hello there\r\n",
+    "no code": b"  250 ok\r\n",
+    "binary": bytes(range(1, 10)) + b"\r\n",
+    "half a line": [b"25", STALL],
+    "endless lines": b"250-more\r\n" * 10_000,
+    "endless line": b"250 " + b"x" * 1_000_000,
+    "two codes": b"250-a\r\n550 b\r\n",
+    "bare lf": [b"250 ok\n", STALL],
+    "a 3xx": b"334 go on\r\n",
+}
+
+
+class BackendFailure(unittest.TestCase):
+    def gate(self, backend, **options):
+        return Gate(**{"backend": backend.endpoint, "backend_relay": None,
+                       "backend_timeout": "1s", "max_errors": "100",
+                       "backend_connect_timeout": "1s",
+                       "local_domains": "example.org", **options})
+
+    def each(self, stage, dialogue):
+        """Hold the dialogue with a gate behind which a misdeed happens at
+        the stage; all of them at once, since some take a time-out."""
+        def one(deed):
+            with Backend(**{stage: deed}) as backend:
+                with self.gate(backend).client() as client:
+                    client.expect(f"220 {HOST} ESMTP")
+                    dialogue(client)
+                if stage != "END":
+                    self.assertEqual(backend.bodies(), [])
+        with ThreadPoolExecutor(len(MISDEEDS)) as pool:
+            futures = {name: pool.submit(one, deed)
+                       for name, deed in MISDEEDS.items()}
+        for name, future in futures.items():
+            with self.subTest(name):
+                future.result()
+
+    def mail(self, client, verb="HELO"):
+        client.ask(f"{verb} client.example", 250)
+        client.ask("MAIL FROM:<a@b.example>", 250)
+
+    def test_at_the_banner_it_costs_ehlo_the_session(self):
+        def dialogue(client):
+            client.say(b"EHLO client.example\r\n")
+            client.expect(CLOSING)
+            client.expect_end()
+
+        self.each("BANNER", dialogue)
+
+    def test_at_the_gates_ehlo_it_costs_the_session(self):
+        def dialogue(client):
+            client.say(b"EHLO client.example\r\n")
+            client.expect(CLOSING)
+            client.expect_end()
+
+        self.each("EHLO", dialogue)
+
+    def test_at_xclient_it_costs_that_mail(self):
+        def dialogue(client):
+            client.ask("HELO client.example", 250)
+            client.ask("MAIL FROM:<a@b.example>", 451)
+            client.in_step()
+            client.quit()
+
+        self.each("XCLIENT", dialogue)
+
+    def test_at_mail_it_costs_that_mail(self):
+        def dialogue(client):
+            client.ask("HELO client.example", 250)
+            client.say(b"MAIL FROM:<a@b.example>\r\n")
+            client.expect(FAILED)
+            client.in_step()
+            client.quit()
+
+        self.each("MAIL", dialogue)
+
+    def test_at_rcpt_it_costs_the_session(self):
+        def dialogue(client):
+            self.mail(client)
+            client.say(b"RCPT TO:<joe@example.org>\r\n")
+            client.expect(CLOSING)
+            client.expect_end()
+
+        self.each("RCPT", dialogue)
+
+    def test_at_data_it_costs_the_session(self):
+        def dialogue(client):
+            self.mail(client)
+            client.ask("RCPT TO:<joe@example.org>", 250)
+            client.say(b"DATA\r\n")
+            client.expect(CLOSING)
+            client.expect_end()
+
+        self.each("DATA", dialogue)
+
+    def test_a_250_to_data_is_no_leave_to_send(self):
+        with Backend(DATA=b"250 Ok\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.say(b"DATA\r\n")
+                client.expect(CLOSING)
+                client.expect_end()
+
+    def test_at_the_first_bytes_of_a_message_it_costs_the_message(self):
+        def dialogue(client):
+            self.mail(client)
+            client.ask("RCPT TO:<joe@example.org>", 250)
+            client.ask("DATA", 354)
+            client.say(b"Subject: x\r\n\r\n")
+            time.sleep(0.02)
+            client.sock.settimeout(30)
+            client.say(b"0123456789abcde\r\n" * 100_000 + b".\r\n")
+            client.expect_code(451)
+            client.in_step()
+            client.quit()
+
+        self.each("BODY", dialogue)
+
+    def test_at_the_end_of_a_message_it_costs_the_message(self):
+        def dialogue(client):
+            self.mail(client)
+            client.ask("RCPT TO:<joe@example.org>", 250)
+            client.ask("DATA", 354)
+            client.say(b"Subject: x\r\n\r\nx\r\n.\r\n")
+            client.expect(FAILED)
+            client.in_step()
+            client.quit()
+
+        self.each("END", dialogue)
+
+    def test_at_rset_it_costs_nothing(self):
+        def dialogue(client):
+            self.mail(client)
+            client.ask("RSET", 250)
+            client.ask("MAIL FROM:<a@b.example>", 250)
+            client.in_step()
+            client.quit()
+
+        self.each("RSET", dialogue)
+
+    def test_an_early_250_is_not_the_answer_to_the_message(self):
+        with Backend(BODY=b"250 2.0.0 Ok: queued as FAKE\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.ask("DATA", 354)
+                client.say(b"Subject: x\r\n\r\n")
+                time.sleep(0.1)
+                client.say(b"x\r\n.\r\n")
+                client.expect(FAILED)
+                client.quit()
+        self.assertEqual(backend.bodies(), [])
+
+    def test_an_early_refusal_is_the_answer_to_the_message(self):
+        with Backend(BODY=b"552 5.3.4 Too big\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.ask("DATA", 354)
+                client.say(b"Subject: x\r\n\r\n")
+                time.sleep(0.1)
+                client.say(b"x\r\n.\r\n")
+                client.expect("552 5.3.4 Too big")
+                client.in_step()
+                client.quit()
+        self.assertEqual(backend.bodies(), [])
+
+    def test_a_backend_out_of_step_is_not_believed(self):
+        with Backend(RCPT=b"250 2.1.5 Ok\r\n354 go\r\n250 Ok\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.say(b"DATA\r\n")
+                client.expect(CLOSING)
+                client.expect_end()
+
+    def test_refusals_are_handed_on_as_they_are(self):
+        replies = {"MAIL": b"550 5.1.8 No such sender\r\n",
+                   "RCPT": b"450-4.2.0 Greylisted,\r\n450 4.2.0 later\r\n"}
+        with Backend(MAIL=replies["MAIL"]) as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                client.say(b"MAIL FROM:<a@b.example>\r\n")
+                client.expect("550 5.1.8 No such sender")
+                client.ask("RCPT TO:<joe@example.org>", 503)
+                client.quit()
+        with Backend(RCPT=replies["RCPT"]) as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.say(b"RCPT TO:<joe@example.org>\r\n")
+                client.expect("450-4.2.0 Greylisted,", "450 4.2.0 later")
+                client.say(b"DATA\r\n")
+                client.expect("554 5.5.1 No valid recipients")
+                client.quit()
+        self.assertNotIn("DATA", backend.commands())
+
+    def test_a_refused_data_ends_the_transaction_on_both_sides(self):
+        with Backend(DATA=b"451 4.3.0 not now\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.say(b"DATA\r\n")
+                client.expect("451 4.3.0 not now")
+                client.ask("DATA", 503)
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                client.quit()
+        self.assertIn("RSET", backend.commands())
+
+    def test_a_refused_message_is_handed_on(self):
+        with Backend(END=b"554 5.7.1 Spam\x1b\xff\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                self.mail(client)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.ask("DATA", 354)
+                client.say(b"Subject: x\r\n\r\nx\r\n.\r\n")
+                client.expect("554 5.7.1 Spam??")
+                client.quit()
+
+    def test_a_backend_that_is_not_there(self):
+        with Backend() as backend:
+            pass
+        for verb, line in (("EHLO", CLOSING), ("HELO", None)):
+            with self.subTest(verb), self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                client.say(f"{verb} client.example\r\n".encode())
+                client.expect(line or f"250 {HOST}")
+                if line is None:
+                    client.say(b"MAIL FROM:<a@b.example>\r\n")
+                    client.expect(FAILED)
+                    client.quit()
+
+    def test_a_backend_that_ended_while_idle_is_opened_again(self):
+        with Backend(MAIL=[b"421 4.4.2 idle\r\n", CLOSE]) as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                backend.replies["MAIL"] = SANE["MAIL"]
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                backend.connections[-1].sock.shutdown(2)
+                client.ask("RSET", 250)
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                client.quit()
+
+    def test_xclient_that_is_not_offered_is_never_done_without(self):
+        ehlo = b"250-mta.example\r\n250 SIZE 1000\r\n"
+        for name, replies in (
+                ("not offered", {"EHLO": ehlo}),
+                ("without ADDR", {"EHLO": b"250-m\r\n250 XCLIENT NAME\r\n"}),
+                ("refused", {"XCLIENT": b"550 5.7.0 not authorized\r\n"}),
+                ("unknown", {"XCLIENT": b"501 5.5.4 bad attribute\r\n"})):
+            with self.subTest(name), Backend(**replies) as backend:
+                with self.gate(backend).client() as client:
+                    client.hello()
+                    client.say(b"MAIL FROM:<a@b.example>\r\n")
+                    client.expect(MISCONFIGURED)
+                    client.quit()
+                self.assertFalse([x for x in backend.commands()
+                                  if x.startswith("MAIL")])
+
+    def test_a_client_that_the_backend_turns_away_is_told_so(self):
+        with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                client.say(b"MAIL FROM:<a@b.example>\r\n")
+                client.expect("554 5.7.1 Blocked")
+                client.in_step()
+                client.quit()
+
+    def test_a_backend_that_refuses_the_gate_itself_is_try_again(self):
+        with Backend(BANNER=b"554 go away\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                client.ask("HELO client.example", 250)
+                client.say(b"MAIL FROM:<a@b.example>\r\n")
+                client.expect(FAILED)
+                client.quit()
+
+    def test_the_backend_is_spoken_to_in_lock_step(self):
+        harness.needs_addresses()
+        with Backend() as backend:
+            with self.gate(backend).client(harness.STRANGER4) as client:
+                client.hello()
+                client.ask("MAIL FROM:<a@B.Example> SIZE=10", 250)
+                client.ask("RCPT TO:<Joe@Example.ORG.>", 250)
+                client.ask("DATA", 354)
+                client.ask("x\r\n.", 250)
+                client.ask("MAIL FROM:<>", 250)
+                client.quit()
+        commands = backend.commands()
+        self.assertRegex(commands.pop(1),
+                         r"\AXCLIENT NAME=\[UNAVAILABLE\] ADDR=198\.51\.100\.7"
+                         r" PORT=\d+ PROTO=ESMTP HELO=client\.example\Z")
+        self.assertEqual(commands, [
+            f"EHLO {HOST}", "EHLO client.example",
+            "MAIL FROM:<a@b.example> SIZE=10", "RCPT TO:<Joe@example.org>",
+            "DATA", "MAIL FROM:<>", "QUIT"])
+        self.assertEqual(backend.bodies(), [b"x\r\n.\r\n"])
+
+    def test_a_failure_is_logged_with_its_stage(self):
+        log = Log()
+        with Backend(EHLO=b"250 mta.example\r\n") as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                client.ask("MAIL FROM:<a@b.example>", 451)
+                client.quit()
+        log.wait(
+            client, r"backend client=\S+ backend=127\.0\.0\.1:\d+ stage=xclient "
+            r"result=xclient-not-offered( reply=\S+)?")

@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: ISC
+"""Messages, through the real MTA into a real mailbox."""
+
+import itertools
+import os
+import re
+import unittest
+
+import addresses
+import harness
+from harness import HOST, Gate, Log, Mailbox
+from scripted import Backend
+
+START_DATA = "354 End the message with <CR><LF>.<CR><LF>"
+serial = itertools.count(os.getpid() * 1000)
+
+
+def marker():
+    return f"marker-{next(serial)}"
+
+
+def body_of(message):
+    return re.split(rb"\n\n", message, maxsplit=1)[1]
+
+
+class Message(unittest.TestCase):
+    def setUp(self):
+        self.mailbox = Mailbox()
+        self.user = f"{harness.settings.user}@{harness.settings.domain}"
+        self.mark = marker()
+
+    def open(self, gate=None, verb="EHLO"):
+        client = (gate or Gate(max_errors="100")).client()
+        client.hello(verb)
+        return client
+
+    def envelope(self, client, mail=""):
+        client.ask(f"MAIL FROM:<a@b.example>{mail}", 250)
+        client.ask(f"RCPT TO:<{self.user}>", 250)
+        client.say(b"DATA\r\n")
+        client.expect(START_DATA)
+
+    def send(self, client, body, mail=""):
+        """body: as on the wire, dots stuffed, without its end."""
+        self.envelope(client, mail)
+        client.say(f"Subject: {self.mark}\r\n\r\n".encode() + body +
+                   b".\r\n")
+        return client.expect_code(250)
+
+    def delivered(self, n=1):
+        return [body_of(m) for m in self.mailbox.wait(self.mark, n)]
+
+    def round_trip(self, wire, arrived):
+        with self.open() as client:
+            self.send(client, wire)
+            client.quit()
+        body = self.delivered()[0]
+        if not harness.settings.mailbox.endswith("/"):
+            # an mbox has an empty line behind each message
+            body = body.removesuffix(b"\n")
+        self.assertEqual(body, arrived)
+
+    def test_a_message_arrives_to_the_byte(self):
+        self.round_trip(b"Hello.\r\n\r\n  two lines\t\r\n",
+                        b"Hello.\n\n  two lines\t\n")
+
+    def test_lines_that_begin_with_dots_arrive_as_they_were(self):
+        self.round_trip(b"..\r\n...\r\n..x\r\nx.\r\n.. \r\n",
+                        b".\n..\n.x\nx.\n. \n")
+
+    def test_an_empty_body_arrives(self):
+        self.round_trip(b"", b"")
+
+    def test_8_bit_text_arrives(self):
+        text = "Gr\u00fc\u00dfe \u2603\r\n".encode()
+        with self.open() as client:
+            self.send(client, text, " BODY=8BITMIME")
+            client.quit()
+        self.assertIn(text.replace(b"\r", b""), self.delivered()[0])
+
+    def test_a_large_message_arrives_whole(self):
+        line = b"0123456789abcdef" * 4 + b"\r\n"
+        wire = line * 60_000
+        with self.open() as client:
+            self.envelope(client, f" SIZE={len(wire) + 100}")
+            client.say(f"Subject: {self.mark}\r\n\r\n".encode())
+            client.sock.settimeout(60)
+            client.say(wire + b".\r\n")
+            client.expect_code(250)
+            client.quit()
+        body = self.delivered()[0]
+        self.assertEqual(body.rstrip(b"\n"),
+                         wire.replace(b"\r", b"").rstrip(b"\n"))
+
+    def test_a_message_too_large_for_the_mta_is_refused_by_it(self):
+        with self.open() as client:
+            client.ask("MAIL FROM:<a@b.example> SIZE=99999999999", 552, 452)
+            client.in_step()
+            client.quit()
+
+    def test_several_messages_go_through_one_session(self):
+        with self.open() as client:
+            for n in range(3):
+                self.send(client, b"number %d\r\n" % n)
+            client.quit()
+        bodies = self.delivered(3)
+        for n in range(3):
+            self.assertEqual(
+                len([b for b in bodies if b"number %d" % n in b]), 1)
+
+    def test_a_session_that_was_pipelined_all_the_same_stays_in_step(self):
+        with self.open() as client:
+            client.say(f"MAIL FROM:<a@b.example>\r\nRCPT TO:<{self.user}>\r\n"
+                       f"RCPT TO:<>\r\nDATA\r\nSubject: {self.mark}\r\n\r\n"
+                       f"x\r\n.\r\nNOOP\r\nQUIT\r\n".encode())
+            codes = [client.reply()[0][:3] for _ in range(7)]
+            self.assertEqual(codes,
+                             ["250", "250", "501", "354", "250", "250", "221"])
+            client.expect_end()
+        self.delivered()
+
+    def test_the_mta_is_told_who_the_client_is(self):
+        harness.needs_addresses()
+        for address, shown in ((harness.STRANGER4, b"198.51.100.7"),
+                               (addresses.STRANGER6, b"2001:db8:7::7")):
+            with self.subTest(address):
+                self.mark = marker()
+                with Gate().client(address) as client:
+                    client.hello("EHLO", "laptop.example")
+                    self.send(client, b"x\r\n")
+                    client.quit()
+                message = self.mailbox.wait(self.mark)[0]
+                received = re.search(rb"^Received: (.*\n(?:[ \t].*\n)*)",
+                                     message, re.M)[1]
+                self.assertIn(b"from laptop.example", received)
+                self.assertIn(shown, received)
+                self.assertIn(b"with ESMTP", received)
+                self.assertNotIn(b"127.0.0.1", received)
+
+    def test_helo_is_told_as_smtp(self):
+        with self.open(verb="HELO") as client:
+            self.send(client, b"x\r\n")
+            client.quit()
+        message = self.mailbox.wait(self.mark)[0]
+        self.assertRegex(message, rb"with SMTP\b")
+
+    def test_another_helo_name_is_another_identity(self):
+        with self.open() as client:
+            self.send(client, b"x\r\n")
+            client.ask("EHLO other.example", 250)
+            self.send(client, b"x\r\n")
+            client.quit()
+        both = b"".join(self.mailbox.wait(self.mark, 2))
+        self.assertIn(b"from client.example", both)
+        self.assertIn(b"from other.example", both)
+
+    # ---- attacks: is it taken as the end of the message? -------------------
+
+    def smuggle(self, end):
+        """A second message behind what might be an end.  It must arrive as
+        text of the first, and the session must stay in step."""
+        inner = (f"MAIL FROM:<evil@b.example>\r\nRCPT TO:<{self.user}>\r\n"
+                 f"DATA\r\nSubject: smuggled {self.mark}\r\n\r\nbad\r\n"
+                 ).encode()
+        with self.open() as client:
+            self.send(client, b"first" + end + inner)
+            client.in_step()
+            client.quit()
+        body = self.delivered()[0]
+        self.assertIn(b"smuggled", body)
+        self.assertIn(b"MAIL FROM:<evil@b.example>", body)
+        # whatever else arrived by now would have the marker too
+        with self.open() as client:
+            fence = self.mark
+            self.mark = marker()
+            self.send(client, b"fence\r\n")
+            client.quit()
+        self.delivered()
+        self.assertEqual(len(self.mailbox.wait(fence)), 1)
+
+    def test_lf_dot_lf_is_no_end(self):
+        self.smuggle(b"\n.\n")
+
+    def test_lf_dot_crlf_is_no_end(self):
+        self.smuggle(b"\n.\r\n")
+
+    def test_crlf_dot_lf_is_no_end(self):
+        self.smuggle(b"\r\n.\n")
+
+    def test_crlf_dot_cr_crlf_is_no_end(self):
+        self.smuggle(b"\r\n.\r\r\n")
+
+    def test_cr_dot_cr_is_no_end(self):
+        self.smuggle(b"\r.\r")
+
+    def test_crlf_dot_cr_is_no_end(self):
+        self.smuggle(b"\r\n.\r")
+
+    def test_lf_cr_dot_crlf_is_no_end(self):
+        self.smuggle(b"\n\r.\r\n")
+
+    def test_lf_crlf_dot_lf_is_no_end(self):
+        self.smuggle(b"\n\r\n.\n")
+
+    def test_a_nul_in_a_message_is_refused_and_nothing_arrives(self):
+        for text in (b"\r\n.\0\r\n", b"a\0b\r\n", b"\r\n.\0.\r\n"):
+            with self.subTest(text), self.open() as client:
+                refused, self.mark = marker(), marker()
+                self.envelope(client)
+                client.say(f"Subject: {refused}\r\n\r\n".encode() + text +
+                           b"\r\n.\r\n")
+                client.expect("554 5.6.0 The message has a NUL character in "
+                              "it")
+                client.in_step()
+                # and the session goes on
+                self.send(client, b"x\r\n")
+                client.quit()
+                self.delivered()
+                self.assertFalse([m for m in self.mailbox.messages()
+                                  if refused.encode() in m])
+
+    def test_bare_line_ends_arrive_as_line_ends(self):
+        self.round_trip(b"a\nb\rc\r\r\nd\r\n", b"a\nb\nc\n\nd\n")
+
+    def test_a_client_that_vanishes_in_data_sends_nothing(self):
+        for tail in (b"", b"half a line", b"line\r\n", b"line\r\n.",
+                     b"line\r\n.\r"):
+            with self.subTest(tail):
+                with self.open() as client:
+                    self.envelope(client)
+                    client.say(f"Subject: {self.mark}\r\n\r\n".encode() +
+                               tail)
+                    client.sock.close()
+                    client.process.wait(harness.PATIENCE_S)
+        lost = self.mark
+        self.mark = marker()
+        with self.open() as client:
+            self.send(client, b"fence\r\n")
+            client.quit()
+        self.delivered()
+        self.assertFalse([m for m in self.mailbox.messages()
+                          if lost.encode() in m])
+
+    def test_a_client_that_stalls_in_data_sends_nothing(self):
+        with self.open(Gate(data_timeout="1s")) as client:
+            self.envelope(client)
+            client.say(f"Subject: {self.mark}\r\n\r\nx\r\n".encode())
+            client.expect(f"421 4.4.2 {HOST} You took too long")
+            client.expect_end()
+        self.assertFalse([m for m in self.mailbox.messages()
+                          if self.mark.encode() in m])
+
+    def test_data_is_refused_when_all_recipients_were(self):
+        with self.open() as client:
+            client.ask("MAIL FROM:<a@b.example>", 250)
+            client.ask("RCPT TO:<x@far.example>", 451, 550)
+            client.say(b"DATA\r\n")
+            client.expect("554 5.5.1 No valid recipients")
+            client.in_step()
+            client.ask(f"RCPT TO:<{self.user}>", 250)
+            client.ask("RSET", 250)
+            client.quit()
+
+    def test_a_body_made_of_commands_behind_a_refused_data_is_not_executed(
+            self):
+        with self.open() as client:
+            client.say((f"MAIL FROM:<a@b.example>\r\nRCPT TO:<x@far.example>"
+                        f"\r\nDATA\r\nRSET\r\nMAIL FROM:<evil@b.example>\r\n"
+                        f"RCPT TO:<{self.user}>\r\nDATA\r\n"
+                        f"Subject: {self.mark}\r\n\r\nx\r\n.\r\nQUIT\r\n"
+                        ).encode())
+            client.expect_code(250)
+            client.expect_code(451, 550)
+            client.expect("554 5.5.1 No valid recipients",
+                          f"421 4.7.0 {HOST} You sent a message without "
+                          "leave; wait for 354")
+            client.expect_end()
+
+    def test_an_accepted_message_is_one_log_line_with_its_queue_id(self):
+        log = Log()
+        with self.open() as client:
+            reply = self.send(client, b"x\r\n")
+            client.quit()
+        line = log.wait(
+            client, r"message client=\S+ user=- via=local from=<a@b\.example> "
+            r"recipients=1 size=\d+ result=accepted code=250 queue_id=\S+ "
+            r'reply=".*"')
+        self.assertIn(re.search(r"queue_id=(\S+)", line)[1], reply)
+
+
+class MessageWithoutIdentity(unittest.TestCase):
+    """backend_identity = none: the gate adds Received: itself."""
+
+    def received(self, address, relay_networks=None, verb="EHLO"):
+        harness.needs_addresses()
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        backend_identity="none",
+                        relay_networks=relay_networks)
+            with gate.client(address) as client:
+                client.hello(verb, "laptop.example")
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                domain = gate.options["local_domains"]
+                client.ask(f"RCPT TO:<joe@{domain}>", 250)
+                client.ask("DATA", 354)
+                client.ask("Subject: x\r\n\r\nx\r\n.", 250)
+                client.quit()
+        self.assertFalse(
+            [x for x in backend.commands() if x.startswith("XCLIENT")])
+        header, rest = backend.bodies()[0].split(b"Subject:", 1)
+        self.assertEqual(rest, b" x\r\n\r\nx\r\n.\r\n")
+        return header.decode()
+
+    DATE = r"\t\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r\n"
+
+    def test_the_header_names_a_stranger(self):
+        self.assertRegex(
+            self.received(harness.STRANGER4),
+            r"\AReceived: from laptop\.example \(\[198\.51\.100\.7\]\)\r\n"
+            r"\tby gate\.example\.org with ESMTP;\r\n" + self.DATE + r"\Z")
+
+    def test_the_header_names_helo_and_ipv6_and_the_right(self):
+        self.assertRegex(
+            self.received(addresses.JOE6, "2001:db8:9::/48", "HELO"),
+            r"\AReceived: from laptop\.example \(\[IPv6:2001:db8:9::9\]\)\r\n"
+            r"\tby gate\.example\.org with SMTP\r\n"
+            r"\t\(relayed for a listed network\);\r\n" + self.DATE + r"\Z")

@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: ISC
+"""Starts gates, holds dialogues with them, looks at mailboxes and logs."""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import addresses
+from addresses import JOE4, STRANGER4  # noqa: F401 (for the dialogues)
+
+PATIENCE_S = 10
+HOST = "gate.example.org"
+
+settings = None
+world = None
+
+
+class World:
+    """What all dialogues share: a directory, client addresses, a table."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.root = os.path.abspath(arguments.root)
+        parent = os.path.join(self.root, "tmp")
+        self.directory = tempfile.mkdtemp(prefix="smtp-dialogues.", dir=parent)
+        os.chmod(self.directory, 0o755)
+        self.n_files = 0
+        self.popauthd = None
+        self.no_table = "popauthd was not started"
+        try:
+            self.addresses = addresses.Addresses()
+            self.no_addresses = None
+        except OSError as error:
+            self.addresses = None
+            self.no_addresses = f"no network namespace: {error}"
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def inside(self, path):
+        """The path as the programs in the root see it."""
+        if self.root == "/":
+            return path
+        return path.removeprefix(self.root)
+
+    def command(self, *words):
+        if self.root == "/":
+            return list(words)
+        return ["chroot", self.root, *words]
+
+    def table(self):
+        """The path of a table that popauthd keeps, inside the root."""
+        if self.popauthd is None and os.geteuid() == 0:
+            self._start_popauthd()
+        return self.inside(self.path("run/grants"))
+
+    def _start_popauthd(self):
+        conf = self.path("popauthd.conf")
+        table = self.inside(self.path("run/grants"))
+        with open(conf, "w") as file:
+            file.write(f"[table]\npath = {table}\nwindow = 15m\n"
+                       "[popauthd]\nsweep_every = 1s\n")
+        program = self.arguments.popauthd
+        if not os.path.exists(os.path.join(self.root, program.lstrip("/"))):
+            self.no_table = f"there is no {program}"
+            self.popauthd = False
+            return
+        self.popauthd = subprocess.Popen(
+            self.command(program, "-e", "-c", self.inside(conf)),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=open(self.path("popauthd.log"), "w"))
+        wait_until(lambda: os.path.exists(self.path("run/grants"))
+                   or self.popauthd.poll() is not None, "popauthd's table")
+        if self.popauthd.poll() is None:
+            self.no_table = None
+            return
+        with open(self.path("popauthd.log")) as file:
+            self.no_table = "popauthd: " + file.read().strip()
+
+    def popauthctl(self, *words):
+        """Tries again while a grant is refused because of a revocation in
+        the same second."""
+        def done():
+            last = subprocess.run(
+                self.command(self.arguments.popauthctl, "-t", self.table(),
+                             *words),
+                capture_output=True, text=True)
+            if last.returncode not in (0, os.EX_TEMPFAIL):
+                raise AssertionError(f"popauthctl {words}: {last.stderr}")
+            return last.returncode == 0
+        wait_until(done, f"popauthctl {words}")
+
+    def close(self):
+        if self.popauthd:
+            self.popauthd.send_signal(signal.SIGTERM)
+            self.popauthd.wait()
+        if self.addresses:
+            self.addresses.close()
+        shutil.rmtree(self.directory)
+
+
+def set_up(arguments):
+    global settings, world
+    settings = arguments
+    world = World(arguments)
+
+
+def tear_down():
+    world.close()
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {PATIENCE_S} s for {what}")
+        time.sleep(0.01)
+
+
+def needs_addresses():
+    if world.addresses is None:
+        raise unittest.SkipTest(world.no_addresses)
+
+
+def needs_table():
+    needs_addresses()
+    world.table()
+    if world.no_table is not None:
+        raise unittest.SkipTest(world.no_table)
+
+
+def needs_mta():
+    if settings.backend is None:
+        raise unittest.SkipTest("no real MTA (--backend)")
+
+
+def needs_relay():
+    needs_mta()
+    if settings.backend_relay is None:
+        raise unittest.SkipTest("no relaying listener (--backend-relay)")
+
+
+def needs_log():
+    if settings.log is None:
+        raise unittest.SkipTest("no log to look at (--log)")
+
+
+class Gate:
+    """A configuration, and gates that are started with it."""
+
+    def __init__(self, table="/nonexistent/grants", **options):
+        self.options = {
+            "hostname": HOST,
+            "local_domains": settings.domain or "example.org",
+            "backend": settings.backend or "127.0.0.1:9",
+        }
+        if settings.backend_relay is not None:
+            self.options["backend_relay"] = settings.backend_relay
+        self.options.update(options)
+        world.n_files += 1
+        self.conf = world.path(f"gate-{world.n_files}.conf")
+        with open(self.conf, "w") as file:
+            file.write(f"[table]\npath = {table}\n[smtpgate]\n")
+            for name, value in self.options.items():
+                if value is not None:
+                    file.write(f"{name} = {value}\n")
+
+    def arguments(self, *words):
+        return world.command(settings.gate, "-c", world.inside(self.conf),
+                             *words)
+
+    def client(self, address=None, early=b"", **options):
+        """Start a gate for a client; early: what it says at once."""
+        if world.addresses is not None:
+            far, near = world.addresses.pair(address or STRANGER4)
+        elif address is None:
+            far, near = addresses.connected_pair("127.0.0.1", "127.0.0.7")
+        else:
+            raise unittest.SkipTest(world.no_addresses)
+        near.sendall(early)
+        return Dialogue(self.start(far, far, **options), near, far)
+
+    def start(self, stdin, stdout, **options):
+        if os.geteuid() == 0 and world.root == "/":
+            options.update(unprivileged())
+        # fd 2 is the client, as it is under xinetd
+        return subprocess.Popen(self.arguments(), stdin=stdin, stdout=stdout,
+                                stderr=stdout, **options)
+
+
+def unprivileged():
+    """Where the gate's user is missing it must not be started as root."""
+    try:
+        pwd.getpwnam("smtpgate")
+        return {}
+    except KeyError:
+        nobody = pwd.getpwnam("nobody")
+        return {"user": nobody.pw_uid, "group": nobody.pw_gid,
+                "extra_groups": []}
+
+
+class Dialogue:
+    """One client's side of a session."""
+
+    def __init__(self, process, sock, far=None):
+        self.process = process
+        self.exit_code = 0  # what the gate is to end with; -N: by signal N
+        self.sock = sock
+        self.sock.settimeout(PATIENCE_S)
+        self.buffer = b""
+        if far is not None:
+            far.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.sock.close()
+        try:
+            self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        # a sanitizer's finding shows here too: fd 2 of a gate is nowhere
+        if kind is None and self.process.returncode != self.exit_code:
+            raise AssertionError(f"exit code {self.process.returncode}")
+
+    def say(self, data):
+        self.sock.sendall(data)
+
+    def _more(self):
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        self.buffer += data
+        return data
+
+    def line(self):
+        while b"\r\n" not in self.buffer:
+            if not self._more():
+                raise AssertionError(f"closed after {self.buffer!r}")
+        line, self.buffer = self.buffer.split(b"\r\n", 1)
+        return line
+
+    def reply(self):
+        """The lines of one reply, as text; checks that they are one."""
+        lines = []
+        while True:
+            line = self.line()
+            if not re.fullmatch(rb"[2-5][0-5][0-9][ -][ -~]*", line):
+                raise AssertionError(f"not a reply: {line!r}")
+            if lines and line[:3] != lines[0][:3].encode():
+                raise AssertionError(f"two codes: {lines} {line!r}")
+            lines.append(line.decode())
+            if line[3:4] == b" ":
+                return lines
+
+    def expect(self, *texts):
+        """Each is one whole line, without its CR LF."""
+        for text in texts:
+            line = self.line().decode()
+            if line != text:
+                raise AssertionError(f"expected {text!r}, got {line!r}")
+
+    def expect_code(self, *codes):
+        lines = self.reply()
+        if int(lines[0][:3]) not in codes:
+            raise AssertionError(f"expected {codes}, got {lines}")
+        return lines[-1]
+
+    def ask(self, line, *codes):
+        """Send one line, expect one reply; returns its last line."""
+        data = line if isinstance(line, bytes) else line.encode()
+        self.say(data + b"\r\n")
+        return self.expect_code(*codes)
+
+    def expect_end(self):
+        """The gate closes, and says nothing more."""
+        while self._more():
+            pass
+        if self.buffer:
+            raise AssertionError(f"more was said: {self.buffer!r}")
+
+    def hello(self, verb="EHLO", name="client.example"):
+        self.expect(f"220 {HOST} ESMTP")
+        return self.ask(f"{verb} {name}", 250)
+
+    def quit(self):
+        self.say(b"QUIT\r\n")
+        self.expect(f"221 2.0.0 {HOST} closing connection")
+        self.expect_end()
+
+    def in_step(self):
+        """The next reply is the one to the next command."""
+        self.say(b"VRFY step\r\n")
+        self.expect("252 2.0.0 Not verified here; send a message to find out")
+
+
+class Log:
+    """The lines of the gate since now."""
+
+    def __init__(self):
+        needs_log()
+        self.offset = os.path.getsize(settings.log)
+
+    def lines(self, client):
+        """Of the gate that served the client."""
+        with open(settings.log, "rb") as file:
+            file.seek(self.offset)
+            text = file.read().decode("ascii", "replace")
+        mark = f"smtpgate[{client.process.pid}]: "
+        return [line.partition(mark)[2]
+                for line in text.splitlines() if mark in line]
+
+    def wait(self, client, pattern):
+        def found():
+            return [x for x in self.lines(client) if re.fullmatch(pattern, x)]
+        try:
+            wait_until(found, f"a log line {pattern}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; there were {self.lines(client)}")
+        return found()[0]
+
+
+class Mailbox:
+    """What arrives for the user, since now."""
+
+    def __init__(self):
+        needs_mta()
+        self.path = os.path.join(world.root, settings.mailbox.lstrip("/"))
+        self.seen = set(self._all())
+
+    def _all(self):
+        """Each message under a name of its own."""
+        if settings.mailbox.endswith("/"):
+            return self._maildir()
+        try:
+            with open(self.path, "rb") as file:
+                text = file.read()
+        except FileNotFoundError:
+            return {}
+        return dict(enumerate(
+            re.split(rb"(?:\A|\n)From [^\n]*\n", text)[1:]))
+
+    def _maildir(self):
+        new = os.path.join(self.path, "new")
+        messages = {}
+        for name in os.listdir(new) if os.path.isdir(new) else []:
+            with open(os.path.join(new, name), "rb") as file:
+                messages[name] = file.read()
+        return messages
+
+    def messages(self):
+        return [message for name, message in self._all().items()
+                if name not in self.seen]
+
+    def wait(self, marker, n=1):
+        """The n messages that have the marker, once they have arrived."""
+        marker = marker.encode()
+
+        def found():
+            return [m for m in self.messages() if marker in m]
+        wait_until(lambda: len(found()) >= n, f"{n} messages with {marker!r}")
+        return found()

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: ISC
+"""A backend that misbehaves as told: a hostile peer, never the normal path.
+
+It answers each command from a table of replies; a test puts in the one that
+goes wrong.  A reply is bytes to send; CLOSE, RESET or STALL instead; or a list
+of them, in order.  What the gate sent is kept.
+"""
+
+import socket
+import struct
+import threading
+
+CLOSE, RESET, STALL = object(), object(), object()
+
+SANE = {
+    "BANNER": b"220 mta.example ESMTP\r\n",
+    "EHLO": (b"250-mta.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n"
+             b"250-STARTTLS\r\n250-AUTH PLAIN\r\n250-CHUNKING\r\n"
+             b"250-SMTPUTF8\r\n250-DSN\r\n250-8BITMIME\r\n"
+             b"250-ENHANCEDSTATUSCODES\r\n"
+             b"250 XCLIENT NAME ADDR PROTO HELO PORT LOGIN\r\n"),
+    "HELO": b"250 mta.example\r\n",
+    "XCLIENT": b"220 mta.example ESMTP\r\n",
+    "MAIL": b"250 2.1.0 Ok\r\n",
+    "RCPT": b"250 2.1.5 Ok\r\n",
+    "DATA": b"354 go\r\n",
+    "BODY": [],            # when the first bytes of a message arrive
+    "END": b"250 2.0.0 Ok: queued as 4F00\r\n",
+    "RSET": b"250 2.0.0 Ok\r\n",
+    "QUIT": b"221 2.0.0 Bye\r\n",
+}
+
+
+class Ended(Exception):
+    pass
+
+
+class Connection:
+    def __init__(self, sock, replies, stop):
+        self.sock = sock
+        self.replies = replies
+        self.stop = stop
+        self.buffer = b""
+        self.commands = []
+        self.bodies = []      # complete ones, with their end
+        self.cut_body = None  # one that was not completed
+
+    def answer(self, key):
+        actions = self.replies[key]
+        for action in actions if isinstance(actions, list) else [actions]:
+            if action is CLOSE:
+                raise Ended
+            if action is RESET:
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                     struct.pack("ii", 1, 0))
+                raise Ended
+            if action is STALL:
+                self.stop.wait()
+                raise Ended
+            self.sock.sendall(action)
+
+    def read(self):
+        data = self.sock.recv(65536)
+        if not data:
+            raise Ended
+        self.buffer += data
+
+    def body(self):
+        self.read_first()
+        self.answer("BODY")
+        while True:
+            if self.buffer.startswith(b".\r\n"):
+                at = 0
+            else:
+                at = self.buffer.find(b"\r\n.\r\n")
+                at = at + 2 if at >= 0 else -1
+            if at >= 0:
+                break
+            self.cut_body = self.buffer
+            self.read()
+        self.bodies.append(self.buffer[:at + 3])
+        self.buffer = self.buffer[at + 3:]
+        self.cut_body = None
+        self.answer("END")
+
+    def read_first(self):
+        if not self.buffer:
+            self.read()
+
+    def serve(self):
+        self.answer("BANNER")
+        while True:
+            while b"\r\n" not in self.buffer:
+                self.read()
+            line, self.buffer = self.buffer.split(b"\r\n", 1)
+            self.commands.append(line.decode("latin-1"))
+            verb = line.split(b" ")[0].decode("latin-1")
+            self.answer(verb)
+            if verb == "QUIT":
+                raise Ended
+            if verb == "DATA" and self.replies["DATA"] == SANE["DATA"]:
+                self.body()
+
+
+class Backend:
+    """Use with "with"; endpoint is for the gate's configuration."""
+
+    def __init__(self, **replies):
+        self.replies = {**SANE, **replies}
+        self.connections = []
+        self.threads = []
+        self.stop = threading.Event()
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self._start(self._accept)
+        return self
+
+    def _start(self, target, *arguments):
+        thread = threading.Thread(target=target, args=arguments)
+        self.threads.append(thread)
+        thread.start()
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            connection = Connection(sock, self.replies, self.stop)
+            self.connections.append(connection)
+            self._start(self._serve, connection)
+
+    @staticmethod
+    def _serve(connection):
+        try:
+            connection.serve()
+        except (Ended, OSError):
+            pass
+        finally:
+            connection.sock.close()
+
+    def __exit__(self, *_):
+        # what the gate sent last may still have to be read
+        for connection in self.threads[1:]:
+            connection.join(0.2)
+        self.stop.set()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join()
+
+    def bodies(self):
+        return [b for c in self.connections for b in c.bodies]
+
+    def commands(self):
+        return [line for c in self.connections for line in c.commands]

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/* response: replies of a backend that may be anything. */
+#include "smtpgate/response.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct response response;
+
+static enum response_progress
+add_bytes(const char *bytes, size_t n)
+{
+	struct line line;
+
+	line_init(&line);
+	line_feed(&line, bytes, n);
+	cr_assert_eq(line.state, LINE_DONE);
+	return response_add(&response, &line);
+}
+
+#define ADD(literal) add_bytes((literal), sizeof(literal) - 1)
+
+Test(smtpgate_response, one_line_is_a_reply)
+{
+	char wire[RESPONSE_WIRE_BYTES];
+
+	response_init(&response);
+	cr_assert_eq(ADD("250 2.0.0 Ok\r\n"), RESPONSE_DONE);
+	cr_expect_eq(response.code, 250);
+	cr_expect(response_is(&response, 2));
+	cr_expect_not(response_is(&response, 5));
+	cr_expect_eq(response_format(&response, wire), 14);
+	cr_expect_str_eq(wire, "250 2.0.0 Ok\r\n");
+}
+
+Test(smtpgate_response, several_lines_are_one_reply)
+{
+	char wire[RESPONSE_WIRE_BYTES];
+
+	response_init(&response);
+	cr_assert_eq(ADD("450-4.2.0 Grey\r\n"), RESPONSE_MORE);
+	cr_assert_eq(ADD("450-\r\n"), RESPONSE_MORE);
+	cr_assert_eq(ADD("450\r\n"), RESPONSE_DONE);
+	response_format(&response, wire);
+	cr_expect_str_eq(wire, "450-4.2.0 Grey\r\n450-\r\n450 \r\n");
+}
+
+Test(smtpgate_response, what_is_no_reply_is_garbage)
+{
+	static const char *const lines[] = {"\r\n", "25\r\n", "hello\r\n",
+	    " 250 ok\r\n", "250\tok\r\n", "2500 ok\r\n", "150 x\r\n",
+	    "650 x\r\n", "260 x\r\n", "25x x\r\n", "250_x\r\n",
+	    "HTTP/1.1 200 OK\r\n"};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		response_init(&response);
+		cr_expect_eq(add_bytes(lines[i], strlen(lines[i])),
+		    RESPONSE_GARBAGE, "%s", lines[i]);
+	}
+}
+
+Test(smtpgate_response, a_reply_has_one_code)
+{
+	response_init(&response);
+	ADD("250-a\r\n");
+	cr_expect_eq(ADD("550 b\r\n"), RESPONSE_GARBAGE);
+}
+
+Test(smtpgate_response, an_endless_reply_is_garbage)
+{
+	enum response_progress progress = RESPONSE_MORE;
+	int i;
+
+	response_init(&response);
+	for (i = 0; i < 100000 && progress == RESPONSE_MORE; i++)
+		progress = ADD("250-more and more\r\n");
+	cr_expect_eq(progress, RESPONSE_GARBAGE);
+	cr_expect_eq(i, RESPONSE_LINES_MAX + 1);
+}
+
+Test(smtpgate_response, long_lines_are_cut_and_never_overflow)
+{
+	char line[LINE_TEXT_MAX_BYTES + 2], wire[RESPONSE_WIRE_BYTES];
+	size_t i, len;
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "250-", 4);
+	memcpy(line + sizeof(line) - 2, "\r\n", 2);
+	response_init(&response);
+	for (i = 0; i < RESPONSE_LINES_MAX - 1; i++)
+		cr_assert_eq(add_bytes(line, sizeof(line)), RESPONSE_MORE);
+	cr_assert_eq(ADD("250 last\r\n"), RESPONSE_DONE);
+	cr_expect(response.len < RESPONSE_TEXT_BYTES);
+	len = response_format(&response, wire);
+	cr_expect(len < RESPONSE_WIRE_BYTES);
+	cr_expect_eq(strlen(wire), len);
+	cr_expect_eq(strncmp(wire + len - 6, "250 ", 4), 0);
+}
+
+Test(smtpgate_response, controls_and_line_ends_in_a_reply_are_cleaned)
+{
+	char wire[RESPONSE_WIRE_BYTES];
+
+	response_init(&response);
+	cr_assert_eq(ADD("550 a\n550 b\r250 c\0d\x1b\xff\r\n"), RESPONSE_DONE);
+	response_format(&response, wire);
+	cr_expect_str_eq(wire, "550 a?550 b?250 c?d??\r\n");
+}
+
+static const char *
+queue_id(const char *text)
+{
+	static char id[RESPONSE_QUEUE_ID_BYTES];
+
+	response_init(&response);
+	response.len = (size_t)snprintf(
+	    response.text, sizeof(response.text), "%s\n", text);
+	return response_queue_id(&response, id) ? id : NULL;
+}
+
+Test(smtpgate_response, queue_ids_of_four_mtas_are_found)
+{
+	cr_expect_str_eq(queue_id("2.0.0 Ok: queued as 4F00A1"), "4F00A1");
+	cr_expect_str_eq(queue_id("OK id=1tA-0001-XY"), "1tA-0001-XY");
+	cr_expect_str_eq(
+	    queue_id("2.0.0 4AMGFuxq Message accepted for delivery"),
+	    "4AMGFuxq");
+	cr_expect_str_eq(
+	    queue_id("2.0.0 1a2b3c Message accepted for delivery"), "1a2b3c");
+	cr_expect(queue_id("2.0.0 Ok") == NULL);
+	cr_expect(queue_id(" Message accepted") == NULL);
+	cr_expect(queue_id("queued as") == NULL);
+	cr_expect(queue_id("ok queued as ;rm") == NULL);
+}
