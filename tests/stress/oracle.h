@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * oracle - what must be found in the table, and what must not.
+ *
+ * CONCEPT.  Each pair (address, user) has one owner among the workers, and
+ * only he grants and revokes it; so its history is a sequence.  Addresses are
+ * shared by users of different owners, so their keys have many writers.  The
+ * owner writes down what he is about to do and what he has done; whoever looks
+ * a key up reads that before and after, and judges only if nothing changed in
+ * between.
+ *
+ * A pair's state is a word that its owner alone writes (the parent, when the
+ * owner was killed), with the clock readings around the operation:
+ *
+ *   NEVER                     must not be found
+ *   BUSY                      an operation is under way: anything goes
+ *   GRANTED began, ended      must be found while the whole window has not
+ *                             passed since `began`; must not once it has
+ *                             passed since `ended`
+ *   REVOKED                   must not be found
+ *   MAYBE   ended             a killed operation: may be found until the
+ *                             window has passed since `ended`
+ *
+ * An address has an owner too, and only he revokes it as a whole (a wipe).  A
+ * wipe's state is REVOKED began, ended, or MAYBE ended when it was killed.
+ */
+#ifndef STRESS_ORACLE_H
+#define STRESS_ORACLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ORACLE_USERS 4 /* of an address */
+
+enum oracle_state {
+	ORACLE_NEVER = 0,
+	ORACLE_BUSY,
+	ORACLE_GRANTED,
+	ORACLE_REVOKED,
+	ORACLE_MAYBE,
+};
+
+struct oracle_pair {
+	_Atomic uint64_t change; /* odd while the rest is being written */
+	_Atomic uint32_t state;
+	_Atomic uint32_t began_s;
+	_Atomic uint32_t ended_s;
+};
+
+struct oracle_view {
+	uint64_t change;
+	enum oracle_state state;
+	uint32_t began_s, ended_s;
+};
+
+enum oracle_answer {
+	ORACLE_ANYTHING = 0,
+	ORACLE_MUST,
+	ORACLE_MUST_NOT,
+};
+
+void oracle_set(struct oracle_pair *pair, enum oracle_state state,
+    uint32_t began_s, uint32_t ended_s);
+
+/* A stable copy; false when the owner is writing. */
+bool oracle_read(struct oracle_pair *pair, struct oracle_view *view_out);
+
+/* Whether the pair is still as it was viewed. */
+bool oracle_unchanged(struct oracle_pair *pair, const struct oracle_view *view);
+
+/* The same in the light of the last wipe of the pair's address. */
+enum oracle_answer oracle_judge_wiped(const struct oracle_view *pair,
+    const struct oracle_view *wipe, uint32_t before_s, uint32_t after_s,
+    uint32_t window_s);
+
+/* What a look-up between clock readings before_s and after_s has to say. */
+enum oracle_answer oracle_judge(const struct oracle_view *view,
+    uint32_t before_s, uint32_t after_s, uint32_t window_s);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A worker: grants and revokes the pairs that it owns, looks all of them up,
+ * and sweeps now and then, until it is told to stop, or killed.
+ */
+#include "shmcache/cache.h"
+#include "tests/stress/arena.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct worker {
+	const struct settings *settings;
+	unsigned id;
+	uint64_t random;
+	struct shmcache *cache; /* for writing */
+	struct shmcache *reader;
+	bool logs_in; /* opens the table for each grant */
+	struct worker_counts *counts;
+};
+
+/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
+ * generators" (2016). */
+static uint64_t
+next_random(struct worker *w)
+{
+	w->random ^= w->random >> 12;
+	w->random ^= w->random << 25;
+	w->random ^= w->random >> 27;
+	return w->random * 0x2545f4914f6cdd1du;
+}
+
+static void
+count(_Atomic uint64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* 198.18.0.0/15, the benchmark network of RFC 2544: never on a wire here. */
+static struct addr
+address_of(unsigned index)
+{
+	return (struct addr){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18,
+	    (uint8_t)(index >> 8), (uint8_t)index}};
+}
+
+static void
+user_of(unsigned pair, char user[16])
+{
+	snprintf(user, 16, "user%u", pair);
+}
+
+/* Users of one address belong to different workers. */
+static unsigned
+owner_of(const struct settings *settings, unsigned pair)
+{
+	return (pair / ORACLE_USERS + pair % ORACLE_USERS) %
+	       settings->n_workers;
+}
+
+static unsigned
+own_pair(struct worker *w)
+{
+	const unsigned n = w->settings->n_addresses * ORACLE_USERS;
+	unsigned pair = (unsigned)(next_random(w) % n);
+
+	while (owner_of(w->settings, pair) != w->id)
+		pair = (pair + 1) % n;
+	return pair;
+}
+
+/* What was seen, and what the oracle knew of all users of the address. */
+static void
+complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
+    const struct oracle_view *views, unsigned n_views,
+    const struct oracle_view *wipe, unsigned address, uint32_t before_s,
+    uint32_t after_s)
+{
+	if (atomic_fetch_add(counter, 1) >= 5)
+		return;
+	fprintf(stderr,
+	    "stress: worker %u: %s: address %u looked up %u..%u, wipe %d "
+	    "%u..%u",
+	    w->id, what, address, before_s, after_s, (int)wipe->state,
+	    wipe->began_s, wipe->ended_s);
+	for (unsigned i = 0; i < n_views; i++)
+		fprintf(stderr, "; user %d %u..%u", (int)views[i].state,
+		    views[i].began_s, views[i].ended_s);
+	fprintf(stderr, "\n");
+}
+
+/* ---- accidents ------------------------------------------------------------ */
+
+static struct worker *self;
+static uint64_t steps_left;
+
+static bool
+take_kill(void)
+{
+	uint64_t left = atomic_load(&arena->kills_left);
+
+	while (left > 0 && !atomic_compare_exchange_weak(
+			       &arena->kills_left, &left, left - 1))
+		;
+	return left > 0;
+}
+
+/*
+ * Before each atomic operation: once in a while the worker stops there, until
+ * the parent wakes it up, or dies there.
+ */
+void
+word_step(void)
+{
+	if (self == NULL || --steps_left != 0)
+		return;
+	steps_left =
+	    1 + next_random(self) % (2 * self->settings->steps_between);
+	if (next_random(self) % 4 == 0 && take_kill()) {
+		atomic_fetch_add(&arena->n_kills, 1);
+		raise(SIGKILL);
+	}
+	atomic_fetch_add(&arena->n_stops, 1);
+	raise(SIGSTOP);
+}
+
+/* ---- what a worker does -------------------------------------------------- */
+
+static int
+grant(struct worker *w, const struct addr *addr, const char *user)
+{
+	struct shmcache *cache;
+	int error;
+
+	if (!w->logs_in)
+		return shmcache_grant(w->cache, addr, user);
+	error = shmcache_open(w->settings->path, SHMCACHE_LOGIN, &cache);
+	if (error != 0)
+		return error;
+	cache->clock_s = arena_clock;
+	error = shmcache_grant(cache, addr, user);
+	shmcache_close(cache);
+	return error;
+}
+
+static void
+do_grant(struct worker *w)
+{
+	const unsigned pair = own_pair(w);
+	const struct addr addr = address_of(pair / ORACLE_USERS);
+	const uint32_t began_s = arena_clock();
+	char user[16];
+	int error;
+
+	user_of(pair, user);
+	atomic_store(&arena->open_op[w->id], pair + 1);
+	oracle_set(&arena->pair[pair], ORACLE_BUSY, 0, 0);
+	error = grant(w, &addr, user);
+	if (error == 0)
+		oracle_set(
+		    &arena->pair[pair], ORACLE_GRANTED, began_s, arena_clock());
+	else
+		oracle_set(&arena->pair[pair], ORACLE_MAYBE, 0, arena_clock());
+	atomic_store(&arena->open_op[w->id], 0);
+	count(&w->counts->grants);
+	if (error == SHMCACHE_REVOKED || error == SHMCACHE_BUSY)
+		count(&w->counts->refused);
+	else if (error != 0)
+		atomic_fetch_add(&arena->errors, 1);
+}
+
+static void
+do_revoke(struct worker *w)
+{
+	const unsigned pair = own_pair(w);
+	const struct addr addr = address_of(pair / ORACLE_USERS);
+	size_t n_others;
+	char user[16];
+	int error;
+
+	user_of(pair, user);
+	atomic_store(&arena->open_op[w->id], pair + 1);
+	oracle_set(&arena->pair[pair], ORACLE_BUSY, 0, 0);
+	error = shmcache_revoke(w->cache, &addr, user, &n_others);
+	if (error == 0 || error == SHMCACHE_NO_GRANT)
+		oracle_set(&arena->pair[pair], ORACLE_REVOKED, 0, 0);
+	else
+		oracle_set(&arena->pair[pair], ORACLE_MAYBE, 0, arena_clock());
+	atomic_store(&arena->open_op[w->id], 0);
+	count(&w->counts->revokes);
+	if (error == SHMCACHE_BUSY)
+		count(&w->counts->refused);
+	else if (error != 0 && error != SHMCACHE_NO_GRANT)
+		atomic_fetch_add(&arena->errors, 1);
+}
+
+/* Revoke a whole address. */
+static void
+do_wipe(struct worker *w)
+{
+	unsigned index = (unsigned)(next_random(w) % w->settings->n_addresses);
+	const uint32_t began_s = arena_clock();
+	size_t n_others;
+	int error;
+
+	index -= index % w->settings->n_workers;
+	index += w->id;
+	if (index >= w->settings->n_addresses)
+		return;
+	const struct addr addr = address_of(index);
+
+	atomic_store(&arena->open_wipe[w->id], index + 1);
+	oracle_set(&arena->wipe[index], ORACLE_BUSY, 0, 0);
+	error = shmcache_revoke(w->cache, &addr, NULL, &n_others);
+	if (error == 0 || error == SHMCACHE_NO_GRANT)
+		oracle_set(&arena->wipe[index], ORACLE_REVOKED, began_s,
+		    arena_clock());
+	else
+		oracle_set(&arena->wipe[index], ORACLE_MAYBE, 0, arena_clock());
+	atomic_store(&arena->open_wipe[w->id], 0);
+	count(&w->counts->wipes);
+	if (error == SHMCACHE_BUSY)
+		count(&w->counts->refused);
+	else if (error != 0 && error != SHMCACHE_NO_GRANT)
+		atomic_fetch_add(&arena->errors, 1);
+}
+
+static void
+do_lookup_pair(struct worker *w)
+{
+	const unsigned n = w->settings->n_addresses * ORACLE_USERS;
+	const unsigned pair = (unsigned)(next_random(w) % n);
+	const struct addr addr = address_of(pair / ORACLE_USERS);
+	struct shmcache_grant got;
+	struct oracle_pair *const wipes = &arena->wipe[pair / ORACLE_USERS];
+	struct oracle_view view, wipe;
+	char user[16];
+
+	user_of(pair, user);
+	if (!oracle_read(&arena->pair[pair], &view) ||
+	    !oracle_read(wipes, &wipe))
+		return;
+
+	const uint32_t before_s = arena_clock();
+	const int error = shmcache_lookup(w->reader, &addr, user, &got);
+	const uint32_t after_s = arena_clock();
+
+	count(&w->counts->lookups);
+	if (!oracle_unchanged(&arena->pair[pair], &view) ||
+	    !oracle_unchanged(wipes, &wipe))
+		return;
+	count(&w->counts->judged);
+	switch (oracle_judge_wiped(
+	    &view, &wipe, before_s, after_s, w->settings->window_s)) {
+	case ORACLE_ANYTHING:
+		break;
+	case ORACLE_MUST:
+		if (error != 0)
+			complain(w, &arena->lost_grants, "lost", &view, 1,
+			    &wipe, pair / ORACLE_USERS, before_s, after_s);
+		break;
+	case ORACLE_MUST_NOT:
+		if (error == 0)
+			complain(w, &arena->false_grants, "false", &view, 1,
+			    &wipe, pair / ORACLE_USERS, before_s, after_s);
+		break;
+	}
+}
+
+/*
+ * An address is open while one of its users must be, and shut when none may
+ * be; and it names a user only if no other one must be there.
+ */
+static void
+do_lookup_address(struct worker *w)
+{
+	const unsigned index =
+	    (unsigned)(next_random(w) % w->settings->n_addresses);
+	const struct addr addr = address_of(index);
+	struct oracle_pair *pairs = &arena->pair[index * ORACLE_USERS];
+	struct oracle_pair *const wipes = &arena->wipe[index];
+	struct oracle_view view[ORACLE_USERS], wipe;
+	struct shmcache_grant got = {0};
+	unsigned n_must = 0, n_must_not = 0;
+	bool named_must_not = false, other_must = false;
+
+	if (!oracle_read(wipes, &wipe))
+		return;
+	for (unsigned u = 0; u < ORACLE_USERS; u++) {
+		if (!oracle_read(&pairs[u], &view[u]))
+			return;
+	}
+	const uint32_t before_s = arena_clock();
+	const int error = shmcache_lookup(w->reader, &addr, NULL, &got);
+	const uint32_t after_s = arena_clock();
+
+	count(&w->counts->lookups);
+	if (!oracle_unchanged(wipes, &wipe))
+		return;
+	for (unsigned u = 0; u < ORACLE_USERS; u++) {
+		char user[16];
+		bool named;
+
+		if (!oracle_unchanged(&pairs[u], &view[u]))
+			return;
+		user_of(index * ORACLE_USERS + u, user);
+		named = error == 0 && got.who == SHMCACHE_WHO_ONE &&
+			strcmp(got.user, user) == 0;
+		switch (oracle_judge_wiped(&view[u], &wipe, before_s, after_s,
+		    w->settings->window_s)) {
+		case ORACLE_ANYTHING:
+			break;
+		case ORACLE_MUST:
+			n_must++;
+			other_must = other_must ||
+				     (error == 0 &&
+					 got.who == SHMCACHE_WHO_ONE && !named);
+			break;
+		case ORACLE_MUST_NOT:
+			n_must_not++;
+			named_must_not = named_must_not || named;
+			break;
+		}
+	}
+	count(&w->counts->judged);
+	if (n_must > 0 && error != 0)
+		complain(w, &arena->lost_grants, "address lost", view,
+		    ORACLE_USERS, &wipe, index, before_s, after_s);
+	if (n_must_not == ORACLE_USERS && error == 0)
+		complain(w, &arena->false_grants, "address false", view,
+		    ORACLE_USERS, &wipe, index, before_s, after_s);
+	if (named_must_not || other_must)
+		complain(w, &arena->wrong_users, "wrong user", view,
+		    ORACLE_USERS, &wipe, index, before_s, after_s);
+}
+
+static void
+do_sweep(struct worker *w)
+{
+	const int error = shmcache_sweep(w->cache, NULL);
+
+	count(&w->counts->sweeps);
+	if (error != 0)
+		atomic_fetch_add(&arena->errors, 1);
+}
+
+/* ---- life ------------------------------------------------------------------ */
+
+static struct shmcache *
+must_open(const struct settings *settings, enum shmcache_access access)
+{
+	struct shmcache *cache = NULL;
+	const int error = shmcache_open(settings->path, access, &cache);
+
+	if (error != 0) {
+		fprintf(stderr, "stress: %s: %s\n", settings->path,
+		    shmcache_strerror(error));
+		_exit(2);
+	}
+	cache->clock_s = arena_clock;
+	return cache;
+}
+
+_Noreturn void
+worker_run(const struct settings *settings, unsigned id, uint64_t seed)
+{
+	/* Some read by pread, some write as a login does: open, grant, close. */
+	struct worker w = {
+	    .settings = settings,
+	    .id = id,
+	    .random = seed * 2 + 1,
+	    .cache = must_open(settings, SHMCACHE_WRITE),
+	    .reader = must_open(
+		settings, id % 4 == 3 ? SHMCACHE_PREAD : SHMCACHE_READ),
+	    .counts = &arena->counts[id],
+	};
+
+	steps_left = 1 + next_random(&w) % (2 * settings->steps_between);
+	self = &w;
+	while (atomic_load(&arena->stop) == 0) {
+		const unsigned dice = (unsigned)(next_random(&w) % 1000);
+
+		if (dice < settings->revoke_percent * 10)
+			do_revoke(&w);
+		else if (dice < settings->revoke_percent * 12)
+			do_wipe(&w);
+		else if (dice < 400)
+			do_grant(&w);
+		else if (dice < 402)
+			do_sweep(&w);
+		else if (dice < 700)
+			do_lookup_pair(&w);
+		else
+			do_lookup_address(&w);
+		count(&w.counts->ops);
+	}
+	self = NULL;
+	shmcache_close(w.cache);
+	shmcache_close(w.reader);
+	_exit(0);
+}
+
+_Noreturn void
+house_run(const struct settings *settings)
+{
+	struct shmcache *cache = must_open(settings, SHMCACHE_WRITE);
+	const uint64_t n_slots_max = (uint64_t)1 << settings->capacity_max_log2;
+	struct shmcache_sweep swept;
+	bool grown;
+
+	for (;;) {
+		if (shmcache_sweep(cache, &swept) != 0 ||
+		    shmcache_grow(cache, &swept, n_slots_max, &grown) != 0)
+			atomic_fetch_add(&arena->errors, 1);
+		shmcache_wait(cache, 5);
+	}
+}
