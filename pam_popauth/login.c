@@ -102,7 +102,7 @@ login_record(
 	logline_add(&line, "from", peer_source_name(source));
 	if (error != 0)
 		logline_add(&line, "reason", reason);
-	if (error < 0)
+	if (error < 0 || error >= SHMCACHE_BAD_OWNER)
 		logline_add(&line, "table", options->table);
 
 	if (error == 0) {

@@ -150,18 +150,12 @@ serve(const sigset_t *signals, const char *path, struct conf **conf,
 
 /* As user popauth: sweep until told to end.  Returns an exit status. */
 static int
-run(const char *path, struct conf **conf, struct shmcache *cache)
+run(const sigset_t *signals, const char *path, struct conf **conf,
+    struct shmcache *cache)
 {
 	struct reaper *reaper;
-	sigset_t signals;
 	int error;
 
-	/* Blocked in all threads: only sigwait(3) sees them. */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	rcu_register_thread();
 	error = reaper_start(cache, *conf, &reaper);
 	if (error != 0) {
@@ -169,7 +163,7 @@ run(const char *path, struct conf **conf, struct shmcache *cache)
 		return EX_OSERR;
 	}
 	report(REPORT_INFO, "started", "version " POPAUTH_VERSION);
-	serve(&signals, path, conf, cache, reaper);
+	serve(signals, path, conf, cache, reaper);
 	if (reaper_stop(reaper))
 		return EX_UNAVAILABLE;
 	report(REPORT_INFO, "stopped", "the table stays");
@@ -182,11 +176,20 @@ main(int argc, char **argv)
 	struct shmcache *cache = NULL;
 	struct options options;
 	struct conf *conf;
+	sigset_t signals;
 	int lock_fd = -1, status, error;
 
 	status = parse_options(argc, argv, &options);
 	if (status != -1)
 		return status;
+	/* From the first moment, for an early reload must not end us; and in
+	 * all threads, for only sigwait(3) is to see them. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+
 	/* Whoever starts it by hand sees why it does not. */
 	report_init(
 	    "popauthd", options.test ? REPORT_TO_STDERR : REPORT_TO_BOTH);
@@ -217,7 +220,7 @@ main(int argc, char **argv)
 	}
 	if (!options.to_stderr)
 		report_init("popauthd", REPORT_TO_SYSLOG);
-	status = run(options.conf_path, &conf, cache);
+	status = run(&signals, options.conf_path, &conf, cache);
 out:
 	conf_free(conf);
 	free(conf);

@@ -94,24 +94,29 @@ sweep(struct reaper *reaper, uint32_t *pause_s_out, bool *grown_out)
 	n_slots_max = setup_slots_max(&conf->table);
 	rcu_read_unlock();
 
+	if (!in_place)
+		return false;
 	error = shmcache_sweep(reaper->cache, &swept);
+	if (error == SHMCACHE_BAD_SIZE)
+		return false;
 	if (error != 0) {
 		report(
 		    REPORT_ERROR, "no-sweep", "%s", shmcache_strerror(error));
-		return in_place;
+		return true;
 	}
 	if (swept.n_evicted > 0)
 		report_sweep(&swept);
 	error = shmcache_grow(reaper->cache, &swept, n_slots_max, grown_out);
 	complain(reaper, &swept, error);
-	return in_place;
+	return true;
 }
 
 static void
 lose_table(struct reaper *reaper)
 {
 	report(REPORT_FATAL, "table-lost",
-	    "the table was removed or replaced; restart popauthd to make "
+	    "the table was removed, replaced or cut short; restart popauthd to "
+	    "make "
 	    "another");
 	reaper->table_lost = true;
 	kill(getpid(), SIGTERM);

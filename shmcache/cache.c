@@ -164,6 +164,17 @@ find_level_max(struct shmcache *cache, uint64_t allocated)
 	}
 }
 
+bool
+cache_is_whole(struct shmcache *cache)
+{
+	struct stat st;
+
+	return fstat(cache->fd, &st) == 0 &&
+	       (uint64_t)st.st_size >=
+		   layout_file_bytes(cache->buckets_log2,
+		       (unsigned)word_load(&cache->level_max));
+}
+
 int
 cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 {

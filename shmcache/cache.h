@@ -79,6 +79,9 @@ int cache_fetch_payload(struct shmcache *cache, uint64_t slot,
 /* The segment that a bucket lies in. */
 unsigned cache_segment(struct shmcache *cache, uint64_t bucket);
 
+/* Whether the file is still as long as the levels that are known. */
+bool cache_is_whole(struct shmcache *cache);
+
 /* Buckets in use at this moment, all levels together. */
 uint64_t cache_n_buckets(struct shmcache *cache);
 

@@ -237,7 +237,7 @@ struct shmcache_sweep {
  * Evict what is past the window, reclaim claims that were abandoned, write the
  * heartbeat.  One pass over the control words; payload is not touched.
  * sweep_out: may be NULL.
- * Returns 0, _FOREIGN_CLOCK (nothing was done), -EBADF.
+ * Returns 0, _FOREIGN_CLOCK or _BAD_SIZE (nothing was done), -EBADF.
  */
 int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
 

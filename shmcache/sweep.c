@@ -31,6 +31,9 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 		return -EBADF;
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
+	/* Cut short by whoever may write it: an answer is better than SIGBUS. */
+	if (!cache_is_whole(cache))
+		return SHMCACHE_BAD_SIZE;
 	sweep.called = hear(header);
 	const uint64_t n_buckets = cache_n_buckets(cache);
 
