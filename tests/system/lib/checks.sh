@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# What the plays look for: log lines, and what popauthctl says.
+# Needs: servers.sh, net.sh, report.sh, TOP.
+
+# How long a grant holds here: the configuration of the server says it.
+WINDOW_S=$(sed -n 's/^window = \([0-9]*\)s$/\1/p' "$TOP/tests/system/machines/server/etc/popauth/popauth.conf")
+
+# Usage: decision CLIENT permit|deny: a pattern for the gate's line on it.
+decision() {
+	printf 'smtpgate\[[0-9]+\]: rcpt client=%s .*result=%s' "${1//./\\.}" "$2"
+}
+
+# Usage: grant CLIENT USER: a pattern for the module's line on a login.
+grant() {
+	printf 'pam_popauth\([^)]*\): grant client=%s user=%s ' "${1//./\\.}" "$2"
+}
+
+# Usage: may_relay CLIENT [USER]
+may_relay() {
+	on_server popauthctl check "$@"
+}
+
+# It says "no", which is more than not saying "yes".
+may_not_relay() {
+	local status=0
+	on_server popauthctl check "$@" || status=$?
+	[ "$status" -eq 1 ]
+}
+
+# Usage: listed CLIENT USER: popauthctl list shows the grant.
+listed() {
+	grep -qE "^ *$1 +$2 " <(on_server popauthctl list)
+}
+
+# A command of the administrator, told with what it prints.
+server_says() {
+	did server "$*"
+	on_server "$@" 2>&1 | saw
+}
+
+# No process of the server died of its own fault since crash_watch: neither the
+# syslog (Dovecot on its workers, xinetd on the gate) nor the shell that started
+# popauthd knows of one.
+crash_watch() {
+	crash_watch_bytes=$(stat -c %s "$WORLD/server/var/log/syslog")
+}
+
+nobody_crashed() {
+	! grep -qaE 'signal[ =][0-9]|SIG(SEGV|BUS|ABRT)|segfault|core dumped' \
+		<(tail -c "+$((crash_watch_bytes + 1))" "$WORLD/server/var/log/syslog") &&
+		popauthd_is_well
+}
+
+# It runs, or ended by itself with a status of its own.
+popauthd_is_well() {
+	kill -0 "$popauthd_pid" 2>/dev/null && return
+	wait "$popauthd_pid" || [ $? -lt 128 ]
+}
+
+# Usage: status_says PATTERN: a line of popauthctl status begins so.
+status_says() {
+	grep -qE "^$1" <(on_server popauthctl status)
+}
+
+# The reaper has left no slot in use, live or expired.
+table_is_empty() {
+	status_says 'room: +0 of [0-9]+ slots live \(0%\), 0 expired'
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Machines made of a read-only root and a layer of memory above it.
+#
+# Contract: layer_make MACHINE ROOT mounts $WORLD/MACHINE; layer_configure
+# MACHINE puts the files of machines/MACHINE/ into it, by name what its
+# administrator would have changed.  All that is written is gone with the
+# mount namespace; the root below stays as it was.  in_machine MACHINE NETNS COMMAND... runs COMMAND in
+# it, on that network, with an environment that owes nothing to the caller's.
+# Needs: WORLD (a tmpfs of this run's own mount namespace), ROOTS, net.sh.
+
+# Usage: layer_make MACHINE ROOT
+layer_make() {
+	local machine=$1 root=$2
+	(
+		cd "$WORLD" || exit
+		mkdir -p "lower/$root" "$machine.upper" "$machine.work" "$machine"
+		# relative names: no ':' or ',' of the path reaches the options
+		mount --bind "$ROOTS/$root" "lower/$root"
+		mount -t overlay "$machine" -o "lowerdir=lower/$root,upperdir=$machine.upper,workdir=$machine.work" "$machine"
+	) ||
+		cannot "the kernel does not mount an overlay here: run it where overlayfs works (in a container: with --privileged)."
+	mount -t proc proc "$WORLD/$machine/proc"
+	mount -t tmpfs -o mode=755 run "$WORLD/$machine/run"
+	layer_devices "$WORLD/$machine/dev"
+	# no name server is ever asked
+	: >"$WORLD/$machine/etc/resolv.conf"
+	net_hosts >"$WORLD/$machine/etc/hosts"
+}
+
+# The machine's own device nodes, bound: mknod is not allowed everywhere.
+layer_devices() {
+	local dev=$1 name
+	mount -t tmpfs -o mode=755 dev "$dev"
+	for name in null zero full random urandom tty; do
+		: >"$dev/$name"
+		mount --bind "/dev/$name" "$dev/$name"
+	done
+	ln -s /proc/self/fd "$dev/fd"
+}
+
+# What the administrator of MACHINE configures.
+layer_configure() {
+	cp -r "$TOP/tests/system/machines/$1/." "$WORLD/$1/"
+}
+
+# Usage: exec_in_machine MACHINE NETNS COMMAND...
+# In a subshell or before an '&': each of these becomes the next, so that $! is
+# the pid of COMMAND itself.
+exec_in_machine() {
+	local machine=$1 netns=$2
+	shift 2
+	exec nsenter --net="/run/netns/$netns" chroot "$WORLD/$machine" \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		"$@"
+}
+
+in_machine() {
+	(exec_in_machine "$@")
+}

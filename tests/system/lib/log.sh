@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# The syslog of each machine: a receiver, and what was logged since a mark.
+#
+# Contract: log_start MACHINE gives the machine a /dev/log; its lines are in
+# $WORLD/MACHINE/var/log/syslog.  log_mark remembers the end of the server's
+# log; log_wait PATTERN waits for a line after the mark that matches (an
+# extended regular expression), prints the first and returns 0, or returns 1
+# when none has come in LOG_PATIENCE_S.
+# Needs: layer.sh, wait.sh.
+
+LOG_PATIENCE_S=5
+log_mark_bytes=0
+
+log_start() {
+	local machine=$1
+	: >"$WORLD/$machine/var/log/syslog"
+	# -n: in the foreground; it never rotates
+	exec_in_machine "$machine" "$machine" busybox syslogd -n -O /var/log/syslog &
+	wait_for 10 test -S "$WORLD/$machine/dev/log" ||
+		cannot "the syslog receiver of '$machine' did not start."
+}
+
+log_mark() {
+	log_mark_bytes=$(stat -c %s "$WORLD/server/var/log/syslog")
+}
+
+log_since_mark() {
+	tail -c "+$((log_mark_bytes + 1))" "$WORLD/server/var/log/syslog"
+}
+
+# Not through a pipe: grep leaves at the first match, and what still writes to
+# it would die of that, which pipefail takes for "no match".
+log_has() {
+	grep -qaE -- "$1" <(log_since_mark)
+}
+
+log_count() {
+	grep -caE -- "$1" <(log_since_mark) || true
+}
+
+log_wait() {
+	wait_for "$LOG_PATIENCE_S" log_has "$1" || return 1
+	# without syslog's own "Nov 22 15:51:03 mail mail.info "
+	grep -m 1 -aE -- "$1" <(log_since_mark) |
+		sed -E 's/^[A-Z][a-z]{2} +[0-9]+ [0-9:]{8} [^ ]+ [a-z0-9]+\.[a-z]+ //'
+}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# From a bare machine to a running world: what make demo and the system tests
+# have in common.
+#
+# Contract: prepare_machine checks and installs; prepare_world builds the
+# packages and the root; enter_world PLAY... runs world in namespaces of its
+# own and returns its status.  Ctrl-C, a kill, even a kill -9 of the caller
+# ends the run with all that it made.
+# Needs: preflight.sh, root.sh, TOP.
+
+prepare_machine() {
+	require_root
+	require_debian
+	require_namespaces
+	require_space "$TOP" 300
+	install_missing "$TOP/tests/lib/packages"
+}
+
+prepare_world() {
+	progress "building the Debian packages"
+	mkdir -p "$TOP/build"
+	DEB_BUILD_OPTIONS=nocheck make -C "$TOP" --no-print-directory deb \
+		>"$TOP/build/deb.log" 2>&1 ||
+		cannot "make deb failed: $(tail -n 3 "$TOP/build/deb.log" | tr '\n' ' ')(all of it in build/deb.log)"
+	root_make mail
+	mkdir -p "$TOP/build/world"
+}
+
+world_pid=
+
+# Usage: enter_world PLAY...
+enter_world() {
+	local status=0
+	trap 'world_end; exit 130' INT
+	trap 'world_end; exit 143' TERM HUP
+	# In the background, so that a signal is answered at once.  The two
+	# death signals make the chain: this shell, unshare, pid 1, all others.
+	setpriv --pdeathsig KILL unshare --mount --pid --net --uts --ipc \
+		--fork --kill-child --mount-proc "$TOP/tests/system/world" "$@" \
+		</dev/null &
+	world_pid=$!
+	# for tests/system/at
+	[ "${HOLD:-0}" != 1 ] || printf '%s\n' "$world_pid" >"$TOP/build/world.pid"
+	wait "$world_pid" || status=$?
+	trap - INT TERM HUP
+	return "$status"
+}
+
+world_end() {
+	trap '' INT TERM HUP
+	kill -KILL "$world_pid" 2>/dev/null || true
+	wait "$world_pid" 2>/dev/null || true
+}

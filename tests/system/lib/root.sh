@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Throw-away Debian roots under build/roots/, made once and then only read.
+#
+# Contract: root_make NAME leaves build/roots/NAME, a root with the packages
+# of roots/NAME.packages (answers to debconf in roots/NAME.debconf).  It is
+# made anew when one of these, root_bootstrap or the Debian release changed, so
+# that a second run costs nothing and needs no network.  A run that is
+# interrupted leaves NAME.new, which the next one removes.
+# Needs: preflight.sh, TOP.
+#
+# Where the packages come from is the machine's own business: its apt is asked
+# for the repositories whose origin is Debian, so that no third party's
+# sources get into the root, and for its proxy and validity settings.
+
+ROOTS=$TOP/build/roots
+RECIPES=$TOP/tests/system/roots
+
+root_packages() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$RECIPES/$1.packages"
+}
+
+root_release() {
+	(. /etc/os-release && printf '%s\n' "${VERSION_CODENAME:?}")
+}
+
+root_stamp() {
+	{
+		root_release
+		root_packages "$1"
+		cat "$RECIPES/$1.debconf"
+		declare -f root_bootstrap
+	} | sha256sum
+}
+
+# Debian's own repositories as this machine's apt knows them: "deb ..." lines.
+root_sources() {
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	apt-get indextargets 'Created-By: Packages' 'Origin: Debian' 'Component: main' \
+		--format "deb [signed-by=$keyring] \$(REPO_URI) \$(RELEASE) main" |
+		sort -u
+}
+
+# How the machine's apt reaches them.
+root_apt_options() {
+	apt-config dump |
+		sed -n -E '/^Acquire::(http|https|Retries|ForceIPv[46]|Check-Valid-Until|Check-Date)\>/p'
+}
+
+# Usage: root_is_current NAME
+root_is_current() {
+	[ -d "$ROOTS/$1" ] &&
+		[ "$(cat "$ROOTS/$1.stamp" 2>/dev/null)" = "$(root_stamp "$1")" ]
+}
+
+# Usage: root_make NAME
+root_make() {
+	local name=$1
+	mkdir -p "$ROOTS"
+	(
+		flock 9 # two runs at once: one makes it, the other waits
+		root_is_current "$name" || root_bootstrap "$name"
+	) 9>"$ROOTS/$name.lock"
+}
+
+# Usage: root_bootstrap NAME
+root_bootstrap() {
+	local name=$1 new=$ROOTS/$1.new log=$ROOTS/$1.log packages sources
+	require_space "$ROOTS" 1500
+	update_package_lists
+	sources=$(root_sources)
+	[ -n "$sources" ] ||
+		cannot "apt knows no repository of Debian here: add one to /etc/apt/sources.list, then run this again."
+	packages=$(root_packages "$name" | paste -sd,)
+	progress "making the root '$name' (a minute or so; log in ${log#"$TOP"/})"
+	rm -rf --one-file-system "$new"
+	root_apt_options >"$ROOTS/$name.apt.conf"
+	# man pages and translations are half of such a root and nobody reads
+	# them in it
+	mmdebstrap --mode=root --variant=apt \
+		--include="$packages" \
+		--aptopt="$ROOTS/$name.apt.conf" \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--essential-hook="chroot \"\$1\" debconf-set-selections <\"$RECIPES/$name.debconf\"" \
+		"$(root_release)" "$new" - <<<"$sources" 2>&1 |
+		tee "$log" | sed -n 's/^I: /   /p' >&2 ||
+		cannot "mmdebstrap failed, its reasons are at the end of $log."
+	rm -rf --one-file-system "${ROOTS:?}/$name"
+	mv "$new" "$ROOTS/$name"
+	root_stamp "$name" >"$ROOTS/$name.stamp"
+}

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# The servers of the mail server (Dovecot, xinetd with smtpgate, Postfix,
+# popauthd) and of the remote one (Postfix), started and stopped.
+#
+# Contract: each *_start returns when the server answers; what does not start
+# ends the run with one sentence.  Pids that tests need stand in variables.
+# Needs: layer.sh, log.sh, wait.sh, preflight.sh.
+
+popauthd_pid=
+popauthd_status=
+# the table, as the server's processes name it, and as this script does
+TABLE_PATH=/run/popauth/grants
+TABLE=$WORLD/server$TABLE_PATH
+
+on_server() {
+	in_machine server server "$@"
+}
+
+on_remote() {
+	in_machine remote remote "$@"
+}
+
+# Usage: listens NETNS PORT
+listens() {
+	[ -n "$(ip netns exec "$1" ss -Hltn "sport = :$2")" ]
+}
+
+# Usage: packages_install DIR: our own .debs, as an administrator would.
+packages_install() {
+	mkdir "$WORLD/server/root/debs"
+	find "$1" -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$WORLD/server/root/debs" {} +
+	# there is no /dev/pts for apt to show its progress on
+	on_server sh -c 'DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq -y -o Dpkg::Use-Pty=0 /root/debs/*.deb' \
+		>"$WORLD/install.log" 2>&1 </dev/null || {
+		cat "$WORLD/install.log" >&2
+		cannot "our own packages could not be installed in the root, see above."
+	}
+}
+
+# Usage: user_add MACHINE USER...; the password is USERspassword, as joe has it
+# in the FAQ.
+user_add() {
+	local machine=$1 user
+	shift
+	for user in "$@"; do
+		in_machine "$machine" "$machine" useradd --create-home --shell /usr/sbin/nologin "$user"
+	done
+	for user in "$@"; do
+		printf '%s:%sspassword\n' "$user" "$user"
+	done | in_machine "$machine" "$machine" chpasswd -c SHA256
+}
+
+# Usage: account_name N: user01, user02 ...
+account_name() {
+	printf 'user%02d\n' "$1"
+}
+
+popauthd_start() {
+	exec_in_machine server server popauthd &
+	popauthd_pid=$!
+	# not by its table: that may be there from the one before
+	wait_for 10 grep -qaF "popauthd[$popauthd_pid]: started" \
+		"$WORLD/server/var/log/syslog" ||
+		cannot "popauthd did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
+}
+
+# Usage: popauthd_stop SIGNAL; sets popauthd_status, as the shell has it.
+popauthd_stop() {
+	popauthd_status=0
+	kill "-$1" "$popauthd_pid" 2>/dev/null || true
+	wait "$popauthd_pid" 2>/dev/null || popauthd_status=$?
+}
+
+# A new table without any grant, whatever became of the old one.
+table_fresh() {
+	if [ -n "$popauthd_pid" ]; then
+		popauthd_stop KILL
+	fi
+	rm -rf "$TABLE" "$TABLE".*
+	popauthd_start
+}
+
+dovecot_start() {
+	exec_in_machine server server dovecot -F &
+	wait_for 10 listens server 110 || cannot "Dovecot did not start."
+}
+
+# Usage: postfix_start MACHINE PORT
+postfix_start() {
+	local machine=$1 port=$2
+	# its own chroot would need a copy of /etc/hosts and of /dev/log
+	in_machine "$machine" "$machine" postconf -F '*/*/chroot = n'
+	exec_in_machine "$machine" "$machine" postfix start-fg &
+	wait_for 10 listens "$machine" "$port" ||
+		cannot "Postfix did not start on '$machine': $(tail -n 1 "$WORLD/$machine/var/log/syslog")"
+}
+
+# The README's two changes: port 25 to the gate, two listeners for it.
+postfix_make_room_for_gate() {
+	on_server postconf -MX smtp/inet
+	cat "$WORLD/server/etc/postfix/master.cf.gate" >>"$WORLD/server/etc/postfix/master.cf"
+	on_server usermod -aG postdrop smtpgate
+}
+
+# The shipped file, switched on.
+xinetd_start() {
+	sed -i 's/^\(\s*disable\s*=\s*\)yes/\1no/' "$WORLD/server/etc/xinetd.d/smtpgate"
+	exec_in_machine server server xinetd -dontfork -stayalive &
+	wait_for 10 listens server 25 ||
+		cannot "xinetd did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
+}

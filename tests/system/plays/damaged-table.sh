@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# The table file is broken in every way somebody could break it: logins go on,
+# nothing is relayed, local mail goes on, one clear line each says why.
+
+# Usage: nobody_minds_but_relaying HOW
+# The table is broken now: what must hold, as one step.
+nobody_minds_but_relaying() {
+	step "the table is $1: logins go on, relaying is denied, local mail goes on"
+	pop_login joe "$SERVER4" joe joespassword
+	expect "the login succeeds" logged_in
+	expect_log 'pam_popauth\([^)]*\): .*table'
+	expect "one line of the module says it" test "$(log_count 'pam_popauth\(')" -eq 1
+	send joe "$SERVER4" joe@example.org anna@example.net "$report_title"
+	expect "relaying is denied" replied '[45][0-9][0-9]'
+	expect_log 'smtpgate\[[0-9]+\]: .*table'
+	expect "one line of the gate says it" \
+		test "$(log_count 'smtpgate\[[0-9]+\]: .*table')" -eq 1
+	send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
+	expect "a message for a local domain is taken" replied 250
+	expect "it arrives in joe's mailbox" arrived server joe "$report_title"
+	expect "nobody crashed" nobody_crashed
+}
+
+# Usage: broken HOW COMMAND...: a sound table, broken by COMMAND.
+broken() {
+	local how=$1
+	shift
+	table_fresh
+	crash_watch
+	note ""
+	did server "$*"
+	on_server "$@"
+	nobody_minds_but_relaying "$how"
+	mended_by_restart "$how"
+}
+
+mended_by_restart() {
+	step "the table was $1: popauthd started again makes a sound one"
+	popauthd_stop TERM
+	popauthd_start
+	pop_login joe "$SERVER4" joe joespassword
+	expect_log "$(grant "$JOE4" joe)"
+	expect "joe may relay" may_relay "$JOE4"
+}
+
+table_bytes=$(stat -c %s "$TABLE")
+
+broken "truncated" truncate -s 100 "$TABLE_PATH"
+broken "empty" truncate -s 0 "$TABLE_PATH"
+broken "zeroed" dd if=/dev/zero of="$TABLE_PATH" bs="$table_bytes" count=1 conv=notrunc status=none
+broken "random bytes" dd if=/dev/urandom of="$TABLE_PATH" bs="$table_bytes" count=1 iflag=fullblock conv=notrunc status=none
+broken "owned by another user" chown joe "$TABLE_PATH"
+broken "writable by everybody" chmod 666 "$TABLE_PATH"
+broken "a symlink" sh -c "mv $TABLE_PATH $TABLE_PATH.real; ln -s grants.real $TABLE_PATH"
+broken "absent" rm "$TABLE_PATH"
+
+# A table that outlived a reboot can only be on a disk, not on /run's tmpfs.
+# The other boot is made by covering the kernel's boot id while popauthd
+# starts.
+boot_id=$WORLD/server/proc/sys/kernel/random/boot_id
+cat /proc/sys/kernel/random/uuid >"$WORLD/other-boot-id"
+on_server install -d -o root -g popauth -m 750 /var/lib/popauth
+sed -i 's|^\[table\]|&\npath = /var/lib/popauth/grants|' "$WORLD/server/etc/popauth/popauth.conf"
+sed -i 's|pam_popauth.so|& table=/var/lib/popauth/grants|' "$WORLD/server/etc/pam.d/pop3"
+mount --bind "$WORLD/other-boot-id" "$boot_id"
+popauthd_stop TERM
+popauthd_start
+umount "$boot_id"
+crash_watch
+nobody_minds_but_relaying "on a disk and of another boot"
+
+mended_by_restart "of another boot"
+
+layer_configure server
+popauthd_stop TERM
+table_fresh

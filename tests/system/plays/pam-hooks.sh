@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Where the module's line may stand under Dovecot, and who is never granted.
+
+table_fresh
+
+step "an expired account with the right password is refused and not granted"
+on_server chage -E 1 user05
+pop_login joe "$SERVER4" user05 user05spassword
+expect "the login fails" not logged_in
+expect_log 'pam_unix\(pop3:account\): account user05 has expired'
+expect_no_log 'pam_popauth\([^)]*\): grant '
+expect "the address may not relay" may_not_relay "$JOE4"
+on_server chage -E -1 user05
+
+step "a line in the session stack alone grants too, and only after the right password"
+sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
+	"$WORLD/server/etc/pam.d/pop3"
+sed -i 's/args = %s/args = session=yes %s/' \
+	"$WORLD/server/etc/dovecot/conf.d/auth-system.conf.ext"
+on_server doveadm reload
+pop_login joe "$SERVER4" joe wrongpassword
+expect "the wrong password fails" not logged_in
+expect "the address may not relay" may_not_relay "$JOE4"
+pop_login joe "$SERVER4" joe joespassword
+expect "the right one succeeds" logged_in
+expect_log "$(grant "$JOE4" joe).*hook=session"
+expect "the address may relay" may_relay "$JOE4"
+
+step "a login from the server itself is never granted"
+log_mark
+for address in 127.0.0.1 "$SERVER4"; do
+	did server "curl -u joe:joespassword pop3://$address/"
+	on_server curl -sS -u joe:joespassword "pop3://$address/" >"$WORLD/curl.out" 2>&1 ||
+		expect "the login at $address succeeds" false
+	expect "$address may not relay" may_not_relay "$address"
+done
+expect_no_log 'pam_popauth\([^)]*\): grant '
+expect "both are counted" status_says "refused: +2 "
+
+layer_configure server
+on_server doveadm reload
