@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Starts gates, holds dialogues with them, looks at mailboxes and logs."""
 
+import fcntl
 import os
 import pwd
 import re
@@ -345,6 +346,8 @@ class Mailbox:
             return self._maildir()
         try:
             with open(self.path, "rb") as file:
+                # local(8) holds a lock as long as it writes
+                fcntl.lockf(file, fcntl.LOCK_SH)
                 text = file.read()
         except FileNotFoundError:
             return {}

@@ -193,7 +193,7 @@ n_failures(void)
 static bool
 is_done(uint64_t ops_until)
 {
-	return TOTAL(ops) >= ops_until || n_failures() > 100;
+	return TOTAL(ops) >= ops_until || n_failures() >= 10;
 }
 
 /* Let all finish; a worker that does not within ten seconds hangs. */
@@ -207,10 +207,11 @@ reap(const struct settings *settings)
 	for (unsigned i = 0; i < settings->n_workers; i++) {
 		pid_t done = 0;
 
-		kill(children[i].pid, SIGCONT);
 		while ((done = waitpid(children[i].pid, NULL, WNOHANG)) == 0 &&
-		       now_us() < until)
+		       now_us() < until) {
+			kill(children[i].pid, SIGCONT);
 			usleep(1000);
+		}
 		if (done == 0) {
 			n_hanging++;
 			kill(children[i].pid, SIGKILL);

@@ -115,7 +115,7 @@ take_kill(void)
 void
 word_step(void)
 {
-	if (self == NULL || --steps_left != 0)
+	if (self == NULL || --steps_left != 0 || atomic_load(&arena->stop) != 0)
 		return;
 	steps_left =
 	    1 + next_random(self) % (2 * self->settings->steps_between);
