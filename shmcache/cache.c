@@ -251,23 +251,20 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	return cache_geometry(cache, &now_out->geometry);
 }
 
-/* By the highest bit: the buckets of segment 0 all count alike. */
-unsigned
-cache_segment(struct shmcache *cache, uint64_t bucket)
-{
-	const uint64_t rest = bucket >> cache->buckets_log2;
-
-	return rest == 0 ? 0 : 64u - (unsigned)__builtin_clzll(rest);
-}
-
+/* Insert in ascending order, once. */
 static void
 places_add(struct places *places, uint64_t bucket)
 {
-	for (unsigned i = 0; i < places->n; i++) {
-		if (places->bucket[i] == bucket)
+	unsigned i = places->n;
+
+	for (unsigned j = 0; j < places->n; j++) {
+		if (places->bucket[j] == bucket)
 			return;
 	}
-	places->bucket[places->n++] = bucket;
+	for (; i > 0 && places->bucket[i - 1] > bucket; i--)
+		places->bucket[i] = places->bucket[i - 1];
+	places->bucket[i] = bucket;
+	places->n++;
 }
 
 void
@@ -278,22 +275,8 @@ places_of(struct places *places, const struct key *key, struct shmcache *cache,
 
 	places->n = 0;
 	for (unsigned level = floor; level <= cur; level++) {
-		const uint64_t first = key_bucket(key, 0, k, level);
-		const uint64_t second = key_bucket(key, 1, k, level);
-
-		/*
-		 * A bucket that is new at this level lies in this level's
-		 * segment, behind all of before; only at the floor may the
-		 * second chain's be in an earlier segment than the first's.
-		 */
-		if (cache_segment(cache, second) <
-		    cache_segment(cache, first)) {
-			places_add(places, second);
-			places_add(places, first);
-		} else {
-			places_add(places, first);
-			places_add(places, second);
-		}
+		places_add(places, key_bucket(key, 0, k, level));
+		places_add(places, key_bucket(key, 1, k, level));
 	}
 }
 

@@ -76,9 +76,6 @@ int cache_fetch_control(
 int cache_fetch_payload(struct shmcache *cache, uint64_t slot,
     uint64_t payload_out[LAYOUT_LINE_WORDS]);
 
-/* The segment that a bucket lies in. */
-unsigned cache_segment(struct shmcache *cache, uint64_t bucket);
-
 /* Whether the file is still as long as the levels that are known. */
 bool cache_is_whole(struct shmcache *cache);
 
@@ -113,8 +110,9 @@ is_after(uint32_t a_s, uint32_t b_s)
 }
 
 /*
- * The buckets where a key may be, in the one order that all processes share
- * whatever levels they know of: by segment, then first chain before second.
+ * The buckets where a key may be, ascending: an order that all processes share,
+ * whatever levels they know of.  A later level's buckets lie behind all earlier
+ * ones.
  */
 struct places {
 	unsigned n;

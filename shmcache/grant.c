@@ -37,19 +37,19 @@ grant_keys(struct shmcache *cache, const struct cache_now *now,
 	int error;
 
 	error = record_key(
-	    cache, now, user, address, RECORD_LOGIN, &user_copy, &of_user);
+	    cache, now, user, address, SLOT_LIVE, &user_copy, &of_user);
 	if (error != 0)
 		return error;
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
-		error = record_key(cache, now, address, user, RECORD_LOGIN,
+		error = record_key(cache, now, address, user, SLOT_LIVE,
 		    &address_copy, &of_address);
 		if (error != 0)
 			return error;
 		if (of_address == RECORD_NEW && was_forced_lately(cache, now))
 			who_blur(cache, address_copy.slot,
-			    control_version(address_copy.seen), now->now_s);
+			    control_version(address_copy.seen));
 		if (who_note(cache, &address_copy, &user_copy, user,
-			of_user >= RECORD_NEW, now->now_s)) {
+			of_user == RECORD_NEW)) {
 			*outcome_out = of_user;
 			return 0;
 		}
@@ -84,6 +84,6 @@ shmcache_grant(
 	if (error != 0)
 		return error;
 	word_add(
-	    outcome >= RECORD_NEW ? &header->grants : &header->refreshes, 1);
+	    outcome == RECORD_NEW ? &header->grants : &header->refreshes, 1);
 	return 0;
 }

@@ -8,11 +8,13 @@
  *
  * Insert and revocation keep each other honest as in Dekker's algorithm: a
  * login claims a slot [slot_claim, full barrier] and then looks for tombstones
- * of its key and its guard; a revocation writes its tombstone [W4, W3, full
+ * of its key and its guard; a revocation publishes its tombstone [W3, W4, full
  * barrier] and then takes away every claim that could be for its key.  One of
  * them sees the other, so no login that began before a revocation can publish
  * after it.  A refresh needs no claim: the revocation changes the very word
- * that the refresh would CAS.
+ * that the refresh would CAS.  A tombstone stays beside what is granted later:
+ * were it turned into that grant, a login from before it that still sleeps
+ * would find nothing to stop it.
  */
 #include "shmcache/record.h"
 
@@ -30,14 +32,8 @@ struct record {
 	struct geometry geometry; /* of this round */
 	const struct key *key;
 	const struct key *guard;
-	enum record_kind kind;
+	enum slot_state state; /* LIVE or REVOKED */
 };
-
-static enum slot_state
-state_of(const struct record *r)
-{
-	return r->kind == RECORD_REVOKE ? SLOT_REVOKED : SLOT_LIVE;
-}
 
 /* ---- choosing a slot --------------------------------------------------- */
 
@@ -104,13 +100,14 @@ survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
 /*
  * A slot to claim: in the first chain's bucket until it is half full, then in
  * the emptier of the two; where nothing is free, the oldest of both.
- * above: only in segments behind this one, because there are copies in it, and
- * copies move up only; -1 for any.
+ * above: only in buckets behind this one, because there are copies in it, and
+ * copies move up only; -1 for any.  A key that is not at home has a home behind
+ * it: its own chain's, in a later segment.
  * crowded_out: whether it is time to double the table.
  * Returns false when everything is being claimed by others.
  */
 static bool
-choose(const struct record *r, int above, struct copy *chosen_out,
+choose(const struct record *r, int64_t above, struct copy *chosen_out,
     bool *forced_out, bool *crowded_out)
 {
 	const unsigned k = r->cache->buckets_log2;
@@ -124,7 +121,7 @@ choose(const struct record *r, int above, struct copy *chosen_out,
 		    key_bucket(r->key, chain, k, r->geometry.cur);
 		struct survey survey;
 
-		if ((int)cache_segment(r->cache, bucket) <= above)
+		if ((int64_t)bucket <= above)
 			continue;
 		survey_bucket(r, bucket, &survey);
 		n_used += survey.n_used;
@@ -149,15 +146,12 @@ choose(const struct record *r, int above, struct copy *chosen_out,
 
 /* Whether a tombstone of the key or its guard forbids this login. */
 static bool
-is_forbidden(const struct record *r)
+is_forbidden(const struct record *r, struct geometry geometry)
 {
-	struct copies copies;
-
-	if (r->kind != RECORD_LOGIN || r->guard == NULL)
-		return false;
-	scan(r->cache, r->guard, r->geometry, r->now->now_s, r->now->window_s,
-	    &copies);
-	return copies_forbid(&copies, r->now->now_s) != NULL;
+	return r->state == SLOT_LIVE &&
+	       (scan_forbids(r->cache, r->key, geometry, r->now) ||
+		   (r->guard != NULL &&
+		       scan_forbids(r->cache, r->guard, geometry, r->now)));
 }
 
 /*
@@ -174,11 +168,11 @@ insert(struct record *r, const struct copies *before)
 	uint64_t claim;
 	uint64_t *control;
 	bool forced, crowded;
-	int above = -1;
+	int64_t above = -1;
 
 	if (before->n > 0)
-		above = (int)cache_segment(
-		    cache, before->copy[before->n - 1].slot / LAYOUT_SLOTS);
+		above =
+		    (int64_t)(before->copy[before->n - 1].slot / LAYOUT_SLOTS);
 	if (!choose(r, above, &slot, &forced, &crowded))
 		return false;
 	if (crowded && grow_switch(cache, r->now, r->geometry))
@@ -207,16 +201,14 @@ insert(struct record *r, const struct copies *before)
 	struct geometry geometry;
 
 	cache_geometry(cache, &geometry);
-	scan(cache, r->key, geometry, r->now->now_s, r->now->window_s, &copies);
+	scan(cache, r->key, r->state, geometry, r->now, &copies);
 	if (copies.n != before->n || geometry.cur != r->geometry.cur ||
-	    (r->kind == RECORD_LOGIN &&
-		copies_forbid(&copies, r->now->now_s) != NULL) ||
-	    is_forbidden(r)) {
+	    is_forbidden(r, geometry)) {
 		slot_free(control, claim);
 		return false;
 	}
 	return slot_publish(
-	    control, claim, state_of(r), r->key->tag, r->now->now_s);
+	    control, claim, r->state, r->key->tag, r->now->now_s);
 }
 
 /*
@@ -224,24 +216,18 @@ insert(struct record *r, const struct copies *before)
  * failed CAS leaves both, to be looked at again.
  */
 static void
-merge(struct shmcache *cache, const struct cache_now *now,
-    const struct key *key, const struct copy *lower, const struct copy *higher)
+merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
+    const struct copy *higher)
 {
 	const uint32_t lower_s = control_stamp(lower->seen);
-	const uint32_t higher_s = control_stamp(higher->seen);
-	const bool revoked = !control_is_live(lower->seen);
 	uint64_t raised;
 
-	if (is_after(lower_s, higher_s) ||
-	    (lower_s == higher_s && revoked && control_is_live(higher->seen))) {
-		if (!slot_restamp(slot_control(cache, higher->slot),
-			higher->seen, control_state(lower->seen), lower_s,
-			&raised))
-			return;
-	}
+	if (is_after(lower_s, control_stamp(higher->seen)) &&
+	    !slot_restamp(slot_control(cache, higher->slot), higher->seen,
+		control_state(higher->seen), lower_s, &raised))
+		return;
 	if (key_is_address(key) && !who_same(cache, lower, higher))
-		who_blur(cache, higher->slot, control_version(higher->seen),
-		    now->now_s);
+		who_blur(cache, higher->slot, control_version(higher->seen));
 	slot_free(slot_control(cache, lower->slot), lower->seen);
 }
 
@@ -261,22 +247,18 @@ static bool
 refresh(const struct record *r, struct copy *copy)
 {
 	const uint32_t stamp_s = control_stamp(copy->seen);
-	uint32_t now_s = r->now->now_s;
+	const uint32_t now_s = r->now->now_s;
 
-	if (control_state(copy->seen) == state_of(r) &&
-	    !is_after(now_s, stamp_s) && !slot_is_marked(copy->seen))
+	if (!is_after(now_s, stamp_s) && !slot_is_marked(copy->seen))
 		return true;
-	/* Never backwards: a revocation covers what is younger than its
-	 * clock reading, a login that slept keeps the younger stamp. */
-	if (is_after(stamp_s, now_s))
-		now_s = stamp_s;
+	/* Never backwards: who slept keeps the younger stamp. */
 	return slot_restamp(slot_control(r->cache, copy->slot), copy->seen,
-	    state_of(r), now_s, &copy->seen);
+	    r->state, is_after(now_s, stamp_s) ? now_s : stamp_s, &copy->seen);
 }
 
 bool
 record_settle(struct shmcache *cache, const struct cache_now *now,
-    const struct key *key, struct copy *copy_out)
+    const struct key *key, enum slot_state state, struct copy *copy_out)
 {
 	struct copies copies;
 
@@ -284,24 +266,14 @@ record_settle(struct shmcache *cache, const struct cache_now *now,
 		struct geometry geometry;
 
 		cache_geometry(cache, &geometry);
-		scan(cache, key, geometry, now->now_s, now->window_s, &copies);
+		scan(cache, key, state, geometry, now, &copies);
 		if (copies.n == 0)
 			return false;
 		if (copies.n == 1) {
 			*copy_out = copies.copy[0];
 			return true;
 		}
-		merge(cache, now, key, &copies.copy[0], &copies.copy[1]);
-	}
-	return false;
-}
-
-static bool
-any_live(const struct copies *copies)
-{
-	for (unsigned i = 0; i < copies->n; i++) {
-		if (control_is_live(copies->copy[i].seen))
-			return true;
+		merge(cache, key, &copies.copy[0], &copies.copy[1]);
 	}
 	return false;
 }
@@ -310,8 +282,8 @@ static enum record_outcome
 outcome_of(const struct copies *copies, const struct copy *home,
     const struct cache_now *now)
 {
-	if (!any_live(copies))
-		return copies->n == 0 ? RECORD_NEW : RECORD_AGAIN;
+	if (copies->n == 0)
+		return RECORD_NEW;
 	if (home != NULL && !is_after(now->now_s, control_stamp(home->seen)))
 		return RECORD_KEPT;
 	return RECORD_RENEWED;
@@ -319,7 +291,7 @@ outcome_of(const struct copies *copies, const struct copy *home,
 
 int
 record_key(struct shmcache *cache, const struct cache_now *now,
-    const struct key *key, const struct key *guard, enum record_kind kind,
+    const struct key *key, const struct key *guard, enum slot_state state,
     struct copy *copy_out, enum record_outcome *outcome_out)
 {
 	struct record r = {
@@ -328,19 +300,16 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 	    .geometry = now->geometry,
 	    .key = key,
 	    .guard = guard,
-	    .kind = kind,
+	    .state = state,
 	};
 
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
 		struct copies copies;
 
-		scan(
-		    cache, key, r.geometry, now->now_s, now->window_s, &copies);
-		/* After the key: a revocation writes the guard's tombstone
-		 * before it marks the key. */
-		if (kind == RECORD_LOGIN &&
-		    (copies_forbid(&copies, now->now_s) != NULL ||
-			is_forbidden(&r)))
+		scan(cache, key, state, r.geometry, now, &copies);
+		/* After the key: a revocation writes the tombstone before it
+		 * changes the key. */
+		if (is_forbidden(&r, r.geometry))
 			return SHMCACHE_REVOKED;
 
 		struct copy *home = home_copy(&copies);
@@ -353,7 +322,7 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 			}
 		} else if ((home != NULL ? refresh(&r, home)
 					 : insert(&r, &copies)) &&
-			   record_settle(cache, now, key, copy_out)) {
+			   record_settle(cache, now, key, state, copy_out)) {
 			return 0;
 		}
 		cache_geometry(cache, &r.geometry);

@@ -2,15 +2,15 @@
 /*
  * Revocation.
  *
- * Revoking is a write: the key becomes a tombstone of the present second, kept
- * for one window, and a login that read its clock no later than that gives up
- * when it meets it.  For logins that are already past that check, the
- * revocation then takes every claim away: the claim's owner starts over and
- * meets the tombstone (record.c has the argument).  Claims do not say whose
- * they are, so all of them go; their owners lose some nanoseconds.
+ * Revoking is a write: the key gets a tombstone of the present second, for one
+ * window, and a login that read its clock no later than that gives up when it
+ * meets it.  Then all copies of the key that are not younger go, and so do the
+ * claims of logins that are already past that check: a claim's owner starts
+ * over and meets the tombstone (record.c has the argument).
  *
  * An address with all its users: tombstone of the address, then one pass over
- * all slots that frees the users' keys.
+ * all slots that frees the users' keys and takes all claims away, because a
+ * claim does not say whose it is; their owners lose some nanoseconds.
  *
  * One user of an address: tombstone of the user, then the address gets the
  * stamp of the youngest other user, or goes when there is none.  To lower a
@@ -53,47 +53,133 @@ is_user_at(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
 	return addr_equal(&of_slot, &of_key);
 }
 
+/* The youngest of the address's users, and how many there are. */
 struct users {
 	size_t n;
 	uint32_t youngest_s;
 };
 
-/*
- * Visit all slots: take every claim away; users of the address that are not
- * younger than end_s are freed, the others counted.
- */
 static void
-visit_users(struct shmcache *cache, const struct cache_now *now,
-    const struct key *address, const uint32_t *end_s, struct users *users_out,
-    size_t *n_freed_out)
+count_users(struct shmcache *cache, const struct cache_now *now,
+    const struct key *address, struct users *users_out)
 {
 	const uint64_t n_slots = cache_n_buckets(cache) * LAYOUT_SLOTS;
 
 	*users_out = (struct users){0};
-	*n_freed_out = 0;
+	for (uint64_t slot = 0; slot < n_slots; slot++) {
+		const uint64_t seen =
+		    word_load_acquire(slot_control(cache, slot));
+
+		if (!is_user_at(cache, now, slot, seen, address))
+			continue;
+		if (users_out->n++ == 0 ||
+		    is_after(control_stamp(seen), users_out->youngest_s))
+			users_out->youngest_s = control_stamp(seen);
+	}
+}
+
+/*
+ * Free the address's users that are not younger than end_s, and take away all
+ * claims.  Returns how many users went.
+ */
+static size_t
+end_users(struct shmcache *cache, const struct cache_now *now,
+    const struct key *address, uint32_t end_s)
+{
+	const uint64_t n_slots = cache_n_buckets(cache) * LAYOUT_SLOTS;
+	size_t n_ended = 0;
+
 	for (uint64_t slot = 0; slot < n_slots; slot++) {
 		uint64_t *control = slot_control(cache, slot);
-		uint64_t seen = word_load_acquire(control);
 
-		while (control_state(seen) == SLOT_CLAIMED &&
-		       !slot_free(control, seen))
-			seen = word_load_acquire(control);
-		while (is_user_at(cache, now, slot, seen, address)) {
-			const uint32_t stamp_s = control_stamp(seen);
+		for (;;) {
+			const uint64_t seen = word_load_acquire(control);
+			const bool claimed =
+			    control_state(seen) == SLOT_CLAIMED;
 
-			if (end_s == NULL || is_after(stamp_s, *end_s)) {
-				if (users_out->n++ == 0 ||
-				    is_after(stamp_s, users_out->youngest_s))
-					users_out->youngest_s = stamp_s;
+			if (!claimed &&
+			    (is_after(control_stamp(seen), end_s) ||
+				!is_user_at(cache, now, slot, seen, address)))
 				break;
-			}
 			if (slot_free(control, seen)) {
-				++*n_freed_out;
+				n_ended += !claimed;
 				break;
 			}
-			seen = word_load_acquire(control);
 		}
 	}
+	return n_ended;
+}
+
+/* ---- passes over the places of one key ----------------------------------- */
+
+/* One place: free the key if it is there and not younger than end_s; take a
+ * claim away.  Returns whether the key went. */
+static bool
+end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
+    uint32_t end_s)
+{
+	uint64_t *control = slot_control(cache, slot);
+
+	for (;;) {
+		const uint64_t seen = word_load_acquire(control);
+		const bool claimed = control_state(seen) == SLOT_CLAIMED;
+		uint64_t payload[LAYOUT_LINE_WORDS];
+
+		if (!claimed) {
+			if (!control_is_live(seen) ||
+			    control_tag(seen) != key->tag ||
+			    is_after(control_stamp(seen), end_s))
+				return false;
+			cache_fetch_payload(cache, slot, payload);
+			if (!payload_matches(
+				payload, control_version(seen), key))
+				return false;
+		}
+		if (slot_free(control, seen))
+			return !claimed;
+	}
+}
+
+/*
+ * After its tombstone: end the key's grants up to end_s, and the claims that
+ * may be for it.  Upwards, as copies move; once more when the table grew.
+ * Returns how many copies went.
+ */
+static size_t
+end_key(struct shmcache *cache, const struct key *key, uint32_t end_s)
+{
+	struct geometry geometry, after;
+	size_t n_ended = 0;
+
+	cache_geometry(cache, &after);
+	do {
+		struct places places;
+
+		geometry = after;
+		places_of(&places, key, cache, geometry.floor, geometry.cur);
+		for (unsigned p = 0; p < places.n; p++) {
+			for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
+				n_ended += end_at(cache, key,
+				    places.bucket[p] * LAYOUT_SLOTS + i, end_s);
+		}
+		cache_geometry(cache, &after);
+	} while (after.cur != geometry.cur);
+	return n_ended;
+}
+
+/* Write a tombstone; its second in end_s_out. */
+static int
+bury(struct shmcache *cache, const struct cache_now *now, const struct key *key,
+    uint32_t *end_s_out)
+{
+	enum record_outcome outcome;
+	struct copy tombstone;
+	const int error = record_key(
+	    cache, now, key, NULL, SLOT_REVOKED, &tombstone, &outcome);
+
+	if (error == 0)
+		*end_s_out = control_stamp(tombstone.seen);
+	return error;
 }
 
 /* ---- one address ------------------------------------------------------- */
@@ -102,26 +188,16 @@ static int
 revoke_address(struct shmcache *cache, const struct cache_now *now,
     const struct key *address)
 {
-	enum record_outcome outcome;
-	struct users users;
-	struct copy tombstone;
-	size_t n_freed;
+	size_t n_ended;
+	uint32_t end_s;
 	int error;
 
-	error = record_key(
-	    cache, now, address, NULL, RECORD_REVOKE, &tombstone, &outcome);
+	error = bury(cache, now, address, &end_s);
 	if (error != 0)
 		return error;
-
-	const uint32_t end_s = control_stamp(tombstone.seen);
-
-	visit_users(cache, now, address, &end_s, &users, &n_freed);
-	/* A login's claim that went may have left a copy beside it. */
-	error = record_key(cache, now, address, NULL, RECORD_REVOKE, &tombstone,
-	    &(enum record_outcome){0});
-	if (error != 0)
-		return error;
-	return outcome >= RECORD_NEW && n_freed == 0 ? SHMCACHE_NO_GRANT : 0;
+	n_ended = end_users(cache, now, address, end_s);
+	n_ended += end_key(cache, address, end_s);
+	return n_ended > 0 ? 0 : SHMCACHE_NO_GRANT;
 }
 
 /* ---- one user ---------------------------------------------------------- */
@@ -136,11 +212,10 @@ lower_copy(struct shmcache *cache, const struct cache_now *now,
 	const uint32_t stamp_s = control_stamp(copy->seen);
 	struct users users;
 	uint64_t marked, lowered;
-	size_t n_freed;
 
 	if (!slot_mark(control, copy->seen, &marked))
 		return false;
-	visit_users(cache, now, address, NULL, &users, &n_freed);
+	count_users(cache, now, address, &users);
 	*n_others_out = users.n;
 	if (users.n == 0)
 		return slot_free(control, marked);
@@ -153,19 +228,11 @@ static int
 lower_address(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, size_t *n_others_out)
 {
-	struct users users;
 	struct copy copy;
-	size_t n_freed;
 
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
-		if (!record_settle(cache, now, address, &copy) ||
-		    !control_is_live(copy.seen)) {
-			/* Nothing to lower, but claims may be under way. */
-			visit_users(
-			    cache, now, address, NULL, &users, &n_freed);
-			*n_others_out = users.n;
+		if (!record_settle(cache, now, address, SLOT_LIVE, &copy))
 			return 0;
-		}
 		if (lower_copy(cache, now, address, &copy, n_others_out))
 			return 0;
 	}
@@ -176,31 +243,21 @@ static int
 revoke_user(struct shmcache *cache, const struct cache_now *now,
     const struct key *user, const struct key *address, size_t *n_others_out)
 {
-	enum record_outcome outcome;
-	struct copy tombstone;
+	const uint32_t nothing = now->now_s - now->window_s;
+	size_t n_ended;
+	uint32_t end_s;
 	int error;
 
-	error = record_key(
-	    cache, now, user, NULL, RECORD_REVOKE, &tombstone, &outcome);
+	error = bury(cache, now, user, &end_s);
 	if (error != 0)
 		return error;
-	if (outcome == RECORD_NEW) {
-		/* Nothing of his stamps the address: only claims matter. */
-		struct users users;
-		size_t n_freed;
-
-		visit_users(cache, now, address, NULL, &users, &n_freed);
-	} else {
-		error = lower_address(cache, now, address, n_others_out);
-		if (error != 0)
-			return error;
-	}
-	/* As above: a second look, now that all claims of before are gone. */
-	error = record_key(cache, now, user, NULL, RECORD_REVOKE, &tombstone,
-	    &(enum record_outcome){0});
-	if (error == 0 && outcome >= RECORD_NEW)
-		error = SHMCACHE_NO_GRANT;
-	return error;
+	n_ended = end_key(cache, user, end_s);
+	/* His logins that are about to open the address: their claims. */
+	end_key(cache, address, nothing);
+	error = lower_address(cache, now, address, n_others_out);
+	if (error != 0)
+		return error;
+	return n_ended > 0 ? 0 : SHMCACHE_NO_GRANT;
 }
 
 int

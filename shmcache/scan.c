@@ -21,9 +21,11 @@ slot_control(struct shmcache *cache, uint64_t slot)
 }
 
 void
-scan(struct shmcache *cache, const struct key *key, struct geometry geometry,
-    uint32_t now_s, uint32_t window_s, struct copies *copies_out)
+scan(struct shmcache *cache, const struct key *key, enum slot_state state,
+    struct geometry geometry, const struct cache_now *now,
+    struct copies *copies_out)
 {
+	const uint64_t wanted = control_make(0, state, key->tag, 0);
 	const uint64_t home[2] = {
 	    key_bucket(key, 0, cache->buckets_log2, geometry.cur),
 	    key_bucket(key, 1, cache->buckets_log2, geometry.cur),
@@ -42,9 +44,9 @@ scan(struct shmcache *cache, const struct key *key, struct geometry geometry,
 			    word_load_acquire(&controls[i]); /* [L1] */
 			uint64_t payload[LAYOUT_LINE_WORDS];
 
-			if (!control_has_key(seen) ||
-			    control_tag(seen) != key->tag ||
-			    is_expired(control_stamp(seen), now_s, window_s))
+			if ((seen & CONTROL_KEY_MASK) != wanted ||
+			    is_expired(
+				control_stamp(seen), now->now_s, now->window_s))
 				continue;
 			cache_fetch_payload(cache, slot, payload);
 			if (!payload_matches(
@@ -61,15 +63,17 @@ scan(struct shmcache *cache, const struct key *key, struct geometry geometry,
 	}
 }
 
-const struct copy *
-copies_forbid(const struct copies *copies, uint32_t now_s)
+bool
+scan_forbids(struct shmcache *cache, const struct key *key,
+    struct geometry geometry, const struct cache_now *now)
 {
-	for (unsigned i = 0; i < copies->n; i++) {
-		const struct copy *copy = &copies->copy[i];
+	struct copies tombstones;
 
-		if (!control_is_live(copy->seen) &&
-		    !is_after(now_s, control_stamp(copy->seen)))
-			return copy;
+	scan(cache, key, SLOT_REVOKED, geometry, now, &tombstones);
+	for (unsigned i = 0; i < tombstones.n; i++) {
+		if (!is_after(
+			now->now_s, control_stamp(tombstones.copy[i].seen)))
+			return true;
 	}
-	return NULL;
+	return false;
 }

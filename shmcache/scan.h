@@ -22,8 +22,7 @@ struct copy {
 	bool at_home;  /* in a bucket of the newest level */
 };
 
-/* The copies of a key that are inside the window, live or revoked, lowest
- * place first. */
+/* Copies of a key inside the window, lowest place first. */
 struct copies {
 	unsigned n;
 	struct copy copy[SCAN_COPIES_MAX];
@@ -35,16 +34,18 @@ bool payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS],
 
 /*
  * One pass upwards over all places of the key in the mapping.
+ * state: SLOT_LIVE for its grants, SLOT_REVOKED for its tombstones.
  * For writers: the handle has a mapping.
  */
-void scan(struct shmcache *cache, const struct key *key,
-    struct geometry geometry, uint32_t now_s, uint32_t window_s,
+void scan(struct shmcache *cache, const struct key *key, enum slot_state state,
+    struct geometry geometry, const struct cache_now *now,
     struct copies *copies_out);
 
 /* The slot's control word in the mapping. */
 uint64_t *slot_control(struct shmcache *cache, uint64_t slot);
 
-/* A tombstone among the copies that forbids a login of this time; NULL. */
-const struct copy *copies_forbid(const struct copies *copies, uint32_t now_s);
+/* Whether a tombstone of the key forbids a login of now. */
+bool scan_forbids(struct shmcache *cache, const struct key *key,
+    struct geometry geometry, const struct cache_now *now);
 
 #endif

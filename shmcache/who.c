@@ -21,10 +21,11 @@ hint_make(uint64_t slot, uint64_t version)
 }
 
 void
-who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version,
-    uint32_t now_s)
+who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version)
 {
 	uint64_t *mixed = &cache_payload(cache, address_slot)[MIXED];
+	/* Of this moment: what the caller's login read may be long ago. */
+	const uint32_t now_s = cache->clock_s();
 
 	for (;;) {
 		const uint64_t seen = word_load_acquire(mixed);
@@ -98,7 +99,7 @@ touch(struct shmcache *cache, uint64_t slot, uint64_t version)
 
 bool
 who_note(struct shmcache *cache, const struct copy *address,
-    const struct copy *user, const struct key *key, bool fresh, uint32_t now_s)
+    const struct copy *user, const struct key *key, bool fresh)
 {
 	uint64_t *hint = &cache_payload(cache, address->slot)[HINT];
 	const uint64_t version = control_version(address->seen);
@@ -111,11 +112,11 @@ who_note(struct shmcache *cache, const struct copy *address,
 
 		if (!payload_is_of(seen, version))
 			return false;
-		if (named == mine && !fresh)
+		if (named == mine)
 			return true;
 		if (named != 0 && (fresh || !is_hint_of(cache, named, key)))
-			who_blur(cache, address->slot, version, now_s);
-		if (named == mine || slot_put_word(hint, seen, mine))
+			who_blur(cache, address->slot, version);
+		if (slot_put_word(hint, seen, mine))
 			return touch(cache, address->slot, version);
 	}
 }

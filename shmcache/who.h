@@ -18,8 +18,7 @@
  * c < m + window, and B is over before c + window < m + 2 windows.  If it
  * slept longer, entry a had been stamped before m, was over by c, and never
  * comes back under that version: a reader finds no living entry and names
- * nobody.  (An entry that comes back because a revoked user logs in again
- * keeps its version; such a login always raises MIXED.)
+ * nobody.
  *
  * Entries move when the table grows.  A user who finds himself in HINT under
  * his old entry, and whose grant never lapsed, just puts the new one there.
@@ -40,7 +39,7 @@
  * records the address again.
  */
 bool who_note(struct shmcache *cache, const struct copy *address,
-    const struct copy *user, const struct key *key, bool fresh, uint32_t now_s);
+    const struct copy *user, const struct key *key, bool fresh);
 
 /* Take both words of an old entry along into the payload of a new one. */
 void who_copy(struct shmcache *cache, const struct copy *old,
@@ -51,8 +50,7 @@ bool who_same(
     struct shmcache *cache, const struct copy *a, const struct copy *b);
 
 /* Say that several users may be behind an address entry. */
-void who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version,
-    uint32_t now_s);
+void who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version);
 
 /*
  * Tell the user of an address entry that a look-up found living.

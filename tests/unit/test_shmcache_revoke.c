@@ -124,7 +124,7 @@ Test(revoke, a_tombstone_is_over_after_the_window)
 	}
 }
 
-Test(revoke, who_is_open_to_doubt_after_a_revoked_user_returned)
+Test(revoke, a_revoked_user_who_returns_is_named_again)
 {
 	struct shmcache_grant got;
 
