@@ -66,7 +66,7 @@ oracle_judge_wiped(const struct oracle_view *pair,
 
 	if (wipe->state == ORACLE_NEVER || alone == ORACLE_MUST_NOT)
 		return alone;
-	if (wipe->state == ORACLE_REVOKED && pair->ended_s < wipe->began_s &&
+	if (wipe->state == ORACLE_REVOKED && pair->ended_s <= wipe->began_s &&
 	    pair->state != ORACLE_BUSY)
 		return ORACLE_MUST_NOT;
 	if (wipe->state != ORACLE_BUSY && pair->state == ORACLE_GRANTED &&

@@ -14,15 +14,17 @@
  *
  *   NEVER                     must not be found
  *   BUSY                      an operation is under way: anything goes
- *   GRANTED began, ended      must be found while the whole window has not
- *                             passed since `began`; must not once it has
- *                             passed since `ended`
+ *   GRANTED began, ended      stamped at `began` = `ended`: must be found while
+ *                             the window has not passed since, and not later
  *   REVOKED                   must not be found
  *   MAYBE   ended             a killed operation: may be found until the
  *                             window has passed since `ended`
  *
- * An address has an owner too, and only he revokes it as a whole (a wipe).  A
- * wipe's state is REVOKED began, ended, or MAYBE ended when it was killed.
+ * An address has an owner too, and only he revokes it as a whole (a wipe), while
+ * others log in there.  A wipe's state is REVOKED began, ended, with the clock
+ * reading of its tombstone for `began`, or MAYBE ended when it was killed.  What
+ * was stamped up to `began` must not be found, whenever its login ended; what
+ * was stamped after `ended` is none of its business.
  */
 #ifndef STRESS_ORACLE_H
 #define STRESS_ORACLE_H

@@ -33,6 +33,24 @@ next_random(struct worker *w)
 	return w->random * 0x2545f4914f6cdd1du;
 }
 
+/*
+ * The clock behind the handles.  An operation reads it first of all, and that
+ * reading is its stamp: so the oracle knows to the second what was written.
+ */
+static uint32_t op_stamp_s;
+static bool op_has_stamp;
+
+static uint32_t
+op_clock(void)
+{
+	const uint32_t now_s = arena_clock();
+
+	if (!op_has_stamp)
+		op_stamp_s = now_s;
+	op_has_stamp = true;
+	return now_s;
+}
+
 static void
 count(_Atomic uint64_t *counter)
 {
@@ -140,7 +158,7 @@ grant(struct worker *w, const struct addr *addr, const char *user)
 	error = shmcache_open(w->settings->path, SHMCACHE_LOGIN, &cache);
 	if (error != 0)
 		return error;
-	cache->clock_s = arena_clock;
+	cache->clock_s = op_clock;
 	error = shmcache_grant(cache, addr, user);
 	shmcache_close(cache);
 	return error;
@@ -151,17 +169,17 @@ do_grant(struct worker *w)
 {
 	const unsigned pair = own_pair(w);
 	const struct addr addr = address_of(pair / ORACLE_USERS);
-	const uint32_t began_s = arena_clock();
 	char user[16];
 	int error;
 
 	user_of(pair, user);
 	atomic_store(&arena->open_op[w->id], pair + 1);
 	oracle_set(&arena->pair[pair], ORACLE_BUSY, 0, 0);
+	op_has_stamp = false;
 	error = grant(w, &addr, user);
 	if (error == 0)
 		oracle_set(
-		    &arena->pair[pair], ORACLE_GRANTED, began_s, arena_clock());
+		    &arena->pair[pair], ORACLE_GRANTED, op_stamp_s, op_stamp_s);
 	else
 		oracle_set(&arena->pair[pair], ORACLE_MAYBE, 0, arena_clock());
 	atomic_store(&arena->open_op[w->id], 0);
@@ -202,7 +220,6 @@ static void
 do_wipe(struct worker *w)
 {
 	unsigned index = (unsigned)(next_random(w) % w->settings->n_addresses);
-	const uint32_t began_s = arena_clock();
 	size_t n_others;
 	int error;
 
@@ -214,9 +231,10 @@ do_wipe(struct worker *w)
 
 	atomic_store(&arena->open_wipe[w->id], index + 1);
 	oracle_set(&arena->wipe[index], ORACLE_BUSY, 0, 0);
+	op_has_stamp = false;
 	error = shmcache_revoke(w->cache, &addr, NULL, &n_others);
 	if (error == 0 || error == SHMCACHE_NO_GRANT)
-		oracle_set(&arena->wipe[index], ORACLE_REVOKED, began_s,
+		oracle_set(&arena->wipe[index], ORACLE_REVOKED, op_stamp_s,
 		    arena_clock());
 	else
 		oracle_set(&arena->wipe[index], ORACLE_MAYBE, 0, arena_clock());
@@ -360,7 +378,7 @@ must_open(const struct settings *settings, enum shmcache_access access)
 		    shmcache_strerror(error));
 		_exit(2);
 	}
-	cache->clock_s = arena_clock;
+	cache->clock_s = op_clock;
 	return cache;
 }
 
