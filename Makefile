@@ -112,6 +112,14 @@ pam: $(B)/pam_popauth.so $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under 
 	    POPAUTH_MODULE=$(CURDIR)/$(B)/pam_popauth.so ./$$t --tap --quiet \
 	    || s=1; done; exit $$s
 
+.PHONY: races
+races:                               ## the table under every interruption, stress, mutants: short (TAP)
+	tests/races short
+
+.PHONY: stress
+stress:                              ## the same, a hundred million operations (SEED=)
+	tests/races long $(SEED)
+
 .PHONY: check
 check:                               ## all tests; installs what they need (root)
 	tests/check

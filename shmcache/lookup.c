@@ -137,7 +137,7 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 	struct shmcache_grant grant = {0};
 	struct cache_now now;
 	struct key key;
-	struct hit hit;
+	struct hit hit = {0};
 	bool found;
 	int error;
 

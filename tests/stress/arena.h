@@ -41,6 +41,8 @@ struct arena {
 	_Atomic uint32_t stop;
 	_Atomic uint64_t kills_left; /* that workers may do to themselves */
 	_Atomic uint64_t n_kills, n_stops;
+	/* lost because live grants had to make room: said in the table */
+	_Atomic uint64_t excused;
 	_Atomic uint64_t false_grants, lost_grants, wrong_users, errors;
 	struct worker_counts counts[WORKERS_MAX];
 	_Atomic uint32_t open_op[WORKERS_MAX];   /* pair + 1 under way, or 0 */

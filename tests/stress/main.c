@@ -285,7 +285,7 @@ run_round(const struct settings *settings, unsigned round)
 		}
 		look_after(settings);
 		wake_sleepers(settings);
-		if (dice(64) == 0)
+		if (dice(1024) == 0)
 			kill_house(settings);
 		if (now_us() - last_report > 10 * 1000000) {
 			last_report = now_us();
@@ -326,10 +326,12 @@ run(const struct settings *settings)
 	    (unsigned long long)n_doublings, (unsigned long long)n_forced,
 	    (unsigned long long)n_reclaimed, (unsigned long long)n_evicted,
 	    (long long)((now_us() - began) / 1000000));
-	printf("false grants %llu lost grants %llu wrong users %llu errors "
+	printf("false grants %llu lost grants %llu (made room: %llu) wrong "
+	       "users %llu errors "
 	       "%llu hangs %llu\n",
 	    (unsigned long long)atomic_load(&arena->false_grants),
 	    (unsigned long long)atomic_load(&arena->lost_grants),
+	    (unsigned long long)atomic_load(&arena->excused),
 	    (unsigned long long)atomic_load(&arena->wrong_users),
 	    (unsigned long long)atomic_load(&arena->errors),
 	    (unsigned long long)n_hangs);
@@ -363,7 +365,7 @@ main(int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:d:g:k:n:r:R:s:t:w:")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:d:g:k:n:r:R:s:S:t:w:")) != -1) {
 		const uint64_t n =
 		    optarg == NULL ? 0 : strtoull(optarg, NULL, 0);
 
@@ -394,6 +396,9 @@ main(int argc, char **argv)
 			break;
 		case 's':
 			settings.seed = n;
+			break;
+		case 'S':
+			settings.stop_ticks_max = (unsigned)n;
 			break;
 		case 't':
 			settings.tick_us = (unsigned)n;

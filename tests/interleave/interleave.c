@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * interleave - every way in which one operation on the table can be
+ * interrupted, once, by others.
+ *
+ * CONCEPT.  With WORD_STEP defined, shmcache calls word_step() before each
+ * atomic operation.  A play has a first operation and a second one.  It is run
+ * for n = 0, 1, 2 ...: the first operation is halted before its n-th step, the
+ * second runs from beginning to end (as a faster process would), and the first
+ * goes on; until n is past its end.  Then the same again, but the first
+ * operation is never resumed: its process was killed there.
+ *
+ * What must hold is asked from inside, right after the second operation, and at
+ * the end.  TAP on stdout; a failure names its step.
+ */
+#include "shmcache/cache.h"
+#include "shmcache/grow.h"
+#include "shmcache/record.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WINDOW_S 900u
+
+static struct shmcache *cache;
+static uint32_t now_s;
+static char path[64];
+
+/* ---- halting ---------------------------------------------------------------- */
+
+static long steps_left; /* until the halt; negative: there is none */
+static bool halted;
+static bool has_clock; /* the first operation read it before it was halted */
+static bool kill_it;
+static void (*second)(void);
+static jmp_buf killed;
+
+void
+word_step(void)
+{
+	if (steps_left < 0 || steps_left-- > 0)
+		return;
+	halted = true;
+	second();
+	if (kill_it)
+		longjmp(killed, 1);
+}
+
+/* ---- what a play is made of -------------------------------------------------- */
+
+static const char *failure;
+static char failure_text[256];
+
+static void
+expect(bool holds, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (holds || failure != NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(failure_text, sizeof(failure_text), fmt, ap);
+	va_end(ap);
+	failure = failure_text;
+}
+
+static uint32_t
+play_clock(void)
+{
+	has_clock = has_clock || !halted;
+	return now_s;
+}
+
+static struct addr
+place(unsigned i)
+{
+	return (struct addr){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18,
+	    (uint8_t)(i >> 8), (uint8_t)i}};
+}
+
+static int
+grant(const char *user)
+{
+	const struct addr addr = place(0);
+
+	return shmcache_grant(cache, &addr, user);
+}
+
+static void
+end(const char *user)
+{
+	const struct addr addr = place(0);
+	size_t n_others;
+
+	shmcache_revoke(cache, &addr, user, &n_others);
+}
+
+static bool
+is_granted(const char *user)
+{
+	const struct addr addr = place(0);
+	struct shmcache_grant got;
+
+	return shmcache_lookup(cache, &addr, user, &got) == 0;
+}
+
+static const char *
+named(void)
+{
+	static struct shmcache_grant got;
+	const struct addr addr = place(0);
+
+	if (shmcache_lookup(cache, &addr, NULL, &got) != 0 ||
+	    got.who != SHMCACHE_WHO_ONE)
+		return "";
+	return got.user;
+}
+
+static void
+sweep_and_grow(void)
+{
+	struct shmcache_sweep swept;
+	bool grown;
+
+	shmcache_sweep(cache, &swept);
+	swept.called = true;
+	shmcache_grow(cache, &swept, 1 << 16, &grown);
+}
+
+/* Double the table: others find it crowded. */
+static void
+double_it(void)
+{
+	struct cache_now now;
+
+	sweep_and_grow();
+	cache_now(cache, &now);
+	grow_switch(cache, &now, now.geometry);
+}
+
+/* ---- operations ---------------------------------------------------------------- */
+
+static bool first_done; /* the first operation came to its end */
+static int first_result;
+
+static void
+nothing(void)
+{
+}
+
+static void
+ann_is_there(void)
+{
+	grant("ann");
+}
+
+static void
+joe_is_there(void)
+{
+	grant("joe");
+}
+
+static void
+both_are_there(void)
+{
+	grant("ann");
+	grant("joe");
+}
+
+static void
+ann_is_there_and_ages(void)
+{
+	grant("ann");
+	now_s += 100;
+}
+
+/* Joe's login stamped its keys, and died before it came to the hint. */
+static void
+ann_ages_and_joe_dies(void)
+{
+	const struct addr addr = place(0);
+	enum record_outcome outcome;
+	struct key user, address;
+	struct cache_now now;
+	struct copy copy;
+
+	ann_is_there_and_ages();
+	cache_now(cache, &now);
+	key_of_user(&user, &now.rules, &addr, "joe");
+	key_of_address(&address, &now.rules, &addr);
+	record_key(cache, &now, &user, &address, SLOT_LIVE, &copy, &outcome);
+	record_key(cache, &now, &address, &user, SLOT_LIVE, &copy, &outcome);
+}
+
+static void
+joe_logs_in(void)
+{
+	first_result = grant("joe");
+}
+
+static void
+ann_is_looked_up(void)
+{
+	first_result = is_granted("ann") ? 0 : -1;
+}
+
+static void
+address_is_looked_up(void)
+{
+	first_result = is_granted(NULL) ? 0 : -1;
+}
+
+static void
+joe_is_revoked(void)
+{
+	end("joe");
+}
+
+static void
+address_is_revoked(void)
+{
+	end(NULL);
+}
+
+static void
+reaper_sweeps(void)
+{
+	sweep_and_grow();
+}
+
+/* ---- seconds: they run whole, and ask at once ------------------------------------ */
+
+static void
+then_ann_logs_in(void)
+{
+	const int error = grant("ann");
+
+	expect(error == 0, "ann's login gives %d", error);
+	expect(is_granted("ann"), "ann is lost at once");
+	expect(is_granted(NULL), "ann's address is shut at once");
+}
+
+static void
+then_joe_logs_in_too(void)
+{
+	expect(grant("joe") == 0, "joe's second login fails");
+	expect(is_granted("joe"), "joe is lost at once");
+}
+
+static void
+then_joe_is_revoked(void)
+{
+	end("joe");
+	expect(!is_granted("joe"), "joe is found after his revocation");
+}
+
+static void
+then_address_is_revoked(void)
+{
+	end(NULL);
+	expect(!is_granted(NULL), "the address is found after its revocation");
+	expect(!is_granted("joe"), "joe is found after the revocation");
+}
+
+static void
+then_address_is_revoked_and_ann_logs_in(void)
+{
+	then_address_is_revoked();
+	now_s++;
+	then_ann_logs_in();
+}
+
+static void
+then_joe_is_revoked_and_returns(void)
+{
+	then_joe_is_revoked();
+	now_s++;
+	then_joe_logs_in_too();
+}
+
+static void
+then_time_passes(void)
+{
+	now_s += WINDOW_S + 10;
+	sweep_and_grow();
+	then_ann_logs_in();
+}
+
+static void
+then_the_table_doubles(void)
+{
+	double_it();
+}
+
+static void
+then_the_table_doubles_and_ann_moves(void)
+{
+	double_it();
+	now_s++;
+	then_ann_logs_in();
+}
+
+/* ---- what must hold at the end ------------------------------------------------------ */
+
+static void
+joe_is_out(void)
+{
+	expect(!is_granted("joe"), "joe is granted after all");
+}
+
+static void
+all_are_out(void)
+{
+	joe_is_out();
+	expect(!is_granted(NULL), "the address is open after all");
+}
+
+static void
+ann_is_in(void)
+{
+	expect(is_granted("ann"), "ann is lost");
+	expect(is_granted(NULL), "ann's address is shut");
+}
+
+static void
+address_is_as_young_as_ann(void)
+{
+	const struct addr addr = place(0);
+	struct shmcache_grant got = {0};
+
+	expect(shmcache_lookup(cache, &addr, NULL, &got) == 0 && got.age_s == 0,
+	    "ann logged in now, and her address is %u seconds old", got.age_s);
+}
+
+static void
+ann_is_in_joe_is_out(void)
+{
+	ann_is_in();
+	joe_is_out();
+}
+
+static void
+both_are_in(void)
+{
+	ann_is_in();
+	expect(!first_done || is_granted("joe"), "joe is lost");
+	expect(!first_done || strcmp(named(), "") == 0, "\"%s\" is named alone",
+	    named());
+}
+
+static void
+joe_is_in_once(void)
+{
+	struct shmcache_status status;
+
+	expect(is_granted("joe") && is_granted(NULL), "joe is lost");
+	shmcache_status(cache, &status);
+	expect(!first_done || status.n_live == 2, "%u keys are there, not 2",
+	    (unsigned)status.n_live);
+}
+
+static void
+it_was_found(void)
+{
+	expect(!first_done || first_result == 0, "it was not found");
+}
+
+/* ---- plays ---------------------------------------------------------------------------- */
+
+struct play {
+	const char *title;
+	void (*before)(void);
+	void (*first)(void);
+	void (*second)(void);
+	void (*after)(void);
+};
+
+static const struct play plays[] = {
+    {"a login that is revoked under way is not granted", nothing, joe_logs_in,
+	then_joe_is_revoked, all_are_out},
+    {"a renewal that is revoked under way is not granted", joe_is_there,
+	joe_logs_in, then_joe_is_revoked, all_are_out},
+    {"a login at an address that is revoked under way is not granted", nothing,
+	joe_logs_in, then_address_is_revoked, all_are_out},
+    {"a renewal at an address that is revoked under way is not granted",
+	joe_is_there, joe_logs_in, then_address_is_revoked, all_are_out},
+    {"a login from before a revocation stays out when another comes later",
+	nothing, joe_logs_in, then_address_is_revoked_and_ann_logs_in,
+	ann_is_in_joe_is_out},
+    {"revoking joe costs ann nothing, who logs in meanwhile", both_are_there,
+	joe_is_revoked, then_ann_logs_in, ann_is_in},
+    {"revoking joe costs ann nothing, who is new", joe_is_there, joe_is_revoked,
+	then_ann_logs_in, ann_is_in},
+    {"revoking joe costs ann nothing, who was there", both_are_there,
+	joe_is_revoked, nothing, ann_is_in},
+    {"two revocations of joe cost ann nothing", both_are_there, joe_is_revoked,
+	then_joe_is_revoked, ann_is_in_joe_is_out},
+    {"revoking joe, who died, leaves ann what she renews",
+	ann_ages_and_joe_dies, joe_is_revoked, then_ann_logs_in,
+	address_is_as_young_as_ann},
+    {"joe returns while he is being revoked", joe_is_there, joe_is_revoked,
+	then_joe_is_revoked_and_returns, nothing},
+    {"two logins of one user leave one grant", nothing, joe_logs_in,
+	then_joe_logs_in_too, joe_is_in_once},
+    {"two users at one address are both in, and none is named", nothing,
+	joe_logs_in, then_ann_logs_in, both_are_in},
+    {"a login that slept for a window harms nobody and grants nothing", nothing,
+	joe_logs_in, then_time_passes, ann_is_in_joe_is_out},
+    {"a sweep that slept evicts nobody", joe_is_there, reaper_sweeps,
+	then_time_passes, ann_is_in},
+    {"a sweep and a login", nothing, reaper_sweeps, then_ann_logs_in,
+	ann_is_in},
+    {"a revocation of the address and a later login", both_are_there,
+	address_is_revoked, then_address_is_revoked_and_ann_logs_in, ann_is_in},
+    {"a login while the table doubles", ann_is_there, joe_logs_in,
+	then_the_table_doubles, both_are_in},
+    {"a login while the table doubles and ann moves", ann_is_there, joe_logs_in,
+	then_the_table_doubles_and_ann_moves, both_are_in},
+    {"ann is found while the table doubles", ann_is_there_and_ages,
+	ann_is_looked_up, then_the_table_doubles, it_was_found},
+    {"ann is found while she moves to a new level", ann_is_there_and_ages,
+	ann_is_looked_up, then_the_table_doubles_and_ann_moves, it_was_found},
+    {"ann's address is found while it moves to a new level",
+	ann_is_there_and_ages, address_is_looked_up,
+	then_the_table_doubles_and_ann_moves, it_was_found},
+};
+
+#define N_PLAYS (sizeof(plays) / sizeof(plays[0]))
+
+static void
+open_table(void)
+{
+	const struct shmcache_params params = {
+	    .window_s = WINDOW_S, .ipv6_prefix = 64};
+
+	if (shmcache_create(path, &params, 10, geteuid(), getegid(), 0600) !=
+		0 ||
+	    shmcache_open(path, SHMCACHE_WRITE, &cache) != 0) {
+		fprintf(stderr, "interleave: no table at %s\n", path);
+		exit(2);
+	}
+	cache->clock_s = play_clock;
+}
+
+/* Halt before step n.  Returns false when the first operation has fewer. */
+static bool
+run(const struct play *play, long n, bool with_kill)
+{
+	open_table();
+	now_s = 1000;
+	failure = NULL;
+	halted = false;
+	first_done = false;
+	first_result = 0;
+	play->before();
+	kill_it = with_kill;
+	second = play->second;
+	steps_left = n;
+	has_clock = false;
+	if (setjmp(killed) == 0) {
+		play->first();
+		first_done = true;
+	}
+	steps_left = -1;
+	if (!halted)
+		play->second();
+	/* Who had not yet looked at the clock came later, after all. */
+	if (has_clock)
+		play->after();
+	shmcache_close(cache);
+	return halted;
+}
+
+static bool
+perform(const struct play *play, unsigned number)
+{
+	for (int with_kill = 0; with_kill < 2; with_kill++) {
+		long n = 0;
+
+		while (failure == NULL && run(play, n, with_kill != 0))
+			n++;
+		if (failure != NULL) {
+			printf("not ok %u - %s\n# %s before step %ld: %s\n",
+			    number, play->title,
+			    with_kill ? "killed" : "halted", n, failure);
+			return false;
+		}
+		printf("# %ld steps\n", n);
+	}
+	printf("ok %u - %s\n", number, play->title);
+	return true;
+}
+
+int
+main(void)
+{
+	unsigned n_failed = 0;
+
+	steps_left = -1;
+	snprintf(path, sizeof(path), "/dev/shm/popauth-interleave.%d",
+	    (int)getpid());
+	printf("TAP version 13\n1..%u\n", (unsigned)N_PLAYS);
+	for (unsigned i = 0; i < N_PLAYS; i++) {
+		failure = NULL;
+		n_failed += !perform(&plays[i], i + 1);
+	}
+	unlink(path);
+	return n_failed == 0 ? 0 : 1;
+}
