@@ -128,6 +128,8 @@ check:                               ## all tests; installs what they need (root
 demo:                                ## the story on real servers (root; HOLD=1 keeps it running)
 	tests/system/demo
 
+include tests/bench/bench.mk
+
 # ---- products ---------------------------------------------------------------
 
 .PHONY: install
@@ -149,6 +151,6 @@ clean:                               ## remove what was compiled (the test roots
 
 .PHONY: help
 help:                                ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

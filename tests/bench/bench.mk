@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: ISC
+# The peers' comparison.  Included by the Makefile, whose variables it uses.
+
+BENCH_OBJ  := $(call obj,$(wildcard tests/bench/*.c))
+BENCH_LIBS := -llmdb -ltdb -ldb -lhiredis -lurcu-cds -lurcu-common -lurcu \
+	-lpthread -lm
+
+# The peers' libraries are made with -O2; hardening stays on, as in a product.
+$(B)/bench/bench: $(BENCH_OBJ) $(SHMCACHE) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.o,$^) $(BENCH_LIBS)
+
+.PHONY: bench
+bench:                               ## speed beside the peers (root installs them; QUICK=1 in two minutes)
+	tests/bench/run $(if $(QUICK),--quick)

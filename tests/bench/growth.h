@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * growth - what a look-up feels while the table grows under it.
+ *
+ * A writer logs clients in as fast as it can, from a table of a mebibyte up to
+ * its limit; a daemon gives it room; both are processes of their own.  Beside
+ * them a reader looks up clients that are there, through a read-only mapping,
+ * and times each look-up.  Once grown, the table is thrown away, and all begins
+ * anew.  At rest: the same reader, nobody else, the same clients in a table
+ * that was made as large as it is.
+ */
+#ifndef POPAUTH_TESTS_BENCH_GROWTH_H
+#define POPAUTH_TESTS_BENCH_GROWTH_H
+
+#include <stdint.h>
+
+#define GROWTH_LEVELS_MAX 16
+
+/* Of a table that is about to double, and just after. */
+struct growth_step {
+	uint64_t n_keys;       /* when it doubled */
+	uint64_t slots_before; /* in use */
+	uint64_t bytes_before; /* of the file, with what is allocated ahead */
+	uint64_t bytes_after;
+};
+
+struct growth {
+	unsigned n_cycles;
+	uint64_t n_lookups;
+	uint64_t n_lost;   /* clients that were there and were not found */
+	uint64_t n_forced; /* grants that had to make room */
+	double clock_ns;   /* of the timing itself; taken off all below */
+	double p50_rest_ns, p99_rest_ns;
+	double p50_grown_ns, p99_grown_ns; /* nobody writes, old levels are
+					      still searched */
+	double p50_ns, p99_ns, p999_ns;    /* while it grows */
+	unsigned n_steps;                  /* of the last cycle */
+	struct growth_step steps[GROWTH_LEVELS_MAX];
+};
+
+/*
+ * dir: on tmpfs.  n_logins: the limit.
+ * Returns 0 or a negative errno.
+ */
+int growth_measure(const char *dir, uint32_t n_logins, unsigned n_cycles,
+    struct growth *growth_out);
+
+#endif
