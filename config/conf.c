@@ -133,8 +133,8 @@ check_section(struct conf_parse *parse, const char *heading)
 		}
 	}
 	conf_fail(parse, -EINVAL,
-	    "unknown section '%s'; there are [table], [popauthd] and "
-	    "[smtpgate]",
+	    "unknown section '%s'; there are [table], [popauthd], [smtpgate], "
+	    "[smtp], [submission] and [submissions]",
 	    parse->line);
 }
 

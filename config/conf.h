@@ -61,10 +61,37 @@ struct conf_endpoint {
 	socklen_t addr_len;
 };
 
+struct conf_endpoints {
+	struct conf_endpoint *items;
+	size_t n;
+};
+
 /* How a backend is told who the client is. */
 enum conf_identity {
 	CONF_IDENTITY_NONE = 0, /* not at all: the gate adds Received: */
 	CONF_IDENTITY_XCLIENT,  /* Postfix XCLIENT */
+};
+
+/* The least that a TLS client must speak. */
+enum conf_tls_version {
+	CONF_TLS_1_2 = 0,
+	CONF_TLS_1_3,
+};
+
+/* When a service speaks TLS. */
+enum conf_tls_use {
+	CONF_TLS_NONE = 0,
+	CONF_TLS_STARTTLS, /* offered, if there is a certificate */
+	CONF_TLS_REQUIRED, /* offered, and no MAIL or AUTH without it */
+	CONF_TLS_IMPLICIT, /* from the first byte */
+};
+
+/* What the gate serves, named as in services(5). */
+enum conf_service_number {
+	CONF_SERVICE_SMTP = 0,    /* 25: mail for local domains from anybody */
+	CONF_SERVICE_SUBMISSION,  /* 587 (RFC 6409): users alone */
+	CONF_SERVICE_SUBMISSIONS, /* 465 (RFC 8314): the same, TLS first */
+	CONF_SERVICES,
 };
 
 struct conf_table {           /* [table] */
@@ -97,13 +124,28 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t max_recipients;            /* 1000; a message */
 	uint32_t max_errors;                /* 10; then 421 */
 	uint32_t max_commands;              /* 10000; a session */
+	/* PEM files: CERTIFICATES:KEY, or one with both; the first serves
+	 * clients that name no host, or an unknown one (SNI) */
+	struct conf_strings tls_certificates;
+	enum conf_tls_version tls_min_version; /* 1.2 */
+};
+
+struct conf_service {                 /* [smtp], [submission], [submissions] */
+	struct conf_endpoints listen; /* of smtpgate --listen */
+	enum conf_tls_use tls;        /* starttls, required, implicit */
+	bool offers_auth;             /* no, yes, yes */
+	bool requires_right;          /* no, yes, yes: for every recipient */
 };
 
 struct conf {
 	struct conf_table table;
 	struct conf_popauthd popauthd;
 	struct conf_smtpgate smtpgate;
+	struct conf_service services[CONF_SERVICES];
 };
+
+/* "smtp", "submission", "submissions". */
+extern const char *const conf_service_names[CONF_SERVICES];
 
 /*
  * Read a configuration file.

@@ -15,14 +15,17 @@
 #include <stdint.h>
 
 enum conf_type {
-	CONF_TYPE_PATH = 0, /* char *: absolute */
-	CONF_TYPE_DURATION, /* uint32_t seconds, min to max */
-	CONF_TYPE_NUMBER,   /* uint32_t, min to max */
-	CONF_TYPE_CIDRS,    /* struct conf_cidrs, at most max of them */
-	CONF_TYPE_DOMAINS,  /* struct conf_strings, at most max of them */
-	CONF_TYPE_HOSTNAME, /* char *: may be empty */
-	CONF_TYPE_ENDPOINT, /* struct conf_endpoint: may be empty */
-	CONF_TYPE_IDENTITY, /* enum conf_identity */
+	CONF_TYPE_PATH = 0,  /* char *: absolute */
+	CONF_TYPE_DURATION,  /* uint32_t seconds, min to max */
+	CONF_TYPE_NUMBER,    /* uint32_t, min to max */
+	CONF_TYPE_CIDRS,     /* struct conf_cidrs, at most max of them */
+	CONF_TYPE_DOMAINS,   /* struct conf_strings, at most max of them */
+	CONF_TYPE_HOSTNAME,  /* char *: may be empty */
+	CONF_TYPE_ENDPOINT,  /* struct conf_endpoint: may be empty */
+	CONF_TYPE_ENDPOINTS, /* struct conf_endpoints, at most max of them */
+	CONF_TYPE_FILES,     /* struct conf_strings: PATH or PATH:PATH */
+	CONF_TYPE_FLAG,      /* bool: yes or no */
+	CONF_TYPE_CHOICE,    /* an enum: the index in choices */
 };
 
 struct conf_option {
@@ -32,10 +35,11 @@ struct conf_option {
 	size_t offset; /* in struct conf */
 	const char *default_text;
 	uint32_t min, max;
+	const char *const *choices; /* of CONF_TYPE_CHOICE; ends with NULL */
 };
 
 /* No more options than this, for arrays of one element each. */
-#define CONF_OPTIONS_MAX 64
+#define CONF_OPTIONS_MAX 128
 
 /* All options; sections together, in the order of the documentation. */
 extern const struct conf_option conf_options[];

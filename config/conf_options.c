@@ -14,74 +14,134 @@
 /* Far more than anybody has; it stops a list that lost its bounds. */
 #define LIST_MAX 100000
 
+/* Certificates are loaded at each start. */
+#define CERTIFICATES_MAX 100
+
+#define LISTEN_MAX 16
+
+static const char *const identities[] = {
+    [CONF_IDENTITY_NONE] = "none",
+    [CONF_IDENTITY_XCLIENT] = "xclient",
+    NULL,
+};
+
+static const char *const tls_versions[] = {
+    [CONF_TLS_1_2] = "1.2",
+    [CONF_TLS_1_3] = "1.3",
+    NULL,
+};
+
+static const char *const tls_uses[] = {
+    [CONF_TLS_NONE] = "none",
+    [CONF_TLS_STARTTLS] = "starttls",
+    [CONF_TLS_REQUIRED] = "required",
+    [CONF_TLS_IMPLICIT] = "implicit",
+    NULL,
+};
+
+/* The same options for each service, with its own defaults. */
+#define SERVICE_OPTIONS(section, number, tls_text, auth_text, right_text)      \
+	{section, "listen", CONF_TYPE_ENDPOINTS,                               \
+	    offsetof(struct conf, services[number].listen), "", 0, LISTEN_MAX, \
+	    NULL},                                                             \
+	    {section, "tls", CONF_TYPE_CHOICE,                                 \
+		offsetof(struct conf, services[number].tls), tls_text, 0, 0,   \
+		tls_uses},                                                     \
+	    {section, "offer_auth", CONF_TYPE_FLAG,                            \
+		offsetof(struct conf, services[number].offers_auth),           \
+		auth_text, 0, 0, NULL},                                        \
+	{                                                                      \
+		section, "require_right", CONF_TYPE_FLAG,                      \
+		    offsetof(struct conf, services[number].requires_right),    \
+		    right_text, 0, 0, NULL                                     \
+	}
+
 const struct conf_option conf_options[] = {
     /* clang-format off */
     {"table", "path", CONF_TYPE_PATH,
 	offsetof(struct conf, table.path),
-	SHMCACHE_DEFAULT_PATH, 0, 0},
+	SHMCACHE_DEFAULT_PATH, 0, 0, NULL},
     {"table", "window", CONF_TYPE_DURATION,
 	offsetof(struct conf, table.window_s),
-	"15m", 10, 7 * DAY},
+	"15m", 10, 7 * DAY, NULL},
     {"table", "ipv6_prefix", CONF_TYPE_NUMBER,
 	offsetof(struct conf, table.ipv6_prefix),
-	"64", 32, 128},
+	"64", 32, 128, NULL},
     {"table", "max_logins", CONF_TYPE_NUMBER,
 	offsetof(struct conf, table.max_logins),
-	"1000000", 64, 4000000},
+	"1000000", 64, 4000000, NULL},
     {"table", "never_grant", CONF_TYPE_CIDRS,
 	offsetof(struct conf, table.never_grant),
-	"", 0, SHMCACHE_NEVER_MAX},
+	"", 0, SHMCACHE_NEVER_MAX, NULL},
 
     {"popauthd", "sweep_every", CONF_TYPE_DURATION,
 	offsetof(struct conf, popauthd.sweep_every_s),
-	"5s", 1, HOUR},
+	"5s", 1, HOUR, NULL},
 
     {"smtpgate", "hostname", CONF_TYPE_HOSTNAME,
 	offsetof(struct conf, smtpgate.hostname),
-	"", 0, 0},
+	"", 0, 0, NULL},
     {"smtpgate", "local_domains", CONF_TYPE_DOMAINS,
 	offsetof(struct conf, smtpgate.local_domains),
-	"", 0, LIST_MAX},
+	"", 0, LIST_MAX, NULL},
     {"smtpgate", "relay_networks", CONF_TYPE_CIDRS,
 	offsetof(struct conf, smtpgate.relay_networks),
-	"", 0, LIST_MAX},
+	"", 0, LIST_MAX, NULL},
     {"smtpgate", "backend", CONF_TYPE_ENDPOINT,
 	offsetof(struct conf, smtpgate.backend),
-	"", 0, 0},
-    {"smtpgate", "backend_identity", CONF_TYPE_IDENTITY,
+	"", 0, 0, NULL},
+    {"smtpgate", "backend_identity", CONF_TYPE_CHOICE,
 	offsetof(struct conf, smtpgate.backend_identity),
-	"xclient", 0, 0},
+	"xclient", 0, 0, identities},
     {"smtpgate", "backend_relay", CONF_TYPE_ENDPOINT,
 	offsetof(struct conf, smtpgate.backend_relay),
-	"", 0, 0},
-    {"smtpgate", "backend_relay_identity", CONF_TYPE_IDENTITY,
+	"", 0, 0, NULL},
+    {"smtpgate", "backend_relay_identity", CONF_TYPE_CHOICE,
 	offsetof(struct conf, smtpgate.backend_relay_identity),
-	"xclient", 0, 0},
+	"xclient", 0, 0, identities},
     {"smtpgate", "command_timeout", CONF_TYPE_DURATION,
 	offsetof(struct conf, smtpgate.command_timeout_s),
-	"5m", 1, DAY},
+	"5m", 1, DAY, NULL},
     {"smtpgate", "data_timeout", CONF_TYPE_DURATION,
 	offsetof(struct conf, smtpgate.data_timeout_s),
-	"10m", 1, DAY},
+	"10m", 1, DAY, NULL},
     {"smtpgate", "session_timeout", CONF_TYPE_DURATION,
 	offsetof(struct conf, smtpgate.session_timeout_s),
-	"1h", 1, 7 * DAY},
+	"1h", 1, 7 * DAY, NULL},
     {"smtpgate", "backend_timeout", CONF_TYPE_DURATION,
 	offsetof(struct conf, smtpgate.backend_timeout_s),
-	"5m", 1, DAY},
+	"5m", 1, DAY, NULL},
     {"smtpgate", "backend_connect_timeout", CONF_TYPE_DURATION,
 	offsetof(struct conf, smtpgate.backend_connect_timeout_s),
-	"30s", 1, HOUR},
+	"30s", 1, HOUR, NULL},
     {"smtpgate", "max_recipients", CONF_TYPE_NUMBER,
 	offsetof(struct conf, smtpgate.max_recipients),
-	"1000", 1, 100000},
+	"1000", 1, 100000, NULL},
     {"smtpgate", "max_errors", CONF_TYPE_NUMBER,
 	offsetof(struct conf, smtpgate.max_errors),
-	"10", 1, 1000},
+	"10", 1, 1000, NULL},
     {"smtpgate", "max_commands", CONF_TYPE_NUMBER,
 	offsetof(struct conf, smtpgate.max_commands),
-	"10000", 10, 10000000},
+	"10000", 10, 10000000, NULL},
+    {"smtpgate", "tls_certificates", CONF_TYPE_FILES,
+	offsetof(struct conf, smtpgate.tls_certificates),
+	"", 0, CERTIFICATES_MAX, NULL},
+    {"smtpgate", "tls_min_version", CONF_TYPE_CHOICE,
+	offsetof(struct conf, smtpgate.tls_min_version),
+	"1.2", 0, 0, tls_versions},
+
+    SERVICE_OPTIONS("smtp", CONF_SERVICE_SMTP, "starttls", "no", "no"),
+    SERVICE_OPTIONS("submission", CONF_SERVICE_SUBMISSION,
+	"required", "yes", "yes"),
+    SERVICE_OPTIONS("submissions", CONF_SERVICE_SUBMISSIONS,
+	"implicit", "yes", "yes"),
     /* clang-format on */
+};
+
+const char *const conf_service_names[] = {
+    [CONF_SERVICE_SMTP] = "smtp",
+    [CONF_SERVICE_SUBMISSION] = "submission",
+    [CONF_SERVICE_SUBMISSIONS] = "submissions",
 };
 
 const size_t conf_n_options = sizeof(conf_options) / sizeof(conf_options[0]);

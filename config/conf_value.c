@@ -2,28 +2,16 @@
 /*
  * conf_value - from a value's text to its field, and back.
  */
-#include "common/cidr.h"
 #include "common/duration.h"
 #include "config/conf_domain.h"
 #include "config/conf_endpoint.h"
+#include "config/conf_list.h"
 #include "config/conf_option.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LIST_SEPARATORS ", \t"
-
-/* Quoted in a message, a value is cut here. */
-#define SHOWN_MAX 60
-
-static const char *const identity_names[] = {
-    [CONF_IDENTITY_NONE] = "none",
-    [CONF_IDENTITY_XCLIENT] = "xclient",
-};
-
-#define N_IDENTITIES (sizeof(identity_names) / sizeof(identity_names[0]))
 
 static void *
 field_of(const struct conf_option *option, struct conf *conf)
@@ -35,12 +23,6 @@ static const void *
 const_field_of(const struct conf_option *option, const struct conf *conf)
 {
 	return (const char *)conf + option->offset;
-}
-
-bool
-conf_type_is_list(enum conf_type type)
-{
-	return type == CONF_TYPE_CIDRS || type == CONF_TYPE_DOMAINS;
 }
 
 /* ---- one value ---------------------------------------------------------- */
@@ -129,17 +111,36 @@ parse_hostname(const char *text, char **field, char why[CONF_WHY_BYTES])
 }
 
 static int
-parse_identity(
-    const char *text, enum conf_identity *field, char why[CONF_WHY_BYTES])
+parse_flag(const char *text, bool *field, char why[CONF_WHY_BYTES])
 {
-	size_t i;
+	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0) {
+		snprintf(why, CONF_WHY_BYTES, "is neither 'yes' nor 'no'");
+		return -EINVAL;
+	}
+	*field = text[0] == 'y';
+	return 0;
+}
 
-	for (i = 0; i < N_IDENTITIES; i++)
-		if (strcmp(text, identity_names[i]) == 0) {
-			*field = (enum conf_identity)i;
+static int
+parse_choice(const struct conf_option *option, const char *text,
+    unsigned *field, char why[CONF_WHY_BYTES])
+{
+	size_t len;
+	unsigned i;
+
+	for (i = 0; option->choices[i] != NULL; i++)
+		if (strcmp(text, option->choices[i]) == 0) {
+			*field = i;
 			return 0;
 		}
-	snprintf(why, CONF_WHY_BYTES, "is unknown; 'xclient' or 'none' fits");
+	len = (size_t)snprintf(why, CONF_WHY_BYTES, "is unknown; there are");
+	for (i = 0; option->choices[i] != NULL && len < CONF_WHY_BYTES; i++)
+		len +=
+		    (size_t)snprintf(why + len, CONF_WHY_BYTES - len, "%s '%s'",
+			i == 0                           ? ""
+			: option->choices[i + 1] != NULL ? ","
+							 : " and",
+			option->choices[i]);
 	return -EINVAL;
 }
 
@@ -160,88 +161,6 @@ parse_endpoint(
 	return -EINVAL;
 }
 
-/* ---- lists -------------------------------------------------------------- */
-
-static int
-append_cidr(const char *item, struct conf_cidrs *list, char why[CONF_WHY_BYTES])
-{
-	struct cidr cidr, *grown;
-
-	if (cidr_parse(item, &cidr) != 0) {
-		snprintf(why, CONF_WHY_BYTES,
-		    "has '%.*s', which is no network; write 192.0.2.0/24, "
-		    "2001:db8::/32 or an address, with no bit set beyond the "
-		    "prefix",
-		    SHOWN_MAX, item);
-		return -EINVAL;
-	}
-	grown = reallocarray(list->items, list->n + 1, sizeof(*grown));
-	if (grown == NULL)
-		return -ENOMEM;
-	list->items = grown;
-	list->items[list->n++] = cidr;
-	return 0;
-}
-
-static int
-append_domain(
-    const char *item, struct conf_strings *list, char why[CONF_WHY_BYTES])
-{
-	char domain[CONF_DOMAIN_BYTES];
-	const char *wrong;
-	char **grown;
-
-	wrong = conf_domain_parse(item, true, domain);
-	if (wrong != NULL) {
-		snprintf(why, CONF_WHY_BYTES,
-		    "has '%.*s', which is no domain: %s", SHOWN_MAX, item,
-		    wrong);
-		return -EINVAL;
-	}
-	grown = reallocarray(list->items, list->n + 1, sizeof(*grown));
-	if (grown == NULL)
-		return -ENOMEM;
-	list->items = grown;
-	list->items[list->n] = strdup(domain);
-	if (list->items[list->n] == NULL)
-		return -ENOMEM;
-	list->n++;
-	return 0;
-}
-
-static int
-parse_list(const struct conf_option *option, struct conf *conf,
-    const char *text, bool is_continued, char why[CONF_WHY_BYTES])
-{
-	char *copy, *item, *rest = NULL;
-	void *field = field_of(option, conf);
-	bool cidrs = option->type == CONF_TYPE_CIDRS;
-	size_t n;
-	int error = 0;
-
-	copy = strdup(text);
-	if (copy == NULL)
-		return -ENOMEM;
-	if (!is_continued)
-		conf_value_free(option, conf);
-	for (item = strtok_r(copy, LIST_SEPARATORS, &rest);
-	     item != NULL && error == 0;
-	     item = strtok_r(NULL, LIST_SEPARATORS, &rest)) {
-		n = cidrs ? ((struct conf_cidrs *)field)->n
-			  : ((struct conf_strings *)field)->n;
-		if (n >= option->max) {
-			snprintf(why, CONF_WHY_BYTES,
-			    "makes the list longer than %u items", option->max);
-			error = -EINVAL;
-		} else if (cidrs)
-			error = append_cidr(item, field, why);
-		else
-			error = append_domain(item, field, why);
-	}
-	free(copy);
-	return error;
-}
-
 /* ---- any value ---------------------------------------------------------- */
 
 int
@@ -259,35 +178,21 @@ conf_value_parse(const struct conf_option *option, struct conf *conf,
 		return parse_number(option, text, field, why);
 	case CONF_TYPE_CIDRS:
 	case CONF_TYPE_DOMAINS:
-		return parse_list(option, conf, text, is_continued, why);
+	case CONF_TYPE_ENDPOINTS:
+	case CONF_TYPE_FILES:
+		if (!is_continued)
+			conf_list_free(option, field);
+		return conf_list_append(option, field, text, why);
 	case CONF_TYPE_HOSTNAME:
 		return parse_hostname(text, field, why);
 	case CONF_TYPE_ENDPOINT:
 		return parse_endpoint(text, field, why);
-	case CONF_TYPE_IDENTITY:
-		return parse_identity(text, field, why);
+	case CONF_TYPE_FLAG:
+		return parse_flag(text, field, why);
+	case CONF_TYPE_CHOICE:
+		return parse_choice(option, text, field, why);
 	}
 	return -EINVAL;
-}
-
-static void
-cidrs_format(const struct conf_cidrs *list, FILE *out)
-{
-	char text[CIDR_TEXT_BYTES];
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		fprintf(out, "%s%s", i > 0 ? ", " : "",
-		    cidr_format(&list->items[i], text));
-}
-
-static void
-strings_format(const struct conf_strings *list, FILE *out)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		fprintf(out, "%s%s", i > 0 ? ", " : "", list->items[i]);
 }
 
 char *
@@ -315,16 +220,19 @@ conf_value_format(const struct conf_option *option, const struct conf *conf)
 		fprintf(out, "%u", *(const uint32_t *)field);
 		break;
 	case CONF_TYPE_CIDRS:
-		cidrs_format(field, out);
-		break;
 	case CONF_TYPE_DOMAINS:
-		strings_format(field, out);
+	case CONF_TYPE_ENDPOINTS:
+	case CONF_TYPE_FILES:
+		conf_list_format(option, field, out);
 		break;
 	case CONF_TYPE_ENDPOINT:
 		conf_endpoint_format(field, out);
 		break;
-	case CONF_TYPE_IDENTITY:
-		fputs(identity_names[*(const enum conf_identity *)field], out);
+	case CONF_TYPE_FLAG:
+		fputs(*(const bool *)field ? "yes" : "no", out);
+		break;
+	case CONF_TYPE_CHOICE:
+		fputs(option->choices[*(const unsigned *)field], out);
 		break;
 	}
 	if (fclose(out) != 0) {
@@ -338,9 +246,6 @@ void
 conf_value_free(const struct conf_option *option, struct conf *conf)
 {
 	void *field = field_of(option, conf);
-	struct conf_strings *strings;
-	struct conf_cidrs *cidrs;
-	size_t i;
 
 	switch (option->type) {
 	case CONF_TYPE_PATH:
@@ -349,16 +254,10 @@ conf_value_free(const struct conf_option *option, struct conf *conf)
 		*(char **)field = NULL;
 		break;
 	case CONF_TYPE_CIDRS:
-		cidrs = field;
-		free(cidrs->items);
-		*cidrs = (struct conf_cidrs){NULL, 0};
-		break;
 	case CONF_TYPE_DOMAINS:
-		strings = field;
-		for (i = 0; i < strings->n; i++)
-			free(strings->items[i]);
-		free(strings->items);
-		*strings = (struct conf_strings){NULL, 0};
+	case CONF_TYPE_ENDPOINTS:
+	case CONF_TYPE_FILES:
+		conf_list_free(option, field);
 		break;
 	case CONF_TYPE_DURATION:
 	case CONF_TYPE_NUMBER:
@@ -367,8 +266,11 @@ conf_value_free(const struct conf_option *option, struct conf *conf)
 	case CONF_TYPE_ENDPOINT:
 		memset(field, 0, sizeof(struct conf_endpoint));
 		break;
-	case CONF_TYPE_IDENTITY:
-		*(enum conf_identity *)field = CONF_IDENTITY_NONE;
+	case CONF_TYPE_FLAG:
+		*(bool *)field = false;
+		break;
+	case CONF_TYPE_CHOICE:
+		*(unsigned *)field = 0;
 		break;
 	}
 }

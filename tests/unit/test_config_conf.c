@@ -285,11 +285,13 @@ Test(config_conf, an_unknown_section_is_named_even_when_empty)
 {
 	assert_bad(
 	    "\n[tabel]\n", 2, "unknown section [tabel]; did you mean [table]?");
-	assert_bad("[imap]\nx = 1\n", 1, "unknown section '[imap]'");
+	assert_bad("[pop3]\nx = 1\n", 1, "unknown section '[pop3]'");
 	assert_bad("[table]\n[]\n", 2, "unknown section");
 	assert_bad(
 	    "[tableaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]", 1,
-	    "there are [table], [popauthd] and [smtpgate]");
+	    "there are [table], [popauthd], [smtpgate], [smtp], [submission] "
+	    "and "
+	    "[submissions]");
 }
 
 Test(config_conf, a_malformed_section_is_named)
@@ -445,7 +447,42 @@ Test(config_conf, the_longest_unix_path_fits_and_one_more_byte_does_not)
 Test(config_conf, an_unknown_identity_is_named)
 {
 	assert_bad("[smtpgate]\nbackend_identity = proxy\n", 2,
-	    "= 'proxy' is unknown; 'xclient' or 'none' fits");
+	    "= 'proxy' is unknown; there are 'none' and 'xclient'");
+	assert_bad("[smtp]\ntls = always\n", 2,
+	    "= 'always' is unknown; there are 'none', 'starttls', "
+	    "'required' and 'implicit'");
+}
+
+Test(config_conf, a_flag_is_yes_or_no)
+{
+	assert_good("[submission]\noffer_auth = no\n");
+	assert_bad("[submission]\noffer_auth = true\n", 2,
+	    "= 'true' is neither 'yes' nor 'no'");
+}
+
+Test(config_conf, each_service_has_its_own_policy)
+{
+	assert_good("[smtp]\nlisten = [::]:25 192.0.2.1:2525\n"
+		    "[submission]\nrequire_right = no\n");
+	expect_option("smtp", "listen", "[::]:25, 192.0.2.1:2525");
+	expect_option("smtp", "tls", "starttls");
+	expect_option("smtp", "require_right", "no");
+	expect_option("submission", "tls", "required");
+	expect_option("submission", "require_right", "no");
+	expect_option("submissions", "tls", "implicit");
+	expect_option("submissions", "offer_auth", "yes");
+	expect_option("submissions", "require_right", "yes");
+	assert_bad("[smtp]\nlisten = 25\n", 2, "'25', which is no endpoint");
+}
+
+Test(config_conf, a_certificate_is_a_file_or_two)
+{
+	assert_good("[smtpgate]\ntls_certificates = /a.pem, /b.crt:/b.key\n");
+	expect_option("smtpgate", "tls_certificates", "/a.pem, /b.crt:/b.key");
+	assert_bad("[smtpgate]\ntls_certificates = a.pem\n", 2,
+	    "'a.pem', which is no absolute path");
+	assert_bad("[smtpgate]\ntls_certificates = /a.crt:a.key\n", 2,
+	    "'/a.crt:a.key', which is no absolute path");
 }
 
 Test(config_conf, a_relaying_backend_alone_is_refused)
