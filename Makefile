@@ -13,6 +13,7 @@ VERSION   := 0.1.0
 prefix     ?= /usr
 sbindir    ?= $(prefix)/sbin
 sysconfdir ?= /etc
+mandir     ?= $(prefix)/share/man
 MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
 pamdir     ?= /lib/$(if $(MULTIARCH),$(MULTIARCH)/)security
 
@@ -54,6 +55,9 @@ CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c
 GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
+
+# Each page lives beside its program.
+MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n)))
 
 PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate pam_popauth.so)
 
@@ -120,6 +124,10 @@ races:                               ## the table under every interruption, stre
 stress:                              ## the same, a hundred million operations (SEED=)
 	tests/races long $(SEED)
 
+.PHONY: manual
+manual:                              ## the manual pages held against the tree (TAP)
+	tests/manual/check
+
 .PHONY: check
 check:                               ## all tests; installs what they need (root)
 	tests/check
@@ -140,6 +148,9 @@ install: all                         ## into DESTDIR, below prefix
 	install -D -m 0644 $(B)/pam_popauth.so $(DESTDIR)$(pamdir)/pam_popauth.so
 	install -D -m 0644 config/popauth.conf $(DESTDIR)$(sysconfdir)/popauth/popauth.conf
 	install -D -m 0644 smtpgate/smtpgate.xinetd $(DESTDIR)$(sysconfdir)/xinetd.d/smtpgate
+	for page in $(MANUALS); do \
+	    install -D -m 0644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; \
+	done
 
 .PHONY: deb
 deb:                                 ## Debian packages into build/deb/

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# The examples of the manual pages, typed in on the server as they stand there.
+
+examples=$WORLD/server/root/examples
+mkdir "$examples"
+PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/manual/examples.py" "$examples"
+
+# Usage: example_ends FILE STATUS...: as a shell script, with one of these.
+example_ends() {
+	local file=$1 status=0 wanted
+	shift
+	on_server sh -e "/root/examples/$file" >"$WORLD/example.out" 2>&1 </dev/null || status=$?
+	for wanted in "${@:-0}"; do
+		[ "$status" -ne "$wanted" ] || return 0
+	done
+	saw <"$WORLD/example.out"
+	note "its status is $status"
+	return 1
+}
+
+# Usage: example_is_read FILE: by the programs that the file configures.
+example_is_read() {
+	on_server popauthctl -c "/root/examples/$1" status >"$WORLD/example.out" 2>&1 ||
+		{ saw <"$WORLD/example.out" && return 1; }
+}
+
+table_fresh
+on_server popauthctl grant 192.0.2.17 joe >"$WORLD/example.out"
+while read -r number kind place words; do
+	case $kind in
+	shell)
+		step "$place: $(head -n 1 "$examples/$number.shell")"
+		# shellcheck disable=SC2086 # its statuses
+		expect "it ends as the page says" example_ends "$number.shell" $words
+		;;
+	conf)
+		step "$place: an example of popauth.conf"
+		expect "it is read" example_is_read "$number.conf"
+		;;
+	esac
+done <"$examples/index"
