@@ -2,8 +2,8 @@
 # popauth - one Makefile, non-recursive.  `make help` lists the targets.
 #
 # Variables: CC CFLAGS CPPFLAGS LDFLAGS DESTDIR prefix sysconfdir pamdir,
-# V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan (objects of each
-# flavour live in build/FLAVOUR/).
+# V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan|tsan|fuzz (objects
+# of each flavour live in build/FLAVOUR/; fuzz needs CC=clang).
 
 FLAVOUR   ?= release
 B         := build/$(FLAVOUR)
@@ -28,6 +28,10 @@ HARDEN_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 HARDEN_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LINK_asan      := -fsanitize=address,undefined
+HARDEN_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+LINK_tsan      := -fsanitize=thread
+HARDEN_fuzz    := $(HARDEN_asan) -fsanitize=fuzzer-no-link
+LINK_fuzz      := $(LINK_asan)
 
 CFLAGS  ?=
 LDFLAGS ?=
@@ -136,6 +140,7 @@ check:                               ## all tests; installs what they need (root
 demo:                                ## the story on real servers (root; HOLD=1 keeps it running)
 	tests/system/demo
 
+include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
 
 # ---- products ---------------------------------------------------------------
@@ -158,7 +163,7 @@ deb:                                 ## Debian packages into build/deb/
 
 .PHONY: clean
 clean:                               ## remove what was compiled (the test roots stay)
-	rm -rf build/release build/asan
+	rm -rf build/release build/asan build/tsan build/fuzz
 
 .PHONY: help
 help:                                ## this list

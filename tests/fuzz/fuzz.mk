@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: ISC
+# Harnesses: tests/fuzz/NAME.c, see tests/fuzz/fuzz.h.  Included by the
+# Makefile, whose variables it uses.
+
+FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+
+# FLAVOUR=fuzz has libFuzzer's main(), the others replay.c's.
+FUZZ_MAIN := $(if $(filter fuzz,$(FLAVOUR)),,$(call obj,tests/fuzz/replay.c))
+
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(GATE) $(DAEMON) $(CTL) \
+    $(CONFIG) $(SHMCACHE) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) \
+	    $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $(filter %.o,$^) \
+	    -linih -ljansson -lurcu -lpthread
+
+.PHONY: fuzz-programs
+fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
+
+.PHONY: replay
+replay:                              ## the fuzzers' corpora under ASan and UBSan (TAP)
+	tests/fuzz/run replay
+
+.PHONY: fuzz
+fuzz:                                ## new inputs for all parsers (FUZZ_SECONDS= each, SEED=, HARNESS=)
+	tests/fuzz/run hunt $(or $(FUZZ_SECONDS),60) $(or $(SEED),0) $(HARNESS)
