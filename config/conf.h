@@ -122,7 +122,7 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t backend_timeout_s; /* 5m:  a reply of the backend */
 	uint32_t backend_connect_timeout_s; /* 30s: until it greets us */
 	uint32_t max_recipients;            /* 1000; a message */
-	uint32_t max_errors;                /* 10; then 421 */
+	uint32_t max_errors;                /* 20; then 421 */
 	uint32_t max_commands;              /* 10000; a session */
 	/* PEM files: CERTIFICATES:KEY, or one with both; the first serves
 	 * clients that name no host, or an unknown one (SNI) */

@@ -119,7 +119,7 @@ const struct conf_option conf_options[] = {
 	"1000", 1, 100000, NULL},
     {"smtpgate", "max_errors", CONF_TYPE_NUMBER,
 	offsetof(struct conf, smtpgate.max_errors),
-	"10", 1, 1000, NULL},
+	"20", 1, 1000, NULL},
     {"smtpgate", "max_commands", CONF_TYPE_NUMBER,
 	offsetof(struct conf, smtpgate.max_commands),
 	"10000", 10, 10000000, NULL},

@@ -176,7 +176,10 @@ parse_keyed_path(const char *argument, const char *key, struct path *path_out,
 
 	if (strncasecmp(argument, key, len) != 0)
 		return -1;
-	return path_parse(argument + len, path_out, rest_out);
+	argument += len;
+	while (*argument == ' ')
+		argument++;
+	return path_parse(argument, path_out, rest_out);
 }
 
 enum command_error

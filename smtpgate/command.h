@@ -32,6 +32,7 @@ enum command_verb {
 	COMMAND_RCPT,
 	COMMAND_RSET,
 	COMMAND_VRFY,
+	COMMAND_VERBS,
 };
 
 struct command {
@@ -74,7 +75,8 @@ void command_parse(char *line, struct command *command_out);
 size_t command_max_bytes(enum command_verb verb);
 
 /*
- * Read what stands behind MAIL.
+ * Read what stands behind MAIL.  Spaces behind the colon are let pass: old
+ * clients send them, and the path that is passed on is written anew.
  * offered: what the client was offered; NULL after HELO.
  * Source: RFC 5321, 4.1.1.2 and 4.1.2; RFC 1870; RFC 6152.
  */

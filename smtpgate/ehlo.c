@@ -101,10 +101,12 @@ ehlo_offer(
     const struct ehlo *ehlo, const char *host, char wire[EHLO_OFFER_BYTES])
 {
 	char size[sizeof("SIZE ") + EHLO_SIZE_BYTES];
-	const char *lines[4];
+	const char *lines[5];
 	size_t n = 0, i, len = 0;
 
 	lines[n++] = host;
+	/* The gate's own: it answers in order, whatever the backend can. */
+	lines[n++] = "PIPELINING";
 	snprintf(size, sizeof(size), "SIZE%s%s",
 	    ehlo->size_max[0] != '\0' ? " " : "", ehlo->size_max);
 	if (ehlo->has_size)

@@ -4,7 +4,7 @@
  *
  * CONCEPT.  What EHLO offers to a client is what the backend offers, less
  * what this gate does not understand: an extension that is not in this struct
- * does not exist.
+ * does not exist.  PIPELINING is the gate's own.
  *
  * CONCURRENCY.  Pure functions.
  */

@@ -195,7 +195,7 @@ serve(const char *config)
 		exit_code = turn_away("privilege", mistake.text, EX_OSERR);
 		goto out;
 	}
-	session_run(&session, &gate);
+	session_run(&session, &gate, STDIN_FILENO, STDOUT_FILENO);
 out:
 	shmcache_close(gate.table);
 	conf_free(&gate.conf);

@@ -75,6 +75,8 @@ finish(struct message *message)
 	const struct response *response = &backend->response;
 
 	if (backend_is_open(message)) {
+		/* Before it takes its time; who is gone shows elsewhere. */
+		(void)stream_flush(message->client, message->deadline_ms);
 		message->backend_result =
 		    backend_reply(backend, &message->limits);
 		if (message->backend_result != BACKEND_DONE)

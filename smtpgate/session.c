@@ -14,6 +14,10 @@
  * Who speaks before the greeting is sent away: no mail program does, and what
  * it sent (HTTP made by a web page, say) was not meant for an SMTP server.
  *
+ * Commands may be pipelined (RFC 2920): each is served before the next is
+ * looked at, and the answers leave together when no more input is there
+ * (stream.h).
+ *
  * Errors are counted since the last accepted message: commands that are
  * wrong, and relaying that is denied.  What the backend refuses is not, for a
  * message may have many recipients that no longer exist, and the backend
@@ -31,7 +35,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* ---- answers ------------------------------------------------------------ */
 
@@ -46,11 +49,11 @@ command_deadline(const struct session *session)
 						  : session->deadline_ms;
 }
 
-static void
+void
 session_send(struct session *session, const char *bytes, size_t n)
 {
-	if (stream_write(&session->client, bytes, n,
-		command_deadline(session)) == STREAM_DONE)
+	if (stream_put(&session->client, bytes, n, command_deadline(session)) ==
+	    STREAM_DONE)
 		return;
 	session->state = SESSION_OVER;
 	session->end = EVENT_END_EOF;
@@ -92,7 +95,7 @@ session_close(struct session *session, enum reply reply, enum event_end end)
 /* ---- commands outside of a transaction ---------------------------------- */
 
 static void
-serve_ehlo(struct session *session)
+greet_back(struct session *session)
 {
 	char wire[EHLO_OFFER_BYTES];
 	struct right hint;
@@ -112,114 +115,156 @@ serve_ehlo(struct session *session)
 	    ehlo_offer(&session->offered, session->gate->hostname, wire));
 }
 
-static void
-serve_hello(struct session *session, const struct command *command)
+/* Returns whether the name is one. */
+static bool
+take_hello(struct session *session, const char *name, bool is_esmtp)
 {
-	if (!path_is_helo_name(command->argument)) {
+	if (!path_is_helo_name(name)) {
 		session_reply(session, REPLY_BAD_HELO);
-		return;
+		return false;
 	}
 	transaction_reset(session);
-	snprintf(session->helo, sizeof(session->helo), "%s", command->argument);
-	session->is_esmtp = command->verb == COMMAND_EHLO;
-	if (session->is_esmtp) {
-		serve_ehlo(session);
+	snprintf(session->helo, sizeof(session->helo), "%s", name);
+	session->is_esmtp = is_esmtp;
+	return true;
+}
+
+static void
+serve_ehlo(struct session *session, const char *argument)
+{
+	if (take_hello(session, argument, true))
+		greet_back(session);
+}
+
+static void
+serve_helo(struct session *session, const char *argument)
+{
+	if (!take_hello(session, argument, false))
 		return;
-	}
 	session->state = SESSION_READY;
 	session_reply(session, REPLY_HELO);
 }
 
 static void
-serve_mail(struct session *session, const char *argument)
+serve_rset(struct session *session, const char *argument)
 {
-	if (session->state == SESSION_GREETED)
-		session_reply(session, REPLY_HELO_FIRST);
-	else if (session->state != SESSION_READY)
-		session_reply(session, REPLY_NESTED_MAIL);
-	else
-		transaction_mail(session, argument);
+	(void)argument;
+	transaction_reset(session);
+	session_reply(session, REPLY_OK);
 }
 
 static void
-serve_rcpt(struct session *session, const char *argument)
+serve_noop(struct session *session, const char *argument)
 {
-	if (session->state != SESSION_MAIL && session->state != SESSION_RCPT)
-		session_reply(session, REPLY_MAIL_FIRST);
-	else
-		transaction_rcpt(session, argument);
+	(void)argument;
+	session_reply(session, REPLY_OK);
 }
 
-/* Some verbs take no argument, some must have one (RFC 5321, 4.1.1). */
+static void
+serve_vrfy(struct session *session, const char *argument)
+{
+	(void)argument;
+	session_reply(session, REPLY_VRFY);
+}
+
+static void
+serve_quit(struct session *session, const char *argument)
+{
+	(void)argument;
+	session_close(session, REPLY_QUIT, EVENT_END_QUIT);
+}
+
+static void
+serve_bdat(struct session *session, const char *argument)
+{
+	(void)argument;
+	/* A chunk follows, which must not be read as commands. */
+	session_reply(session, REPLY_UNKNOWN_COMMAND);
+	session_close(session, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
+}
+
+static void
+serve_unknown(struct session *session, const char *argument)
+{
+	(void)argument;
+	session_reply(session, REPLY_UNKNOWN_COMMAND);
+}
+
+/* ---- which command may stand where -------------------------------------- */
+
+enum argument {
+	ARGUMENT_ANY = 0, /* or none; the command looks for itself */
+	ARGUMENT_NONE,
+	ARGUMENT_SOME,
+};
+
+#define IN(state) (1U << (state))
+#define IN_ALL                                                                 \
+	(IN(SESSION_GREETED) | IN(SESSION_READY) | IN(SESSION_MAIL) |          \
+	    IN(SESSION_RCPT))
+
+/* RFC 5321, 4.1.1 and 4.1.4. */
+static const struct {
+	void (*serve)(struct session *session, const char *argument);
+	enum argument argument;
+	unsigned states;   /* of IN(): where it may stand */
+	enum reply early;  /* what it is told before these */
+	enum reply nested; /* and behind */
+} rules[COMMAND_VERBS] = {
+    [COMMAND_UNKNOWN] = {serve_unknown, ARGUMENT_ANY, IN_ALL, 0, 0},
+    [COMMAND_BDAT] = {serve_bdat, ARGUMENT_ANY, IN_ALL, 0, 0},
+    [COMMAND_DATA] = {transaction_data, ARGUMENT_NONE, IN_ALL, 0, 0},
+    [COMMAND_EHLO] = {serve_ehlo, ARGUMENT_ANY, IN_ALL, 0, 0},
+    [COMMAND_HELO] = {serve_helo, ARGUMENT_ANY, IN_ALL, 0, 0},
+    [COMMAND_MAIL] = {transaction_mail, ARGUMENT_ANY, IN(SESSION_READY),
+	REPLY_HELO_FIRST, REPLY_NESTED_MAIL},
+    [COMMAND_NOOP] = {serve_noop, ARGUMENT_ANY, IN_ALL, 0, 0},
+    [COMMAND_QUIT] = {serve_quit, ARGUMENT_NONE, IN_ALL, 0, 0},
+    [COMMAND_RCPT] = {transaction_rcpt, ARGUMENT_ANY,
+	IN(SESSION_MAIL) | IN(SESSION_RCPT), REPLY_MAIL_FIRST, 0},
+    [COMMAND_RSET] = {serve_rset, ARGUMENT_NONE, IN_ALL, 0, 0},
+    [COMMAND_VRFY] = {serve_vrfy, ARGUMENT_SOME, IN_ALL, 0, 0},
+};
+
 static bool
 argument_is_wrong(struct session *session, const struct command *command)
 {
 	bool has_one = command->argument[0] != '\0';
 
-	switch (command->verb) {
-	case COMMAND_DATA:
-	case COMMAND_QUIT:
-	case COMMAND_RSET:
+	switch (rules[command->verb].argument) {
+	case ARGUMENT_ANY:
+		break;
+	case ARGUMENT_NONE:
 		if (has_one)
 			session_reply(session, REPLY_NO_ARGUMENT_WANTED);
 		return has_one;
-	case COMMAND_VRFY:
+	case ARGUMENT_SOME:
 		if (!has_one)
 			session_reply(session, REPLY_ARGUMENT_WANTED);
 		return !has_one;
-	case COMMAND_UNKNOWN:
-	case COMMAND_BDAT:
-	case COMMAND_EHLO:
-	case COMMAND_HELO:
-	case COMMAND_MAIL:
-	case COMMAND_NOOP:
-	case COMMAND_RCPT:
-		break;
 	}
 	return false;
+}
+
+static bool
+is_misplaced(struct session *session, enum command_verb verb)
+{
+	unsigned here = IN(session->state);
+
+	if ((rules[verb].states & here) != 0)
+		return false;
+	/* States are in order: a bit above this one is a state to come. */
+	session_reply(session,
+	    rules[verb].states > here ? rules[verb].early : rules[verb].nested);
+	return true;
 }
 
 static void
 serve(struct session *session, const struct command *command)
 {
-	if (argument_is_wrong(session, command))
-		return;
-	switch (command->verb) {
-	case COMMAND_EHLO:
-	case COMMAND_HELO:
-		serve_hello(session, command);
-		break;
-	case COMMAND_MAIL:
-		serve_mail(session, command->argument);
-		break;
-	case COMMAND_RCPT:
-		serve_rcpt(session, command->argument);
-		break;
-	case COMMAND_DATA:
-		transaction_data(session);
-		break;
-	case COMMAND_RSET:
-		transaction_reset(session);
-		session_reply(session, REPLY_OK);
-		break;
-	case COMMAND_NOOP:
-		session_reply(session, REPLY_OK);
-		break;
-	case COMMAND_VRFY:
-		session_reply(session, REPLY_VRFY);
-		break;
-	case COMMAND_QUIT:
-		session_close(session, REPLY_QUIT, EVENT_END_QUIT);
-		break;
-	case COMMAND_BDAT:
-		/* A chunk follows, which must not be read as commands. */
-		session_reply(session, REPLY_UNKNOWN_COMMAND);
-		session_close(session, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
-		break;
-	case COMMAND_UNKNOWN:
-		session_reply(session, REPLY_UNKNOWN_COMMAND);
-		break;
-	}
+	if (!argument_is_wrong(session, command) &&
+	    !is_misplaced(session, command->verb))
+		rules[command->verb].serve(session, command->argument);
 }
 
 /* ---- lines -------------------------------------------------------------- */
@@ -297,8 +342,15 @@ step(struct session *session)
 	serve_line(session, &line);
 }
 
+static bool
+is_early_talker(struct session *session)
+{
+	return session->client.is_socket && stream_try_fill(&session->client);
+}
+
 void
-session_run(struct session *session, const struct gate *gate)
+session_run(
+    struct session *session, const struct gate *gate, int fd_in, int fd_out)
 {
 	int on = 1;
 
@@ -309,20 +361,21 @@ session_run(struct session *session, const struct gate *gate)
 	    session->totals.begin_ms +
 	    (int64_t)gate->conf.smtpgate.session_timeout_s * 1000;
 	duration_format(gate->conf.table.window_s, session->window);
-	if (stream_init(&session->client, STDIN_FILENO, STDOUT_FILENO) != 0)
+	if (stream_init(&session->client, fd_in, fd_out) != 0)
 		return;
 	/* Fails on what is no TCP socket, where nothing is delayed. */
-	(void)setsockopt(
-	    STDOUT_FILENO, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(fd_out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 
 	event_connect(&gate->client);
-	if (session->client.is_socket && stream_try_fill(&session->client))
+	if (is_early_talker(session))
 		session_close(session, REPLY_CLOSING_EARLY_TALKER,
 		    EVENT_END_EARLY_TALKER);
 	else
 		session_reply(session, REPLY_GREETING);
 	while (session->state != SESSION_OVER)
 		step(session);
+	/* Who does not take his last answers is gone. */
+	(void)stream_flush(&session->client, command_deadline(session));
 	hop_end(&session->hop);
 	event_disconnect(&gate->client, session->end, &session->totals);
 }

@@ -3,8 +3,8 @@
  * session - one client's SMTP session from greeting to end.
  *
  * CONCEPT.  session.c draws the states and reads the commands; transaction.c
- * has MAIL, RCPT and DATA.  Each command is answered before the next is read,
- * however many have arrived.
+ * has MAIL, RCPT and DATA.  A verb is a row of the table in session.c: what
+ * serves it, whether it takes an argument, in which states it may stand.
  *
  * LIFETIME.  session_run() once; the struct is large and best static.
  *
@@ -60,10 +60,13 @@ struct session {
 	struct event_totals totals;
 };
 
-/* Serve the client on fd 0 and 1 until the session is over. */
-void session_run(struct session *session, const struct gate *gate);
+/* Serve the client on these descriptors until the session is over. */
+void session_run(
+    struct session *session, const struct gate *gate, int fd_in, int fd_out);
 
-/* For transaction.c: answer one of the gate's own; the backend's; and end. */
+/* For those who serve a verb: answer bytes; one of the gate's own replies; the
+ * backend's; and end. */
+void session_send(struct session *session, const char *bytes, size_t n);
 void session_reply(struct session *session, enum reply reply);
 void session_pass_on(struct session *session, const struct response *response);
 void session_close(

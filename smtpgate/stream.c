@@ -17,6 +17,9 @@
 /* Long enough for the rest of a line that was split on its way. */
 #define BARE_LF_GRACE_MS 3000
 
+/* How long an answer waits for company, while the backend is slow. */
+#define OUT_DELAY_MAX_MS 1000
+
 int
 stream_init(struct stream *stream, int fd_in, int fd_out)
 {
@@ -27,7 +30,7 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 	stream->fd_in = fd_in;
 	stream->fd_out = fd_out;
 	stream->is_socket = S_ISSOCK(in.st_mode) && S_ISSOCK(out.st_mode);
-	stream->begin = stream->end = 0;
+	stream->begin = stream->end = stream->n_out = 0;
 	return 0;
 }
 
@@ -81,6 +84,9 @@ stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd)
 	if (stream->begin < stream->end)
 		return STREAM_DONE;
 	stream->begin = stream->end = 0;
+	error = stream_flush(stream, deadline_ms);
+	if (error != 0)
+		return error;
 	for (;;) {
 		error = wait_for(fds, 2, deadline_ms);
 		if (error != 0)
@@ -179,6 +185,37 @@ stream_write(
 	}
 	return write_all(
 	    stream, bytes + written, n - (size_t)written, deadline_ms, -1);
+}
+
+int
+stream_flush(struct stream *stream, int64_t deadline_ms)
+{
+	size_t n = stream->n_out;
+
+	stream->n_out = 0;
+	return n > 0 ? stream_write(stream, stream->out, n, deadline_ms)
+		     : STREAM_DONE;
+}
+
+int
+stream_put(
+    struct stream *stream, const char *bytes, size_t n, int64_t deadline_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+	int result;
+
+	if (stream->n_out == 0)
+		stream->out_since_ms = now_ms;
+	if (n > sizeof(stream->out) - stream->n_out ||
+	    now_ms - stream->out_since_ms >= OUT_DELAY_MAX_MS) {
+		result = stream_flush(stream, deadline_ms);
+		if (result != STREAM_DONE)
+			return result;
+		return stream_write(stream, bytes, n, deadline_ms);
+	}
+	memcpy(stream->out + stream->n_out, bytes, n);
+	stream->n_out += n;
+	return STREAM_DONE;
 }
 
 int

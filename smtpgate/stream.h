@@ -4,7 +4,10 @@
  *
  * CONCEPT.  The one place where the gate reads from or writes to the client
  * and the backend.  Every wait ends at a deadline; a line and a message may
- * share one read, the bytes behind a line stay in the buffer.
+ * share one read, the bytes behind a line stay in the buffer.  What is put is
+ * gathered, and written at the latest before the stream waits for input: so
+ * answers to pipelined commands leave together, and none is kept from a peer
+ * that waits for it.
  *
  * LIFETIME.  stream_init() first; a stream does not own its descriptors.
  *
@@ -26,6 +29,7 @@
 #include <stdint.h>
 
 #define STREAM_BYTES 16384
+#define STREAM_OUT_BYTES 2048
 
 enum stream_result {
 	STREAM_DONE = 0,
@@ -38,14 +42,18 @@ struct stream {
 	int fd_out;
 	bool is_socket;
 	size_t begin, end; /* what is buffered */
+	size_t n_out;      /* what was put and is not yet written */
+	int64_t out_since_ms;
 	char buf[STREAM_BYTES];
+	char out[STREAM_OUT_BYTES];
 };
 
 /* Returns 0, or a negative errno when a descriptor is not open. */
 int stream_init(struct stream *stream, int fd_in, int fd_out);
 
 /*
- * Read until at least one byte is buffered, which may be so already.
+ * Read until at least one byte is buffered, which may be so already.  Before
+ * it waits, it writes what was put.
  * watch_fd: a descriptor whose becoming readable ends the wait too; -1: none.
  * Returns STREAM_DONE, _EOF, _WATCHED, -ETIMEDOUT, or another negative errno.
  * Blocks: until the deadline.
@@ -64,7 +72,19 @@ int stream_read_line(
     struct stream *stream, struct line *line, int64_t deadline_ms);
 
 /*
- * Write all bytes.
+ * Have bytes written: now, if they do not fit beside what was put before or if
+ * that has waited for a second, else by the next stream_fill() that waits, or
+ * stream_flush().
+ * Returns as stream_write().
+ */
+int stream_put(
+    struct stream *stream, const char *bytes, size_t n, int64_t deadline_ms);
+
+/* Write what was put.  Returns as stream_write(). */
+int stream_flush(struct stream *stream, int64_t deadline_ms);
+
+/*
+ * Write all bytes, past what was put.
  * Returns STREAM_DONE, -ETIMEDOUT, -EPIPE and the like.
  * Blocks: until the deadline.
  */

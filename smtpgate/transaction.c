@@ -350,11 +350,12 @@ carry_message(struct session *session)
 }
 
 void
-transaction_data(struct session *session)
+transaction_data(struct session *session, const char *argument)
 {
 	struct hop *hop = &session->hop;
 	const struct response *response = &hop->backend.response;
 
+	(void)argument;
 	if (session->state != SESSION_RCPT) {
 		refuse_data(session, NULL,
 		    session->state != SESSION_MAIL ? REPLY_MAIL_FIRST

@@ -15,7 +15,7 @@
 /* argument: what stands behind the verb. */
 void transaction_mail(struct session *session, const char *argument);
 void transaction_rcpt(struct session *session, const char *argument);
-void transaction_data(struct session *session);
+void transaction_data(struct session *session, const char *argument);
 
 /* Give up what was begun, on both sides; answers nothing. */
 void transaction_reset(struct session *session);

@@ -6,7 +6,7 @@ import unittest
 
 import harness
 from harness import HOST, Gate
-from scripted import Backend
+from scripted import DELAY, Backend
 
 VRFY = "252 2.0.0 Not verified here; send a message to find out"
 OK = "250 2.0.0 Ok"
@@ -64,7 +64,8 @@ class Session(unittest.TestCase):
                            backend_relay=None).client() as client:
                 client.expect(f"220 {HOST} ESMTP")
                 client.say(b"EHLO client.example\r\n")
-                client.expect(f"250-{HOST}", "250-SIZE 1000000",
+                client.expect(f"250-{HOST}", "250-PIPELINING",
+                              "250-SIZE 1000000",
                               "250-8BITMIME", "250 ENHANCEDSTATUSCODES")
                 client.quit()
 
@@ -74,7 +75,7 @@ class Session(unittest.TestCase):
                            backend_relay=None).client() as client:
                 client.expect(f"220 {HOST} ESMTP")
                 client.say(b"EHLO client.example\r\n")
-                client.expect(f"250 {HOST}")
+                client.expect(f"250-{HOST}", "250 PIPELINING")
                 client.quit()
         self.assertEqual(backend.commands(),
                          [f"EHLO {HOST}", f"HELO {HOST}", "QUIT"])
@@ -86,10 +87,42 @@ class Session(unittest.TestCase):
             client.say(b"EHLO client.example\r\n")
             lines = client.reply()
             self.assertEqual(lines[0], f"250-{HOST}")
-            known = ("SIZE", "8BITMIME", "ENHANCEDSTATUSCODES")
+            known = ("PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES")
             for line in lines[1:]:
                 self.assertIn(line[4:].split()[0], known)
             client.quit()
+
+    def test_answers_to_pipelined_commands_leave_together_and_in_order(self):
+        with Backend() as backend:
+            with self.gate(backend=backend.endpoint, backend_relay=None,
+                           local_domains="example.org").client() as client:
+                client.hello()
+                client.say(b"MAIL FROM:<a@b.example>\r\n"
+                           b"RCPT TO:<x>\r\nRCPT TO:<joe@example.org>\r\n"
+                           b"NOOP\r\nDATA\r\n")
+                self.assertEqual(client.sock.recv(4096).decode(), (
+                    f"250 2.1.0 Ok\r\n{BAD_RCPT}\r\n250 2.1.5 Ok\r\n"
+                    f"{OK}\r\n354 End the message with <CR><LF>.<CR><LF>"
+                    "\r\n"))
+                client.say(b"x\r\n.\r\nNOOP\r\nMAIL FROM:<a@b.ex")
+                client.expect("250 2.0.0 Ok: queued as 4F00", OK)
+                client.say(b"ample>\r\nQUIT\r\n")
+                client.expect("250 2.1.0 Ok")
+                client.expect(f"221 2.0.0 {HOST} closing connection")
+                client.expect_end()
+
+    def test_a_slow_backend_does_not_keep_answers_for_long(self):
+        with Backend(RCPT=[DELAY, b"250 2.1.5 Ok\r\n"]) as backend:
+            with self.gate(backend=backend.endpoint, backend_relay=None,
+                           local_domains="example.org").client() as client:
+                client.hello()
+                client.say(b"MAIL FROM:<a@b.example>\r\n" +
+                           b"RCPT TO:<joe@example.org>\r\n" * 3)
+                begin = time.monotonic()
+                client.expect("250 2.1.0 Ok", "250 2.1.5 Ok")
+                self.assertLess(time.monotonic() - begin, 2.3)
+                client.expect("250 2.1.5 Ok", "250 2.1.5 Ok")
+                client.quit()
 
     def test_a_helo_name_is_a_domain_or_an_address(self):
         good = ["client.example", "localhost", "my_pc", "client.example.",
@@ -220,8 +253,9 @@ class Session(unittest.TestCase):
                 "<a@[IPv6:2001:db8::1]>",
                 "<@r.example,@s.example:a@b.example>",
                 "<\"a\\\"b\"@b.example>", "<a@b_c.example>",
-                "<" + "l" * 200 + "@b.example>"]
-        bad = ["a@b.example", "<a@b.example", "a@b.example>", " <a@b.example>",
+                "<" + "l" * 200 + "@b.example>", " <a@b.example>",
+                "   <a@b.example>"]
+        bad = ["a@b.example", "<a@b.example", "a@b.example>",
                "<a>", "<a@>", "<@b.example>", "<a@b@c>", "<a b@b.example>",
                "<a @b.example>", "<a@b.example(x)>", "<a(x)@b.example>",
                "<a@b..example>", "<.a@b.example>", "<a.@b.example>",

@@ -2,15 +2,15 @@
 """A backend that misbehaves as told: a hostile peer, never the normal path.
 
 It answers each command from a table of replies; a test puts in the one that
-goes wrong.  A reply is bytes to send; CLOSE, RESET or STALL instead; or a list
-of them, in order.  What the gate sent is kept.
+goes wrong.  A reply is bytes to send; CLOSE, RESET or STALL instead; DELAY (a
+little more than a second) before them; or a list of these, in order.  What the gate sent is kept.
 """
 
 import socket
 import struct
 import threading
 
-CLOSE, RESET, STALL = object(), object(), object()
+CLOSE, RESET, STALL, DELAY = object(), object(), object(), object()
 
 SANE = {
     "BANNER": b"220 mta.example ESMTP\r\n",
@@ -54,6 +54,9 @@ class Connection:
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                      struct.pack("ii", 1, 0))
                 raise Ended
+            if action is DELAY:
+                self.stop.wait(1.1)
+                continue
             if action is STALL:
                 self.stop.wait()
                 raise Ended

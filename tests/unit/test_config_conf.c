@@ -118,7 +118,7 @@ Test(config_conf, an_empty_file_gives_the_defaults)
 	cr_expect_eq(conf.smtpgate.backend_timeout_s, 300);
 	cr_expect_eq(conf.smtpgate.backend_connect_timeout_s, 30);
 	cr_expect_eq(conf.smtpgate.max_recipients, 1000);
-	cr_expect_eq(conf.smtpgate.max_errors, 10);
+	cr_expect_eq(conf.smtpgate.max_errors, 20);
 	cr_expect_eq(conf.smtpgate.max_commands, 10000);
 }
 

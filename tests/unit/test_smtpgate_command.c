@@ -82,9 +82,15 @@ Test(smtpgate_command, mail_is_read_with_its_parameters)
 	cr_expect_eq(mail.body, COMMAND_BODY_7BIT);
 }
 
+Test(smtpgate_command, spaces_behind_the_colon_are_let_pass)
+{
+	cr_expect_eq(parse_mail("FROM:  <a@b>"), COMMAND_OK);
+	cr_expect_str_eq(mail.sender.local, "a");
+}
+
 Test(smtpgate_command, mail_of_wrong_syntax_is_refused)
 {
-	static const char *const bad[] = {"", "FROM", "FROM:", "FROM: <a@b>",
+	static const char *const bad[] = {"", "FROM", "FROM:", "FROM:\t<a@b>",
 	    "FROM :<a@b>", "TO:<a@b>", "FROM:a@b", "FROM:<a>",
 	    "FROM:<postmaster>", "FROM:<a@b>SIZE=1", "FROM:<a@b>  SIZE=1",
 	    "FROM:<a@b> =1", "FROM:<a@b> SIZE=", "FROM:<a@b> -X=1",

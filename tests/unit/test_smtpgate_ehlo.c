@@ -32,9 +32,9 @@ offer(void)
 Test(smtpgate_ehlo, what_is_understood_is_offered_on)
 {
 	parse("mta\nSIZE 10240000\n8bitmime\nENHANCEDSTATUSCODES\n");
-	cr_expect_str_eq(offer(),
-	    "250-gate\r\n250-SIZE 10240000\r\n250-8BITMIME\r\n"
-	    "250 ENHANCEDSTATUSCODES\r\n");
+	cr_expect_str_eq(offer(), "250-gate\r\n250-PIPELINING\r\n250-SIZE "
+				  "10240000\r\n250-8BITMIME\r\n"
+				  "250 ENHANCEDSTATUSCODES\r\n");
 }
 
 Test(smtpgate_ehlo, what_is_not_understood_is_not)
@@ -42,7 +42,7 @@ Test(smtpgate_ehlo, what_is_not_understood_is_not)
 	parse("mta\nPIPELINING\nVRFY\nETRN\nSTARTTLS\nAUTH PLAIN LOGIN\nDSN\n"
 	      "SMTPUTF8\nCHUNKING\nPRDR\nPIPECONNECT\nXCLIENT NAME ADDR\n"
 	      "XFORWARD NAME\n8BITMIMES\nSIZES\n");
-	cr_expect_str_eq(offer(), "250 gate\r\n");
+	cr_expect_str_eq(offer(), "250-gate\r\n250 PIPELINING\r\n");
 }
 
 Test(smtpgate_ehlo, the_first_line_is_a_name_and_no_extension)
@@ -57,11 +57,11 @@ Test(smtpgate_ehlo, the_first_line_is_a_name_and_no_extension)
 Test(smtpgate_ehlo, a_size_without_a_number_is_offered_without)
 {
 	parse("mta\nSIZE\n");
-	cr_expect_str_eq(offer(), "250-gate\r\n250 SIZE\r\n");
+	cr_expect_str_eq(offer(), "250-gate\r\n250-PIPELINING\r\n250 SIZE\r\n");
 	parse("mta\nSIZE lots\n");
-	cr_expect_str_eq(offer(), "250-gate\r\n250 SIZE\r\n");
+	cr_expect_str_eq(offer(), "250-gate\r\n250-PIPELINING\r\n250 SIZE\r\n");
 	parse("mta\nSIZE 123456789012345678901\n");
-	cr_expect_str_eq(offer(), "250-gate\r\n250 SIZE\r\n");
+	cr_expect_str_eq(offer(), "250-gate\r\n250-PIPELINING\r\n250 SIZE\r\n");
 }
 
 Test(smtpgate_ehlo, xclient_attributes_are_known_by_name)
@@ -79,5 +79,5 @@ Test(smtpgate_ehlo, empty_lines_and_blanks_do_no_harm)
 	parse("mta\n\n  \n  SIZE   7  \n");
 	cr_expect_str_eq(ehlo.size_max, "7");
 	parse("");
-	cr_expect_str_eq(offer(), "250 gate\r\n");
+	cr_expect_str_eq(offer(), "250-gate\r\n250 PIPELINING\r\n");
 }
