@@ -132,6 +132,10 @@ stress:                              ## the same, a hundred million operations (
 manual:                              ## the manual pages held against the tree (TAP)
 	tests/manual/check
 
+.PHONY: model
+model:                               ## the table's protocol, all of its states, by spin (TAP)
+	tests/model/run long
+
 .PHONY: check
 check:                               ## all tests; installs what they need (root)
 	tests/check
