@@ -103,7 +103,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(DAEMON) $(CTL) $(CONFIG) \
 	    -lcriterion -linih -ljansson -lurcu -lpthread
 
 # -rdynamic: the runner's own pam_syslog() receives the module's lines.
-$(B)/pam/%: $(B)/obj/tests/pam/%.o $(SHMCACHE) $(COMMON)
+$(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.o,$^) -lcriterion -lpam

@@ -7,35 +7,83 @@
 
 #include <security/pam_ext.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
-/* Set once the login is recorded: a server that calls both hooks makes one
- * grant and one log line. */
-#define DONE_NAME "popauth_done"
+/*
+ * What has become of the login so far, and whose it is: a server that calls
+ * both hooks makes one grant and one log line.  A hook that comes after one
+ * that failed tries again, and says nothing when it fails in the same way.
+ */
+#define DATA_NAME "popauth_login"
+
+enum outcome {
+	LOGIN_NEW = 0,
+	LOGIN_GRANTED,
+	LOGIN_EXEMPT, /* not to be recorded */
+	LOGIN_FAILED,
+};
+
+struct noted {
+	enum outcome outcome;
+	char user[];
+};
+
+/* One attempt to record. */
+struct attempt {
+	struct peer peer;
+	const char *user;
+	int error; /* of the table */
+	bool is_table_at_fault;
+	const char *reason; /* NULL: granted */
+	char why[PEER_WHY_BYTES];
+};
+
+/* ---- what is kept on the handle ------------------------------------------ */
 
 static void
 forget(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh;
-	(void)data;
 	(void)status;
+	free(data);
 }
 
-static bool
-is_done(pam_handle_t *pamh)
+static enum outcome
+outcome_so_far(pam_handle_t *pamh, const char *user)
 {
 	const void *data = NULL;
 
-	return pam_get_data(pamh, DONE_NAME, &data) == PAM_SUCCESS;
+	if (pam_get_data(pamh, DATA_NAME, &data) != PAM_SUCCESS || data == NULL)
+		return LOGIN_NEW;
+	const struct noted *noted = data;
+
+	return strcmp(noted->user, user) == 0 ? noted->outcome : LOGIN_NEW;
 }
 
+/* Without memory for it, the second hook just records again. */
 static void
-set_done(pam_handle_t *pamh)
+note(pam_handle_t *pamh, const char *user, enum outcome outcome)
 {
-	static char done; /* its address is all that matters */
+	const size_t bytes = strlen(user) + 1;
+	struct noted *noted = malloc(sizeof(*noted) + bytes);
 
-	/* Without memory for it the second hook just records again. */
-	(void)pam_set_data(pamh, DONE_NAME, &done, forget);
+	if (noted == NULL)
+		return;
+	noted->outcome = outcome;
+	memcpy(noted->user, user, bytes);
+	if (pam_set_data(pamh, DATA_NAME, noted, forget) != PAM_SUCCESS)
+		free(noted);
+}
+
+void
+login_begin(pam_handle_t *pamh)
+{
+	const void *data = NULL;
+
+	if (pam_get_data(pamh, DATA_NAME, &data) == PAM_SUCCESS)
+		(void)pam_set_data(pamh, DATA_NAME, NULL, forget);
 }
 
 static const char *
@@ -47,6 +95,8 @@ text_item(pam_handle_t *pamh, int item_type)
 		return NULL;
 	return item;
 }
+
+/* ---- one attempt --------------------------------------------------------- */
 
 static int
 write_grant(const char *table, const struct addr *addr, const char *user)
@@ -62,60 +112,95 @@ write_grant(const char *table, const struct addr *addr, const char *user)
 	return error;
 }
 
+static enum outcome
+ask_table(const struct options *options, struct attempt *attempt)
+{
+	const int error =
+	    write_grant(options->table, &attempt->peer.addr, attempt->user);
+
+	if (error == 0)
+		return LOGIN_GRANTED;
+	attempt->reason = shmcache_strerror(error);
+	attempt->is_table_at_fault = error < 0 || error >= SHMCACHE_BAD_OWNER;
+	return error == SHMCACHE_NEVER ? LOGIN_EXEMPT : LOGIN_FAILED;
+}
+
+static enum outcome
+attempt_to_record(
+    pam_handle_t *pamh, const struct options *options, struct attempt *attempt)
+{
+	if (options->bad != NULL) {
+		attempt->reason = options->bad_why;
+		return LOGIN_FAILED;
+	}
+	if (attempt->user == NULL) {
+		attempt->reason = "PAM_USER is unset";
+		return LOGIN_FAILED;
+	}
+	if (!options_allow_user(options, pamh, attempt->user)) {
+		attempt->reason = "users= or group= leaves the user out";
+		return LOGIN_EXEMPT;
+	}
+	attempt->peer = peer_find(pamh, options, attempt->why);
+	if (attempt->peer.source == PEER_UNKNOWN) {
+		attempt->reason = attempt->why;
+		return LOGIN_FAILED;
+	}
+	if (options_exclude(options, &attempt->peer.addr)) {
+		attempt->reason = "the address is in exclude=";
+		return LOGIN_EXEMPT;
+	}
+	return ask_table(options, attempt);
+}
+
+static void
+log_attempt(pam_handle_t *pamh, const struct options *options, const char *hook,
+    enum outcome outcome, const struct attempt *attempt)
+{
+	const bool is_known = attempt->peer.source != PEER_UNKNOWN;
+	char text[ADDR_TEXT_BYTES];
+	struct logline line;
+
+	logline_init(&line, outcome == LOGIN_GRANTED ? "grant" : "no-grant");
+	logline_add(&line, "client",
+	    is_known ? addr_format(&attempt->peer.addr, text)
+		     : text_item(pamh, PAM_RHOST));
+	logline_add(&line, "user", attempt->user);
+	logline_add(&line, "service",
+	    options->service != NULL ? options->service
+				     : text_item(pamh, PAM_SERVICE));
+	logline_add(&line, "hook", hook);
+	logline_add(&line, "from", peer_source_name(attempt->peer.source));
+	if (options->bad != NULL)
+		logline_add(&line, "option", options->bad);
+	if (attempt->reason != NULL)
+		logline_add_sentence(&line, "reason", attempt->reason);
+	if (attempt->is_table_at_fault)
+		logline_add(&line, "table", options->table);
+	pam_syslog(pamh,
+	    outcome == LOGIN_GRANTED  ? LOG_INFO
+	    : outcome == LOGIN_EXEMPT ? LOG_DEBUG
+				      : LOG_WARNING,
+	    "%s", line.text);
+}
+
 bool
 login_record(
     pam_handle_t *pamh, const struct options *options, const char *hook)
 {
-	const char *user = text_item(pamh, PAM_USER);
-	struct logline line;
-	char text[ADDR_TEXT_BYTES];
-	const char *rhost, *reason;
-	struct addr addr;
-	int error = 0;
+	struct attempt attempt = {.user = text_item(pamh, PAM_USER)};
+	const char *user = attempt.user == NULL ? "" : attempt.user;
+	const enum outcome before = outcome_so_far(pamh, user);
+	enum outcome outcome;
 
-	if (is_done(pamh))
+	if (before == LOGIN_GRANTED)
 		return true;
-
-	const enum peer_source source = peer_find(pamh, &addr, &rhost);
-
-	if (source == PEER_UNKNOWN) {
-		reason = rhost == NULL
-			     ? "no client address: PAM_RHOST is unset "
-			       "and fd 0 is no connected socket"
-			     : "no client address: PAM_RHOST is a "
-			       "name, and names are not resolved";
-		error = SHMCACHE_NO_GRANT;
-	} else if (user == NULL) {
-		reason = "PAM_USER is unset";
-		error = SHMCACHE_BAD_USER;
-	} else {
-		error = write_grant(options->table, &addr, user);
-		reason = shmcache_strerror(error);
+	outcome = attempt_to_record(pamh, options, &attempt);
+	if (outcome != before) {
+		/* Webmail and monitoring come all day. */
+		if (outcome != LOGIN_EXEMPT || options->debug)
+			log_attempt(pamh, options, hook, outcome, &attempt);
+		note(pamh, user, outcome);
 	}
-
-	logline_init(&line, error == 0 ? "grant" : "no-grant");
-	logline_add(&line, "client",
-	    source == PEER_UNKNOWN ? rhost : addr_format(&addr, text));
-	logline_add(&line, "user", user);
-	logline_add(&line, "service", text_item(pamh, PAM_SERVICE));
-	logline_add(&line, "hook", hook);
-	logline_add(&line, "from", peer_source_name(source));
-	if (error != 0)
-		logline_add(&line, "reason", reason);
-	if (error < 0 || error >= SHMCACHE_BAD_OWNER)
-		logline_add(&line, "table", options->table);
-
-	if (error == 0) {
-		set_done(pamh);
-		pam_syslog(pamh, LOG_INFO, "%s", line.text);
-		return true;
-	}
-	if (error == SHMCACHE_NEVER) { /* webmail and monitoring, all day */
-		set_done(pamh);
-		if (options->debug)
-			pam_syslog(pamh, LOG_DEBUG, "%s", line.text);
-		return true;
-	}
-	pam_syslog(pamh, LOG_WARNING, "%s", line.text);
-	return false;
+	return outcome != LOGIN_FAILED;
 }

@@ -30,16 +30,22 @@
 #include "pam_popauth/peer.h"
 
 #include <security/pam_modules.h>
+#include <stddef.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+	struct options options;
+
 	(void)flags;
-	(void)argc;
-	(void)argv;
-	peer_remember(pamh);
+	options_parse(&options, pamh, argc, argv);
+	login_begin(pamh);
+	if (options.bad != NULL)
+		options_log_bad(&options, pamh);
+	else
+		peer_remember(pamh, &options);
 	return PAM_IGNORE;
 }
 

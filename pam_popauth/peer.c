@@ -1,22 +1,83 @@
 /* SPDX-License-Identifier: ISC */
 #include "pam_popauth/peer.h"
 
+#include "pam_popauth/asker.h"
+#include "pam_popauth/descriptor.h"
+
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 #include <unistd.h>
 
 #define DATA_NAME "popauth_peer"
 
-static int
-peer_of_stdin(struct addr *addr_out)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
+/* Each returns NULL with addr_out set, or why there is no address. */
 
-	if (getpeername(STDIN_FILENO, (struct sockaddr *)&sa, &len) == -1)
-		return -1;
-	return addr_from_sockaddr(
-	    (const struct sockaddr *)&sa, len, addr_out, NULL);
+static const char *
+ask_rhost(pam_handle_t *pamh, struct addr *addr_out)
+{
+	const void *item = NULL;
+
+	if (pam_get_item(pamh, PAM_RHOST, &item) != PAM_SUCCESS || item == NULL)
+		return "PAM_RHOST is unset";
+	if (addr_parse(item, addr_out) != 0)
+		return "PAM_RHOST is a name, and names are not resolved";
+	return NULL;
+}
+
+static const char *
+ask_fd0(struct addr *addr_out)
+{
+	if (descriptor_peer(STDIN_FILENO, addr_out) != 0)
+		return "fd 0 is no connected inet socket";
+	return NULL;
+}
+
+static const char *
+ask(pam_handle_t *pamh, const struct options *options, enum peer_source source,
+    struct addr *addr_out)
+{
+	switch (source) {
+	case PEER_RHOST:
+		return ask_rhost(pamh, addr_out);
+	case PEER_FD0:
+		return ask_fd0(addr_out);
+	case PEER_SOCKET:
+		return descriptor_only_peer(addr_out);
+	case PEER_UNIX:
+		return asker_peer(options->from_exe, addr_out);
+	case PEER_UNKNOWN:
+	case PEER_SOURCES:
+		break;
+	}
+	return "";
+}
+
+static struct peer
+look(
+    pam_handle_t *pamh, const struct options *options, char why[PEER_WHY_BYTES])
+{
+	struct peer peer = {.source = PEER_UNKNOWN};
+	size_t len;
+
+	snprintf(why, PEER_WHY_BYTES, "no client address: ");
+	for (unsigned s = PEER_UNKNOWN + 1; s < PEER_SOURCES; s++) {
+		const char *reason;
+
+		if ((options->sources & 1u << s) == 0)
+			continue;
+		reason = ask(pamh, options, s, &peer.addr);
+		if (reason == NULL) {
+			peer.source = s;
+			return peer;
+		}
+		len = strlen(why);
+		snprintf(why + len, PEER_WHY_BYTES - len, "%s; ", reason);
+	}
+	len = strlen(why);
+	snprintf(
+	    why + len, PEER_WHY_BYTES - len, "see from= in pam_popauth(8)");
+	return peer;
 }
 
 static void
@@ -28,50 +89,39 @@ forget(pam_handle_t *pamh, void *data, int status)
 }
 
 void
-peer_remember(pam_handle_t *pamh)
+peer_remember(pam_handle_t *pamh, const struct options *options)
 {
-	struct addr *addr = malloc(sizeof(*addr));
+	char why[PEER_WHY_BYTES];
+	const void *earlier = NULL;
+	struct peer *kept;
+	const struct peer peer = look(pamh, options, why);
 
-	if (addr == NULL)
+	if (peer.source == PEER_UNKNOWN) {
+		/* A handle may serve several logins, one after the other. */
+		if (pam_get_data(pamh, DATA_NAME, &earlier) == PAM_SUCCESS)
+			(void)pam_set_data(pamh, DATA_NAME, NULL, forget);
 		return;
-	if (peer_of_stdin(addr) != 0 ||
-	    pam_set_data(pamh, DATA_NAME, addr, forget) != PAM_SUCCESS)
-		free(addr);
+	}
+	kept = malloc(sizeof(*kept));
+	if (kept == NULL)
+		return;
+	*kept = peer;
+	if (pam_set_data(pamh, DATA_NAME, kept, forget) != PAM_SUCCESS)
+		free(kept);
 }
 
-enum peer_source
-peer_find(pam_handle_t *pamh, struct addr *addr_out, const char **rhost_out)
+struct peer
+peer_find(
+    pam_handle_t *pamh, const struct options *options, char why[PEER_WHY_BYTES])
 {
-	const void *item = NULL, *remembered = NULL;
+	const void *data = NULL;
 
-	*rhost_out = NULL;
-	if (pam_get_item(pamh, PAM_RHOST, &item) == PAM_SUCCESS &&
-	    item != NULL) {
-		*rhost_out = item;
-		if (addr_parse(item, addr_out) == 0)
-			return PEER_RHOST;
-	}
-	if (pam_get_data(pamh, DATA_NAME, &remembered) == PAM_SUCCESS &&
-	    remembered != NULL) {
-		*addr_out = *(const struct addr *)remembered;
-		return PEER_REMEMBERED;
-	}
-	if (peer_of_stdin(addr_out) == 0)
-		return PEER_STDIN;
-	return PEER_UNKNOWN;
-}
+	if (pam_get_data(pamh, DATA_NAME, &data) == PAM_SUCCESS &&
+	    data != NULL) {
+		const struct peer *kept = data;
 
-const char *
-peer_source_name(enum peer_source source)
-{
-	switch (source) {
-	case PEER_UNKNOWN:
-		return "unknown";
-	case PEER_RHOST:
-		return "rhost";
-	case PEER_REMEMBERED:
-	case PEER_STDIN:
-		return "fd0";
+		if ((options->sources & 1u << kept->source) != 0)
+			return *kept;
 	}
-	return "unknown";
+	return look(pamh, options, why);
 }

@@ -4,39 +4,44 @@
  *
  * CONCEPT.  POP servers tell a module the client's address in different ways:
  * Dovecot and Courier set PAM_RHOST; servers that inetd started have the client
- * on fd 0.  If a client resets its connection early, getpeername(2) works at
- * authentication and fails at the account check; so authentication remembers
- * the peer of fd 0 for the hooks to come.
+ * on fd 0; a daemon that forks has one connected inet socket among its
+ * descriptors; and where a service does PAM for others (saslauthd), the client
+ * is on fd 0 of the process that asked.  They are tried in this order, those
+ * alone that from= has; the first that gives an address is believed.
+ *
+ * TIME.  A client may reset its connection while its password is checked, and
+ * then getpeername(2) fails; so the address is taken at authentication, where
+ * the module is in that stack too, and remembered until pam_end(3).
  *
  * TRUST.  PAM_RHOST counts when it is a numeric address.  A name is never
- * resolved: reverse DNS belongs to the attacker.
+ * resolved: reverse DNS belongs to the attacker.  Another process is believed
+ * when its executable is one that the administrator listed: see asker.h.
  */
 #ifndef POPAUTH_PAM_PEER_H
 #define POPAUTH_PAM_PEER_H
 
 #include "common/addr.h"
+#include "pam_popauth/options.h"
 
 #include <security/pam_modules.h>
 
-enum peer_source {
-	PEER_UNKNOWN = 0,
-	PEER_RHOST,      /* PAM_RHOST */
-	PEER_REMEMBERED, /* fd 0 at authentication */
-	PEER_STDIN,      /* fd 0 now */
+struct peer {
+	enum peer_source source; /* PEER_UNKNOWN: addr is not set */
+	struct addr addr;
 };
 
-/* Keep the peer of fd 0, if there is one, until pam_end(3). */
-void peer_remember(pam_handle_t *pamh);
+/* One clause for each of the sources, and where to read on. */
+#define PEER_WHY_BYTES 512
+
+/* Look for the client, and keep the result in the place of an earlier one. */
+void peer_remember(pam_handle_t *pamh, const struct options *options);
 
 /*
- * Find the client's address.
- * rhost_out: PAM_RHOST as it is, NULL when unset, for a log line.
- * Returns where it was found; PEER_UNKNOWN: nowhere (addr_out not written).
+ * The client's address: what was remembered, if options allow its source; else
+ * look for it now.
+ * why: when the source is PEER_UNKNOWN, a sentence for the log.
  */
-enum peer_source peer_find(
-    pam_handle_t *pamh, struct addr *addr_out, const char **rhost_out);
-
-/* A word for a log line. */
-const char *peer_source_name(enum peer_source source);
+struct peer peer_find(pam_handle_t *pamh, const struct options *options,
+    char why[PEER_WHY_BYTES]);
 
 #endif
