@@ -15,6 +15,8 @@ sbindir    ?= $(prefix)/sbin
 sysconfdir ?= /etc
 mandir     ?= $(prefix)/share/man
 MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
+libdir     ?= $(prefix)/lib
+pkglibdir  ?= $(libdir)/popauth
 pamdir     ?= /lib/$(if $(MULTIARCH),$(MULTIARCH)/)security
 
 # ---- how things are compiled ------------------------------------------------
@@ -35,7 +37,8 @@ LINK_fuzz      := $(LINK_asan)
 
 CFLAGS  ?=
 LDFLAGS ?=
-ALL_CPPFLAGS := -I. -D_GNU_SOURCE -DPOPAUTH_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CPPFLAGS := -I. -D_GNU_SOURCE -DPOPAUTH_VERSION='"$(VERSION)"' \
+	-DPOPAUTH_LIBDIR='"$(pkglibdir)"' $(CPPFLAGS)
 # -fPIC for all, because the same objects go into programs and the module.
 ALL_CFLAGS := -std=c11 $(WARN) -fPIC -fvisibility=hidden \
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection \
@@ -57,13 +60,15 @@ MODULE    := $(call obj,$(wildcard pam_popauth/*.c))
 DAEMON    := $(call obj,$(filter-out popauthd/main.c,$(wildcard popauthd/*.c)))
 CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c)))
 GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
+TLS       := $(call obj,$(wildcard smtpgate-tls/*.c))
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
 # Each page lives beside its program.
 MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n)))
 
-PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate pam_popauth.so)
+PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate smtpgate-tls.so \
+	pam_popauth.so)
 
 .PHONY: all
 all: $(PROGRAMS)                     ## build everything (the default)
@@ -77,6 +82,11 @@ $(B)/smtpgate: LIBS = -linih
 
 $(B)/popauthd $(B)/popauthctl $(B)/smtpgate:
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+
+# What the gate loads when it has a certificate (smtpgate/tls.h).
+$(B)/smtpgate-tls.so: $(TLS)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
+	    -o $@ $(filter %.o,$^) -lssl -lcrypto
 
 # The module takes of common/ only what may run inside another program, and
 # exports pam_sm_* alone.
@@ -96,11 +106,11 @@ $(B)/obj/%.o: %.c Makefile
 # Criterion's macros convert in ways that our own code may not.
 $(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
 
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(DAEMON) $(CTL) $(CONFIG) \
-    $(SHMCACHE) $(COMMON)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(DAEMON) $(CTL) \
+    $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
-	    -lcriterion -linih -ljansson -lurcu -lpthread
+	    -lcriterion -linih -ljansson -lurcu -lssl -lcrypto -lpthread
 
 # -rdynamic: the runner's own pam_syslog() receives the module's lines.
 $(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(SHMCACHE) $(COMMON)
@@ -154,6 +164,7 @@ install: all                         ## into DESTDIR, below prefix
 	install -D -m 0755 $(B)/popauthd $(DESTDIR)$(sbindir)/popauthd
 	install -D -m 0755 $(B)/popauthctl $(DESTDIR)$(sbindir)/popauthctl
 	install -D -m 0755 $(B)/smtpgate $(DESTDIR)$(sbindir)/smtpgate
+	install -D -m 0644 $(B)/smtpgate-tls.so $(DESTDIR)$(pkglibdir)/smtpgate-tls.so
 	install -D -m 0644 $(B)/pam_popauth.so $(DESTDIR)$(pamdir)/pam_popauth.so
 	install -D -m 0644 config/popauth.conf $(DESTDIR)$(sysconfdir)/popauth/popauth.conf
 	install -D -m 0644 smtpgate/smtpgate.xinetd $(DESTDIR)$(sysconfdir)/xinetd.d/smtpgate

@@ -215,7 +215,7 @@ backend_spoke(struct backend *backend, const struct backend_limits *limits)
 }
 
 bool
-backend_is_stale(const struct backend *backend)
+backend_is_stale(struct backend *backend)
 {
 	return stream_has_input(&backend->stream);
 }

@@ -111,7 +111,7 @@ enum backend_result backend_spoke(
     struct backend *backend, const struct backend_limits *limits);
 
 /* Whether an idle connection has ended meanwhile, or is about to. */
-bool backend_is_stale(const struct backend *backend);
+bool backend_is_stale(struct backend *backend);
 
 /* Say QUIT without waiting, and close. */
 void backend_quit(struct backend *backend);

@@ -6,6 +6,7 @@
 
 #include "common/privilege.h"
 #include "smtpgate/path.h"
+#include "smtpgate/service.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,8 +51,17 @@ check_configure(
 	return set_hostname(gate, path, mistake_out);
 }
 
+static void
+warn(const char *sentence, void *arg)
+{
+	FILE *err = arg;
+
+	fprintf(err, "smtpgate: warning: %s\n", sentence);
+}
+
 int
-check_run(struct gate *gate, const char *path, FILE *out, FILE *err)
+check_run(
+    struct gate *gate, const char *path, int service, FILE *out, FILE *err)
 {
 	struct conf_error mistake;
 	struct account account;
@@ -60,6 +70,13 @@ check_run(struct gate *gate, const char *path, FILE *out, FILE *err)
 
 	if (error != 0) {
 		fprintf(err, "smtpgate: %s\n", mistake.text);
+		return EX_CONFIG;
+	}
+	error =
+	    service_load_tls(gate, 1U << service, false, warn, err, &mistake);
+	service_unload_tls(gate);
+	if (error != 0) {
+		fprintf(err, "smtpgate: %s: %s\n", path, mistake.text);
 		return EX_CONFIG;
 	}
 	error = account_find(GATE_USER, &account);

@@ -18,10 +18,11 @@ int check_configure(
     struct gate *gate, const char *path, struct conf_error *mistake_out);
 
 /*
- * Check all that a gate needs before its first client: one line to out, or
+ * Check all that a gate of that service needs before its first client: one line to out, or
  * the mistake to err; the table may be missing, which is a warning.
  * Returns an exit code of sysexits.h.
  */
-int check_run(struct gate *gate, const char *path, FILE *out, FILE *err);
+int check_run(
+    struct gate *gate, const char *path, int service, FILE *out, FILE *err);
 
 #endif

@@ -26,29 +26,28 @@ static const struct {
     {"QUIT", COMMAND_QUIT},
     {"RCPT", COMMAND_RCPT},
     {"RSET", COMMAND_RSET},
+    {"STARTTLS", COMMAND_STARTTLS},
     {"VRFY", COMMAND_VRFY},
 };
-
-#define VERB_BYTES 4
 
 void
 command_parse(char *line, struct command *command_out)
 {
-	size_t i, len = strlen(line);
+	size_t i, len = strlen(line), verb_len;
 
 	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		line[--len] = '\0';
 
 	command_out->verb = COMMAND_UNKNOWN;
 	command_out->argument = line + len;
-	if (len > VERB_BYTES && line[VERB_BYTES] != ' ')
-		return;
+	verb_len = strcspn(line, " ");
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strncasecmp(line, verbs[i].name, VERB_BYTES) != 0)
+		if (strlen(verbs[i].name) != verb_len ||
+		    strncasecmp(line, verbs[i].name, verb_len) != 0)
 			continue;
 		command_out->verb = verbs[i].verb;
-		if (len > VERB_BYTES)
-			command_out->argument = line + VERB_BYTES + 1;
+		if (len > verb_len)
+			command_out->argument = line + verb_len + 1;
 		return;
 	}
 }

@@ -97,8 +97,8 @@ ehlo_parse(const struct response *response, struct ehlo *ehlo_out)
 }
 
 size_t
-ehlo_offer(
-    const struct ehlo *ehlo, const char *host, char wire[EHLO_OFFER_BYTES])
+ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
+    const char *host, char wire[EHLO_OFFER_BYTES])
 {
 	char size[sizeof("SIZE ") + EHLO_SIZE_BYTES];
 	const char *lines[5];
@@ -115,6 +115,8 @@ ehlo_offer(
 		lines[n++] = "8BITMIME";
 	if (ehlo->has_enhancedstatuscodes)
 		lines[n++] = "ENHANCEDSTATUSCODES";
+	if (own->has_starttls)
+		lines[n++] = "STARTTLS";
 	for (i = 0; i < n; i++)
 		len += (size_t)snprintf(wire + len, EHLO_OFFER_BYTES - len,
 		    "250%c%s\r\n", i + 1 < n ? '-' : ' ', lines[i]);

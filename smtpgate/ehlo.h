@@ -40,8 +40,13 @@ struct ehlo {
 /* Read the 250 of an EHLO (or of a HELO: no extensions). */
 void ehlo_parse(const struct response *response, struct ehlo *ehlo_out);
 
+/* What the gate has of its own. */
+struct ehlo_own {
+	bool has_starttls; /* RFC 3207 */
+};
+
 /* Write the 250 of our own.  host: a name.  Returns the length. */
-size_t ehlo_offer(
-    const struct ehlo *ehlo, const char *host, char wire[EHLO_OFFER_BYTES]);
+size_t ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
+    const char *host, char wire[EHLO_OFFER_BYTES]);
 
 #endif

@@ -5,6 +5,8 @@
  *   event       severity  keys, in this order; those in brackets may be absent
  *   ----------  --------  ---------------------------------------------------
  *   connect     info      client [port]
+ *   tls         info      client version cipher; or client msg, when the
+ *                         handshake failed
  *   rcpt        info      client user [users] via [age_s] from to result reason
  *                         code
  *   message     info      client user [users] via [age_s] from recipients size
@@ -24,7 +26,8 @@
  *               of message: accepted, refused, failed, abandoned;
  *               of backend: enum backend_result
  *   reason      of rcpt: local, or why a right was needed: foreign-domain,
- *               address-literal, source-route, dangerous-local-part
+ *               address-literal, source-route, dangerous-local-part, service
+ *               (which serves users alone)
  *   code        what the client was answered
  *   size        bytes of the message as passed on, CR LF for a line end
  *
@@ -95,6 +98,22 @@ event_connect(const struct client *client)
 	begin(&line, "connect", client);
 	if (client->is_known)
 		logline_add_u64(&line, "port", client->port);
+	report_line(REPORT_INFO, &line);
+}
+
+void
+event_tls(
+    const struct client *client, const struct tls_facts *facts, const char *why)
+{
+	struct logline line;
+
+	begin(&line, "tls", client);
+	if (facts != NULL) {
+		logline_add(&line, "version", facts->version);
+		logline_add(&line, "cipher", facts->cipher);
+	} else {
+		logline_add_sentence(&line, "msg", why);
+	}
 	report_line(REPORT_INFO, &line);
 }
 
@@ -178,6 +197,7 @@ event_disconnect(const struct client *client, enum event_end reason,
 	    [EVENT_END_ERRORS] = "errors",
 	    [EVENT_END_COMMANDS] = "commands",
 	    [EVENT_END_BACKEND] = "backend",
+	    [EVENT_END_TLS] = "tls",
 	};
 	struct logline line;
 

@@ -29,6 +29,7 @@ enum event_end {
 	EVENT_END_ERRORS,
 	EVENT_END_COMMANDS,
 	EVENT_END_BACKEND,
+	EVENT_END_TLS,
 };
 
 struct event_totals {
@@ -73,6 +74,10 @@ void event_message(
     const struct client *client, const struct event_message *message);
 void event_disconnect(const struct client *client, enum event_end reason,
     const struct event_totals *totals);
+
+/* How TLS was agreed on, or why it was not: then facts is NULL. */
+void event_tls(const struct client *client, const struct tls_facts *facts,
+    const char *why);
 
 /* stage: the command that could not be served. */
 void event_backend(const struct client *client, const struct backend *backend,

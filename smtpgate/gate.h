@@ -9,6 +9,7 @@
 #include "config/conf.h"
 #include "shmcache/shmcache.h"
 #include "smtpgate/client.h"
+#include "smtpgate/tls.h"
 
 #define GATE_USER "smtpgate"
 #define GATE_HOSTNAME_BYTES 256
@@ -18,6 +19,9 @@ struct gate {
 	char hostname[GATE_HOSTNAME_BYTES];
 	struct shmcache *table; /* NULL: it cannot be read */
 	int table_error;        /* then why, for shmcache_strerror() */
+	const struct conf_service *service; /* in conf */
+	const struct tls_library *tls;
+	struct tls_keys *keys; /* NULL: no TLS */
 	struct client client;
 };
 

@@ -16,13 +16,14 @@
 
 void
 identity_set(struct identity *identity, const struct client *client,
-    const char *helo, bool is_esmtp, const struct right *right)
+    const char *helo, bool is_esmtp, bool is_tls, const struct right *right)
 {
 	const char *user = right_user(right);
 
 	memset(identity, 0, sizeof(*identity));
 	identity->client = client;
 	identity->is_esmtp = is_esmtp;
+	identity->is_tls = is_tls;
 	identity->kind = right->kind;
 	snprintf(identity->helo, sizeof(identity->helo), "%s", helo);
 	if (user != NULL)
@@ -145,6 +146,9 @@ identity_received(const struct identity *identity, const char *host, time_t now,
 		snprintf(date, sizeof(date), "Thu, 01 Jan 1970 00:00:00 +0000");
 	return (size_t)snprintf(header, IDENTITY_RECEIVED_BYTES,
 	    "Received: from %s (%s)\r\n\tby %s with %s%s;\r\n\t%s\r\n",
-	    identity->helo, from, host, identity->is_esmtp ? "ESMTP" : "SMTP",
+	    identity->helo, from, host,
+	    !identity->is_esmtp ? "SMTP"
+	    : identity->is_tls  ? "ESMTPS"
+				: "ESMTP",
 	    why, date);
 }

@@ -29,13 +29,14 @@ struct identity {
 	const struct client *client;
 	char helo[IDENTITY_HELO_BYTES];
 	bool is_esmtp; /* the client said EHLO */
+	bool is_tls;   /* over TLS; told, not compared */
 	enum right_kind kind;
 	char user[SHMCACHE_USER_BYTES]; /* of a grant, when certain; else "" */
 	uint32_t age_s;                 /* of a grant; told, not compared */
 };
 
 void identity_set(struct identity *identity, const struct client *client,
-    const char *helo, bool is_esmtp, const struct right *right);
+    const char *helo, bool is_esmtp, bool is_tls, const struct right *right);
 
 /* Whether a backend connection of the one may serve the other. */
 bool identity_equal(const struct identity *a, const struct identity *b);

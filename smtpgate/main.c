@@ -24,6 +24,7 @@
 #include "common/report.h"
 #include "smtpgate/check.h"
 #include "smtpgate/reply.h"
+#include "smtpgate/service.h"
 #include "smtpgate/session.h"
 
 #include <errno.h>
@@ -47,10 +48,11 @@ enum mode {
 };
 
 static const char usage[] =
-    "usage: smtpgate [-c CONFIG] [-t] [-V] [-h]\n"
+    "usage: smtpgate [-c CONFIG] [-s SERVICE] [-t] [-V] [-h]\n"
     "Serves SMTP to the client on its standard input and output, as inetd,\n"
     "xinetd and systemd (Accept=yes) start it.\n"
     "  -c CONFIG  read this file, not " CONF_DEFAULT_PATH "\n"
+    "  -s SERVICE smtp (the default), submission or submissions\n"
     "  -t         check the configuration and what it names, and exit\n"
     "  -V         print the version\n"
     "  -h         print this\n";
@@ -109,16 +111,22 @@ first_act(void)
 /* ---- options ------------------------------------------------------------ */
 
 static enum mode
-parse_options(int argc, char **argv, const char **config_out)
+parse_options(int argc, char **argv, const char **config_out, int *service_out)
 {
 	enum mode mode = MODE_SERVE;
 	int option;
 
 	*config_out = CONF_DEFAULT_PATH;
-	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
+	*service_out = CONF_SERVICE_SMTP;
+	while ((option = getopt(argc, argv, "c:s:tVh")) != -1) {
 		switch (option) {
 		case 'c':
 			*config_out = optarg;
+			break;
+		case 's':
+			*service_out = service_number(optarg);
+			if (*service_out < 0)
+				return MODE_MISUSED;
 			break;
 		case 't':
 			mode = MODE_CHECK;
@@ -154,11 +162,24 @@ turn_away(const char *event, const char *why, int exit_code)
 	return exit_code;
 }
 
+static void
+warn(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "tls", "%s", sentence);
+}
+
 static int
-prepare(struct gate *gate, const char *config, struct conf_error *mistake)
+prepare(struct gate *gate, const char *config, int service,
+    struct conf_error *mistake)
 {
 	int error = check_configure(gate, config, mistake);
 
+	if (error != 0)
+		return error;
+	gate->service = &gate->conf.services[service];
+	error =
+	    service_load_tls(gate, 1U << service, false, warn, NULL, mistake);
 	if (error != 0)
 		return error;
 	gate->table_error =
@@ -174,7 +195,7 @@ drop(void)
 }
 
 static int
-serve(const char *config)
+serve(const char *config, int service)
 {
 	static struct session session;
 	struct gate gate = {0};
@@ -184,7 +205,7 @@ serve(const char *config)
 	silence();
 	report_init("smtpgate", REPORT_TO_SYSLOG);
 
-	if (prepare(&gate, config, &mistake) != 0) {
+	if (prepare(&gate, config, service, &mistake) != 0) {
 		exit_code = turn_away("configuration", mistake.text, EX_CONFIG);
 		goto out;
 	}
@@ -197,16 +218,17 @@ serve(const char *config)
 	}
 	session_run(&session, &gate, STDIN_FILENO, STDOUT_FILENO);
 out:
+	service_unload_tls(&gate);
 	shmcache_close(gate.table);
 	conf_free(&gate.conf);
 	return exit_code;
 }
 
 static int
-check(const char *config)
+check(const char *config, int service)
 {
 	struct gate gate = {0};
-	int exit_code = check_run(&gate, config, stdout, stderr);
+	int exit_code = check_run(&gate, config, service, stdout, stderr);
 
 	conf_free(&gate.conf);
 	return exit_code;
@@ -216,13 +238,14 @@ int
 main(int argc, char **argv)
 {
 	const char *config;
+	int service;
 
 	first_act();
-	switch (parse_options(argc, argv, &config)) {
+	switch (parse_options(argc, argv, &config, &service)) {
 	case MODE_SERVE:
-		return serve(config);
+		return serve(config, service);
 	case MODE_CHECK:
-		return check(config);
+		return check(config, service);
 	case MODE_VERSION:
 		puts("smtpgate " POPAUTH_VERSION);
 		return EX_OK;

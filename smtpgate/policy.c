@@ -28,8 +28,8 @@ policy_domain_is_local(
 }
 
 static enum policy_reason
-why_a_right_is_needed(
-    const struct path *recipient, const struct conf_strings *local_domains)
+why_a_right_is_needed(const struct path *recipient, bool requires_right,
+    const struct conf_strings *local_domains)
 {
 	if (recipient->has_route)
 		return POLICY_SOURCE_ROUTE;
@@ -40,18 +40,19 @@ why_a_right_is_needed(
 	/* Without a domain it can only be the postmaster (path.h). */
 	if (recipient->domain[0] == '\0' ||
 	    policy_domain_is_local(recipient->domain, local_domains))
-		return POLICY_NOT_NEEDED;
+		return requires_right ? POLICY_SERVICE : POLICY_NOT_NEEDED;
 	return POLICY_FOREIGN_DOMAIN;
 }
 
 struct policy_verdict
-policy_decide(const struct path *recipient,
+policy_decide(const struct path *recipient, bool requires_right,
     const struct conf_strings *local_domains, const struct right *right)
 {
 	struct policy_verdict verdict = {
 	    .result = POLICY_DENY,
 	    .via = POLICY_VIA_NONE,
-	    .reason = why_a_right_is_needed(recipient, local_domains),
+	    .reason =
+		why_a_right_is_needed(recipient, requires_right, local_domains),
 	};
 
 	if (verdict.reason == POLICY_NOT_NEEDED) {
@@ -99,6 +100,7 @@ policy_reason_name(enum policy_reason reason)
 	    [POLICY_ADDRESS_LITERAL] = "address-literal",
 	    [POLICY_SOURCE_ROUTE] = "source-route",
 	    [POLICY_DANGEROUS_LOCAL_PART] = "dangerous-local-part",
+	    [POLICY_SERVICE] = "service",
 	};
 
 	return names[reason];

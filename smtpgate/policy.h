@@ -41,6 +41,7 @@ enum policy_reason {
 	POLICY_ADDRESS_LITERAL,
 	POLICY_SOURCE_ROUTE,
 	POLICY_DANGEROUS_LOCAL_PART,
+	POLICY_SERVICE, /* it serves nobody without a right */
 };
 
 struct policy_verdict {
@@ -51,12 +52,14 @@ struct policy_verdict {
 
 /*
  * Decide about one recipient.
+ * requires_right: even for local domains.
  * local_domains: "example.org" is that domain, ".example.org" all below it;
  * lower case.  right: as of now.
  * Source: RFC 5321, 4.5.1 (postmaster), 3.6.1 (source routes).
  */
 struct policy_verdict policy_decide(const struct path *recipient,
-    const struct conf_strings *local_domains, const struct right *right);
+    bool requires_right, const struct conf_strings *local_domains,
+    const struct right *right);
 
 bool policy_domain_is_local(
     const char *domain, const struct conf_strings *local_domains);

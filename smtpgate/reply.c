@@ -23,6 +23,8 @@ static const char *const replies[REPLY_COUNT] = {
 	"221 2.0.0 %h closing connection",
     [REPLY_START_DATA] =
 	"354 End the message with <CR><LF>.<CR><LF>",
+    [REPLY_START_TLS] =
+	"220 2.0.0 Begin TLS",
 
     [REPLY_BARE_LF] =
 	"500 5.5.2 A line must end with CR LF, not with LF alone",
@@ -56,6 +58,10 @@ static const char *const replies[REPLY_COUNT] = {
 	"503 5.5.1 A message is being sent already; RSET begins anew",
     [REPLY_RCPT_FIRST] =
 	"503 5.5.1 Send RCPT first",
+    [REPLY_TLS_FIRST] =
+	"530 5.7.0 Send STARTTLS first",
+    [REPLY_TLS_ALREADY] =
+	"503 5.5.1 TLS is spoken already",
 
     [REPLY_RELAYING_DENIED] =
 	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
@@ -65,6 +71,9 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_RELAYING_DENIED_FOR_NOW] =
 	"451 4.3.0 Relaying denied for now: it cannot be told whether you "
 	"(%c) checked your mail; try again later",
+    [REPLY_RIGHT_REQUIRED] =
+	"550 5.7.1 Only users may send here: %c must check mail (POP) first, "
+	"then send within %w, or log in",
     [REPLY_TOO_MANY_RECIPIENTS] =
 	"452 4.5.3 Too many recipients; send to the others separately",
     [REPLY_NO_VALID_RECIPIENTS] =

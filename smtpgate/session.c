@@ -27,6 +27,7 @@
 
 #include "common/clock.h"
 #include "smtpgate/command.h"
+#include "smtpgate/starttls.h"
 #include "smtpgate/transaction.h"
 
 #include <errno.h>
@@ -38,8 +39,8 @@
 
 /* ---- answers ------------------------------------------------------------ */
 
-static int64_t
-command_deadline(const struct session *session)
+int64_t
+session_command_deadline(const struct session *session)
 {
 	int64_t deadline_ms =
 	    clock_mono_ms() +
@@ -52,8 +53,8 @@ command_deadline(const struct session *session)
 void
 session_send(struct session *session, const char *bytes, size_t n)
 {
-	if (stream_put(&session->client, bytes, n, command_deadline(session)) ==
-	    STREAM_DONE)
+	if (stream_put(&session->client, bytes, n,
+		session_command_deadline(session)) == STREAM_DONE)
 		return;
 	session->state = SESSION_OVER;
 	session->end = EVENT_END_EOF;
@@ -97,6 +98,9 @@ session_close(struct session *session, enum reply reply, enum event_end end)
 static void
 greet_back(struct session *session)
 {
+	const struct ehlo_own own = {
+	    .has_starttls = starttls_is_offered(session),
+	};
 	char wire[EHLO_OFFER_BYTES];
 	struct right hint;
 
@@ -112,7 +116,7 @@ greet_back(struct session *session)
 	session->offered = session->hop.backend.ehlo_first;
 	session->state = SESSION_READY;
 	session_send(session, wire,
-	    ehlo_offer(&session->offered, session->gate->hostname, wire));
+	    ehlo_offer(&session->offered, &own, session->gate->hostname, wire));
 }
 
 /* Returns whether the name is one. */
@@ -210,20 +214,23 @@ static const struct {
 	unsigned states;   /* of IN(): where it may stand */
 	enum reply early;  /* what it is told before these */
 	enum reply nested; /* and behind */
+	bool needs_tls;    /* where the service does (RFC 3207, 4) */
 } rules[COMMAND_VERBS] = {
-    [COMMAND_UNKNOWN] = {serve_unknown, ARGUMENT_ANY, IN_ALL, 0, 0},
-    [COMMAND_BDAT] = {serve_bdat, ARGUMENT_ANY, IN_ALL, 0, 0},
-    [COMMAND_DATA] = {transaction_data, ARGUMENT_NONE, IN_ALL, 0, 0},
-    [COMMAND_EHLO] = {serve_ehlo, ARGUMENT_ANY, IN_ALL, 0, 0},
-    [COMMAND_HELO] = {serve_helo, ARGUMENT_ANY, IN_ALL, 0, 0},
+    [COMMAND_UNKNOWN] = {serve_unknown, ARGUMENT_ANY, IN_ALL, 0, 0, false},
+    [COMMAND_BDAT] = {serve_bdat, ARGUMENT_ANY, IN_ALL, 0, 0, true},
+    [COMMAND_DATA] = {transaction_data, ARGUMENT_NONE, IN_ALL, 0, 0, true},
+    [COMMAND_EHLO] = {serve_ehlo, ARGUMENT_ANY, IN_ALL, 0, 0, false},
+    [COMMAND_HELO] = {serve_helo, ARGUMENT_ANY, IN_ALL, 0, 0, false},
     [COMMAND_MAIL] = {transaction_mail, ARGUMENT_ANY, IN(SESSION_READY),
-	REPLY_HELO_FIRST, REPLY_NESTED_MAIL},
-    [COMMAND_NOOP] = {serve_noop, ARGUMENT_ANY, IN_ALL, 0, 0},
-    [COMMAND_QUIT] = {serve_quit, ARGUMENT_NONE, IN_ALL, 0, 0},
+	REPLY_HELO_FIRST, REPLY_NESTED_MAIL, true},
+    [COMMAND_NOOP] = {serve_noop, ARGUMENT_ANY, IN_ALL, 0, 0, false},
+    [COMMAND_QUIT] = {serve_quit, ARGUMENT_NONE, IN_ALL, 0, 0, false},
     [COMMAND_RCPT] = {transaction_rcpt, ARGUMENT_ANY,
-	IN(SESSION_MAIL) | IN(SESSION_RCPT), REPLY_MAIL_FIRST, 0},
-    [COMMAND_RSET] = {serve_rset, ARGUMENT_NONE, IN_ALL, 0, 0},
-    [COMMAND_VRFY] = {serve_vrfy, ARGUMENT_SOME, IN_ALL, 0, 0},
+	IN(SESSION_MAIL) | IN(SESSION_RCPT), REPLY_MAIL_FIRST, 0, true},
+    [COMMAND_RSET] = {serve_rset, ARGUMENT_NONE, IN_ALL, 0, 0, true},
+    [COMMAND_STARTTLS] = {starttls_serve, ARGUMENT_NONE,
+	IN(SESSION_GREETED) | IN(SESSION_READY), 0, REPLY_NESTED_MAIL, false},
+    [COMMAND_VRFY] = {serve_vrfy, ARGUMENT_SOME, IN_ALL, 0, 0, true},
 };
 
 static bool
@@ -259,10 +266,20 @@ is_misplaced(struct session *session, enum command_verb verb)
 	return true;
 }
 
+static bool
+tls_is_missing(struct session *session, enum command_verb verb)
+{
+	if (!rules[verb].needs_tls || !starttls_is_due(session))
+		return false;
+	session_reply(session, REPLY_TLS_FIRST);
+	return true;
+}
+
 static void
 serve(struct session *session, const struct command *command)
 {
 	if (!argument_is_wrong(session, command) &&
+	    !tls_is_missing(session, command->verb) &&
 	    !is_misplaced(session, command->verb))
 		rules[command->verb].serve(session, command->argument);
 }
@@ -333,7 +350,7 @@ step(struct session *session)
 		return;
 	}
 	result = stream_read_line(
-	    &session->client, &line, command_deadline(session));
+	    &session->client, &line, session_command_deadline(session));
 	if (result != STREAM_DONE) {
 		end_without_line(session, &line, result);
 		return;
@@ -342,10 +359,17 @@ step(struct session *session)
 	serve_line(session, &line);
 }
 
-static bool
-is_early_talker(struct session *session)
+/* With implicit TLS (RFC 8314) it is the client who speaks first. */
+static void
+greet(struct session *session)
 {
-	return session->client.is_socket && stream_try_fill(&session->client);
+	if (session->gate->service->tls == CONF_TLS_IMPLICIT)
+		starttls_begin(session);
+	else if (session->client.is_socket && stream_try_fill(&session->client))
+		session_close(session, REPLY_CLOSING_EARLY_TALKER,
+		    EVENT_END_EARLY_TALKER);
+	if (session->state != SESSION_OVER)
+		session_reply(session, REPLY_GREETING);
 }
 
 void
@@ -367,15 +391,12 @@ session_run(
 	(void)setsockopt(fd_out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 
 	event_connect(&gate->client);
-	if (is_early_talker(session))
-		session_close(session, REPLY_CLOSING_EARLY_TALKER,
-		    EVENT_END_EARLY_TALKER);
-	else
-		session_reply(session, REPLY_GREETING);
+	greet(session);
 	while (session->state != SESSION_OVER)
 		step(session);
 	/* Who does not take his last answers is gone. */
-	(void)stream_flush(&session->client, command_deadline(session));
+	(void)stream_flush(&session->client, session_command_deadline(session));
 	hop_end(&session->hop);
+	stream_stop_tls(&session->client);
 	event_disconnect(&gate->client, session->end, &session->totals);
 }

@@ -64,6 +64,9 @@ struct session {
 void session_run(
     struct session *session, const struct gate *gate, int fd_in, int fd_out);
 
+/* Until when a command's work, or its waiting for the client, may take. */
+int64_t session_command_deadline(const struct session *session);
+
 /* For those who serve a verb: answer bytes; one of the gate's own replies; the
  * backend's; and end. */
 void session_send(struct session *session, const char *bytes, size_t n);

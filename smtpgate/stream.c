@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,6 +32,7 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 	stream->fd_out = fd_out;
 	stream->is_socket = S_ISSOCK(in.st_mode) && S_ISSOCK(out.st_mode);
 	stream->begin = stream->end = stream->n_out = 0;
+	stream->tls = NULL;
 	return 0;
 }
 
@@ -60,16 +62,131 @@ wait_for(struct pollfd *fds, nfds_t n, int64_t deadline_ms)
 	}
 }
 
-static ssize_t
-read_some(struct stream *stream)
+/* ---- one attempt -------------------------------------------------------- */
+
+/*
+ * Neither of the two waits.  STREAM_AGAIN: *events_out tells what to wait for.
+ */
+#define STREAM_AGAIN (-EAGAIN)
+
+static int
+result_of_tls(int result, short *events_out)
+{
+	switch (result) {
+	case TLS_DONE:
+		return STREAM_DONE;
+	case TLS_WANT_READ:
+		*events_out = POLLIN;
+		return STREAM_AGAIN;
+	case TLS_WANT_WRITE:
+		*events_out = POLLOUT;
+		return STREAM_AGAIN;
+	case TLS_EOF:
+		return STREAM_EOF;
+	default:
+		return result;
+	}
+}
+
+static int
+read_some(struct stream *stream, short *events_out)
 {
 	char *room = stream->buf + stream->end;
-	size_t n = sizeof(stream->buf) - stream->end;
+	size_t size = sizeof(stream->buf) - stream->end, n_tls = 0;
+	ssize_t n;
+	int result;
 
-	if (stream->is_socket)
-		return recv(stream->fd_in, room, n, MSG_DONTWAIT);
-	return read(stream->fd_in, room, n);
+	*events_out = POLLIN;
+	if (stream->tls != NULL) {
+		result = result_of_tls(
+		    stream->library->read(stream->tls, room, size, &n_tls),
+		    events_out);
+		if (result == STREAM_DONE)
+			stream->end += n_tls;
+		return result;
+	}
+	n = stream->is_socket ? recv(stream->fd_in, room, size, MSG_DONTWAIT)
+			      : read(stream->fd_in, room, size);
+	if (n < 0)
+		return errno == EINTR ? STREAM_AGAIN : -errno;
+	if (n == 0)
+		return STREAM_EOF;
+	stream->end += (size_t)n;
+	return STREAM_DONE;
 }
+
+static int
+write_some(struct stream *stream, const char *bytes, size_t n, size_t *n_out,
+    short *events_out)
+{
+	ssize_t written;
+
+	*events_out = POLLOUT;
+	*n_out = 0;
+	if (stream->tls != NULL)
+		return result_of_tls(
+		    stream->library->write(stream->tls, bytes, n, n_out),
+		    events_out);
+	if (stream->is_socket)
+		written =
+		    send(stream->fd_out, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else /* What POSIX promises to fit into a pipe that poll calls ready. */
+		written =
+		    write(stream->fd_out, bytes, n < PIPE_BUF ? n : PIPE_BUF);
+	if (written < 0)
+		return errno == EINTR ? STREAM_AGAIN : -errno;
+	*n_out = (size_t)written;
+	return STREAM_DONE;
+}
+
+/* ---- TLS ---------------------------------------------------------------- */
+
+int
+stream_start_tls(struct stream *stream, const struct tls_library *library,
+    struct tls_keys *keys, int64_t deadline_ms, char why[TLS_WHY_BYTES])
+{
+	struct pollfd fd = {.fd = stream->fd_in};
+	int result = stream_flush(stream, deadline_ms);
+
+	if (result != STREAM_DONE) {
+		snprintf(why, TLS_WHY_BYTES, "closed before the handshake");
+		return result;
+	}
+	stream->begin = stream->end = 0;
+	stream->library = library;
+	stream->tls = library->begin(keys, stream->fd_in);
+	if (stream->tls == NULL) {
+		snprintf(why, TLS_WHY_BYTES, "no memory");
+		return -ENOMEM;
+	}
+	for (;;) {
+		result =
+		    result_of_tls(library->handshake(stream->tls), &fd.events);
+		if (result == STREAM_AGAIN)
+			result = wait_for(&fd, 1, deadline_ms);
+		else if (result == STREAM_DONE)
+			return STREAM_DONE;
+		if (result != 0)
+			break;
+	}
+	snprintf(why, TLS_WHY_BYTES, "%s",
+	    result == -ETIMEDOUT   ? "no handshake in time"
+	    : result == STREAM_EOF ? "closed during the handshake"
+				   : library->error(stream->tls));
+	stream_stop_tls(stream);
+	return result;
+}
+
+void
+stream_stop_tls(struct stream *stream)
+{
+	if (stream->tls == NULL)
+		return;
+	stream->library->end(stream->tls);
+	stream->tls = NULL;
+}
+
+/* ---- reading ------------------------------------------------------------ */
 
 int
 stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd)
@@ -78,31 +195,26 @@ stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd)
 	    {.fd = stream->fd_in, .events = POLLIN},
 	    {.fd = watch_fd, .events = POLLIN},
 	};
-	ssize_t n;
-	int error;
+	int result;
 
 	if (stream->begin < stream->end)
 		return STREAM_DONE;
 	stream->begin = stream->end = 0;
-	error = stream_flush(stream, deadline_ms);
-	if (error != 0)
-		return error;
-	for (;;) {
-		error = wait_for(fds, 2, deadline_ms);
-		if (error != 0)
-			return error;
+	result = stream_flush(stream, deadline_ms);
+	if (result != STREAM_DONE)
+		return result;
+	/* Of TLS, bytes may have come that poll(2) does not see. */
+	result = stream->tls != NULL ? read_some(stream, &fds[0].events)
+				     : STREAM_AGAIN;
+	while (result == STREAM_AGAIN) {
+		result = wait_for(fds, 2, deadline_ms);
+		if (result != 0)
+			return result;
 		if (fds[1].revents != 0)
 			return STREAM_WATCHED;
-		n = read_some(stream);
-		if (n > 0) {
-			stream->end = (size_t)n;
-			return STREAM_DONE;
-		}
-		if (n == 0)
-			return STREAM_EOF;
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
+		result = read_some(stream, &fds[0].events);
 	}
+	return result;
 }
 
 int
@@ -130,15 +242,7 @@ stream_read_line(struct stream *stream, struct line *line, int64_t deadline_ms)
 	}
 }
 
-static ssize_t
-write_some(const struct stream *stream, const char *bytes, size_t n)
-{
-	if (stream->is_socket)
-		return send(
-		    stream->fd_out, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* What POSIX promises to fit into a pipe that poll(2) calls ready. */
-	return write(stream->fd_out, bytes, n < PIPE_BUF ? n : PIPE_BUF);
-}
+/* ---- writing ------------------------------------------------------------ */
 
 /* watch_fd: ends the writing when it becomes readable; -1: none. */
 static int
@@ -149,22 +253,22 @@ write_all(struct stream *stream, const char *bytes, size_t n,
 	    {.fd = stream->fd_out, .events = POLLOUT},
 	    {.fd = watch_fd, .events = POLLIN},
 	};
-	ssize_t written;
-	int error;
+	size_t written;
+	int result;
 
 	while (n > 0) {
-		error = wait_for(fds, 2, deadline_ms);
-		if (error != 0)
-			return error;
+		result = wait_for(fds, 2, deadline_ms);
+		if (result != 0)
+			return result;
 		if (fds[1].revents != 0)
 			return STREAM_WATCHED;
-		written = write_some(stream, bytes, n);
-		if (written >= 0) {
-			bytes += written;
-			n -= (size_t)written;
-		} else if (errno != EAGAIN && errno != EINTR) {
-			return -errno;
-		}
+		result = write_some(stream, bytes, n, &written, &fds[0].events);
+		if (result == STREAM_EOF)
+			return -EPIPE;
+		if (result != STREAM_DONE && result != STREAM_AGAIN)
+			return result;
+		bytes += written;
+		n -= written;
 	}
 	return STREAM_DONE;
 }
@@ -173,18 +277,19 @@ int
 stream_write(
     struct stream *stream, const char *bytes, size_t n, int64_t deadline_ms)
 {
-	ssize_t written = 0;
+	size_t written = 0;
+	short events;
+	int result;
 
 	/* A reply nearly always fits at once: spare it the poll. */
 	if (stream->is_socket) {
-		written = write_some(stream, bytes, n);
-		if (written < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (written < 0)
-			written = 0;
+		result = write_some(stream, bytes, n, &written, &events);
+		if (result == STREAM_EOF)
+			return -EPIPE;
+		if (result != STREAM_DONE && result != STREAM_AGAIN)
+			return result;
 	}
-	return write_all(
-	    stream, bytes + written, n - (size_t)written, deadline_ms, -1);
+	return write_all(stream, bytes + written, n - written, deadline_ms, -1);
 }
 
 int
@@ -235,9 +340,14 @@ stream_try_fill(struct stream *stream)
 }
 
 bool
-stream_has_input(const struct stream *stream)
+stream_has_input(struct stream *stream)
 {
 	struct pollfd fd = {.fd = stream->fd_in, .events = POLLIN};
 
-	return stream->begin < stream->end || poll(&fd, 1, 0) > 0;
+	if (stream->begin < stream->end)
+		return true;
+	if (stream->tls == NULL)
+		return poll(&fd, 1, 0) > 0;
+	stream->begin = stream->end = 0;
+	return read_some(stream, &fd.events) != STREAM_AGAIN;
 }

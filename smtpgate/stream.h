@@ -10,6 +10,8 @@
  * that waits for it.
  *
  * LIFETIME.  stream_init() first; a stream does not own its descriptors.
+ * After stream_start_tls() everything goes through TLS; stream_stop_tls() says
+ * good-bye in it.
  *
  * TIME.  Deadlines are milliseconds of clock_mono_ms().
  *
@@ -23,6 +25,7 @@
 #define SMTPGATE_STREAM_H
 
 #include "smtpgate/line.h"
+#include "smtpgate/tls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +44,8 @@ struct stream {
 	int fd_in;
 	int fd_out;
 	bool is_socket;
+	const struct tls_library *library;
+	struct tls *tls;   /* NULL: plain */
 	size_t begin, end; /* what is buffered */
 	size_t n_out;      /* what was put and is not yet written */
 	int64_t out_since_ms;
@@ -50,6 +55,21 @@ struct stream {
 
 /* Returns 0, or a negative errno when a descriptor is not open. */
 int stream_init(struct stream *stream, int fd_in, int fd_out);
+
+/*
+ * Become the server side of TLS.  What the peer sent before is thrown away: it
+ * may come from somebody on the way, and would be taken for the peer's own
+ * (RFC 3207, 4.2).
+ * The stream must be a socket.
+ * Returns STREAM_DONE, _EOF, -ETIMEDOUT, -ENOMEM, or -EPROTO, with the reason
+ * in why.
+ * Blocks: until the deadline.
+ */
+int stream_start_tls(struct stream *stream, const struct tls_library *library,
+    struct tls_keys *keys, int64_t deadline_ms, char why[TLS_WHY_BYTES]);
+
+/* End TLS, if there is any; the peer is told when that goes at once. */
+void stream_stop_tls(struct stream *stream);
 
 /*
  * Read until at least one byte is buffered, which may be so already.  Before
@@ -102,6 +122,6 @@ int stream_write_unless_spoken_to(
 bool stream_try_fill(struct stream *stream);
 
 /* Whether bytes are buffered or could be read at once, EOF counted in. */
-bool stream_has_input(const struct stream *stream);
+bool stream_has_input(struct stream *stream);
 
 #endif

@@ -15,6 +15,7 @@
 #include "smtpgate/command.h"
 #include "smtpgate/message.h"
 #include "smtpgate/policy.h"
+#include "smtpgate/starttls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,7 +151,7 @@ transaction_mail(struct session *session, const char *argument)
 	session->sender = mail.sender;
 	session->n_recipients = session->n_refused = 0;
 	identity_set(&identity, &session->gate->client, session->helo,
-	    session->is_esmtp, &session->right);
+	    session->is_esmtp, starttls_is_done(session), &session->right);
 
 	was_open = session->hop.backend.state != BACKEND_CLOSED;
 	result = mail_once(session, &mail, &identity, &is_8bit_refused);
@@ -167,15 +168,16 @@ transaction_mail(struct session *session, const char *argument)
 
 /* Returns the code of the answer. */
 static unsigned
-deny_rcpt(struct session *session, enum policy_result result)
+deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 {
-	if (result == POLICY_DENY_FOR_NOW) {
+	if (verdict->result == POLICY_DENY_FOR_NOW) {
 		session_reply(session, REPLY_RELAYING_DENIED_FOR_NOW);
 		return 451;
 	}
-	session_reply(session, session->gate->client.is_known
-				   ? REPLY_RELAYING_DENIED
-				   : REPLY_RELAYING_DENIED_UNKNOWN);
+	session_reply(session,
+	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
+	    : verdict->reason == POLICY_SERVICE ? REPLY_RIGHT_REQUIRED
+						: REPLY_RELAYING_DENIED);
 	return 550;
 }
 
@@ -226,14 +228,14 @@ transaction_rcpt(struct session *session, const char *argument)
 	}
 	right_recheck(gate, &session->right);
 	tell_table(session);
-	event.verdict = policy_decide(
-	    &recipient, &gate->conf.smtpgate.local_domains, &session->right);
+	event.verdict = policy_decide(&recipient, gate->service->requires_right,
+	    &gate->conf.smtpgate.local_domains, &session->right);
 	if (event.verdict.result == POLICY_PERMIT) {
 		session->totals.permits++;
 		event.code = permit_rcpt(session, &recipient);
 	} else {
 		session->totals.denies++;
-		event.code = deny_rcpt(session, event.verdict.result);
+		event.code = deny_rcpt(session, &event.verdict);
 	}
 	if (event.code / 100 != 2)
 		session->n_refused++;

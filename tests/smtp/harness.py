@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -85,6 +86,23 @@ class World:
         with open(self.path("popauthd.log")) as file:
             self.no_table = "popauthd: " + file.read().strip()
 
+    def certificate(self, name):
+        """A PEM file with key and certificate, as the gate's root sees it."""
+        path = self.path(f"{name}.pem")
+        if not os.path.exists(path):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                 "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                 "-subj", f"/CN={name}", "-addext",
+                 f"subjectAltName=DNS:{name}", "-keyout", path + ".key",
+                 "-out", path + ".crt"], check=True, capture_output=True)
+            with open(path, "wb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                for part in (".key", ".crt"):
+                    with open(path + part, "rb") as source:
+                        file.write(source.read())
+        return self.inside(path)
+
     def popauthctl(self, *words):
         """Tries again while a grant is refused because of a revocation in
         the same second."""
@@ -156,7 +174,10 @@ def needs_log():
 class Gate:
     """A configuration, and gates that are started with it."""
 
-    def __init__(self, table="/nonexistent/grants", **options):
+    def __init__(self, table="/nonexistent/grants", service=None, policy=None,
+                 **options):
+        """policy: options of the service, when it is not the default one's."""
+        self.service = service
         self.options = {
             "hostname": HOST,
             "local_domains": settings.domain or "example.org",
@@ -172,8 +193,13 @@ class Gate:
             for name, value in self.options.items():
                 if value is not None:
                     file.write(f"{name} = {value}\n")
+            file.write(f"[{service or 'smtp'}]\n")
+            for name, value in (policy or {}).items():
+                file.write(f"{name} = {value}\n")
 
     def arguments(self, *words):
+        if self.service is not None:
+            words = ("-s", self.service, *words)
         return world.command(settings.gate, "-c", world.inside(self.conf),
                              *words)
 
@@ -234,13 +260,23 @@ class Dialogue:
         if kind is None and self.process.returncode != self.exit_code:
             raise AssertionError(f"exit code {self.process.returncode}")
 
+    def start_tls(self, **options):
+        """The handshake; options are those of ssl.SSLContext."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        name = options.pop("server_hostname", None)
+        for option, value in options.items():
+            setattr(context, option, value)
+        self.sock = context.wrap_socket(self.sock, server_hostname=name)
+
     def say(self, data):
         self.sock.sendall(data)
 
     def _more(self):
         try:
             data = self.sock.recv(65536)
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLEOFError):
             data = b""
         self.buffer += data
         return data

@@ -35,6 +35,7 @@ Test(smtpgate_command, verbs_are_told_in_any_case)
 	cr_expect_eq(verb("DATA"), COMMAND_DATA);
 	cr_expect_eq(verb("BDAT 5"), COMMAND_BDAT);
 	cr_expect_eq(verb("rset"), COMMAND_RSET);
+	cr_expect_eq(verb("StartTLS"), COMMAND_STARTTLS);
 	cr_expect_eq(verb("noop"), COMMAND_NOOP);
 	cr_expect_eq(verb("Quit"), COMMAND_QUIT);
 	cr_expect_eq(verb("vrfy joe"), COMMAND_VRFY);
@@ -44,7 +45,7 @@ Test(smtpgate_command, whatever_is_not_on_the_list_is_unknown)
 {
 	static const char *const lines[] = {"", " ", "NOO", "NOOPX", " NOOP",
 	    "NOOP\tx", "XCLIENT ADDR=1.2.3.4", "XFORWARD NAME=x", "AUTH PLAIN",
-	    "STARTTLS", "EXPN x", "ETRN x", "HELP", "PROXY TCP4", "DATAX",
+	    "STARTTL", "STARTTLSX", "EXPN x", "ETRN x", "HELP", "PROXY TCP4", "DATAX",
 	    "MAILFROM:<a@b>", "GET / HTTP/1.1"};
 	size_t i;
 

@@ -20,12 +20,14 @@ parse(const char *text)
 	ehlo_parse(&response, &ehlo);
 }
 
+static struct ehlo_own own;
+
 static const char *
 offer(void)
 {
 	static char wire[EHLO_OFFER_BYTES];
 
-	cr_assert_eq(ehlo_offer(&ehlo, "gate", wire), strlen(wire));
+	cr_assert_eq(ehlo_offer(&ehlo, &own, "gate", wire), strlen(wire));
 	return wire;
 }
 
@@ -35,6 +37,14 @@ Test(smtpgate_ehlo, what_is_understood_is_offered_on)
 	cr_expect_str_eq(offer(), "250-gate\r\n250-PIPELINING\r\n250-SIZE "
 				  "10240000\r\n250-8BITMIME\r\n"
 				  "250 ENHANCEDSTATUSCODES\r\n");
+}
+
+Test(smtpgate_ehlo, starttls_is_the_gates_own)
+{
+	parse("mta\nSTARTTLS\n");
+	cr_expect_null(strstr(offer(), "STARTTLS"));
+	own.has_starttls = true;
+	cr_expect_not_null(strstr(offer(), "STARTTLS\r\n"));
 }
 
 Test(smtpgate_ehlo, what_is_not_understood_is_not)

@@ -28,13 +28,15 @@ client_at(const char *text, uint16_t port)
 	return known;
 }
 
+static bool is_tls;
+
 static void
 set(const char *address, const char *helo, bool is_esmtp, struct right right)
 {
 	client = (struct client){.text = "unknown"};
 	if (address != NULL)
 		client = client_at(address, 4711);
-	identity_set(&identity, &client, helo, is_esmtp, &right);
+	identity_set(&identity, &client, helo, is_esmtp, is_tls, &right);
 }
 
 static struct right
@@ -172,6 +174,20 @@ Test(smtpgate_identity, an_uncertain_user_is_not_named)
 	cr_expect_not_null(strstr(received(), "of an uncertain user, 42 s"));
 }
 
+Test(smtpgate_identity, tls_makes_the_protocol_esmtps)
+{
+	char header[IDENTITY_RECEIVED_BYTES];
+
+	is_tls = true;
+	set("203.0.113.9", "laptop", true, none);
+	identity_received(&identity, "gate", 0, header);
+	cr_expect_not_null(
+	    strstr(header, "by gate with ESMTPS;"), "%s", header);
+	set("203.0.113.9", "laptop", false, none);
+	identity_received(&identity, "gate", 0, header);
+	cr_expect_not_null(strstr(header, "by gate with SMTP;"), "%s", header);
+}
+
 Test(smtpgate_identity, another_user_right_or_name_is_another_identity)
 {
 	struct identity same, other;
@@ -179,14 +195,14 @@ Test(smtpgate_identity, another_user_right_or_name_is_another_identity)
 
 	set("203.0.113.9", "x", true, joe);
 	joe.grant.age_s = 43;
-	identity_set(&same, &client, "x", true, &joe);
+	identity_set(&same, &client, "x", true, false, &joe);
 	cr_expect(identity_equal(&identity, &same));
-	identity_set(&other, &client, "x", true, &mary);
+	identity_set(&other, &client, "x", true, false, &mary);
 	cr_expect_not(identity_equal(&identity, &other));
-	identity_set(&other, &client, "x", true, &none);
+	identity_set(&other, &client, "x", true, false, &none);
 	cr_expect_not(identity_equal(&identity, &other));
-	identity_set(&other, &client, "y", true, &joe);
+	identity_set(&other, &client, "y", true, false, &joe);
 	cr_expect_not(identity_equal(&identity, &other));
-	identity_set(&other, &client, "x", false, &joe);
+	identity_set(&other, &client, "x", false, false, &joe);
 	cr_expect_not(identity_equal(&identity, &other));
 }

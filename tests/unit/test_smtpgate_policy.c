@@ -17,7 +17,7 @@ decide(const char *text, enum right_kind kind)
 	const char *rest;
 
 	cr_assert_eq(path_parse(text, &path, &rest), 0, "%s", text);
-	return policy_decide(&path, &domains, &right);
+	return policy_decide(&path, false, &domains, &right);
 }
 
 static bool
@@ -49,6 +49,23 @@ Test(smtpgate_policy, anyone_may_send_to_a_local_domain)
 	cr_expect_eq(verdict.reason, POLICY_NOT_NEEDED);
 	cr_expect(permits("<joe@Example.ORG.>", RIGHT_NONE));
 	cr_expect(permits("<Postmaster>", RIGHT_NONE));
+}
+
+Test(smtpgate_policy, a_service_for_users_serves_nobody_else)
+{
+	const struct right stranger = {.kind = RIGHT_NONE};
+	const struct right user = {.kind = RIGHT_GRANT};
+	struct policy_verdict verdict;
+	struct path path;
+	const char *rest;
+
+	cr_assert_eq(path_parse("<joe@example.org>", &path, &rest), 0);
+	verdict = policy_decide(&path, true, &domains, &stranger);
+	cr_expect_eq(verdict.result, POLICY_DENY);
+	cr_expect_eq(verdict.reason, POLICY_SERVICE);
+	verdict = policy_decide(&path, true, &domains, &user);
+	cr_expect_eq(verdict.result, POLICY_PERMIT);
+	cr_expect_eq(verdict.via, POLICY_VIA_GRANT);
 }
 
 Test(smtpgate_policy, a_stranger_may_not_relay)
@@ -117,9 +134,11 @@ Test(smtpgate_policy, without_local_domains_nothing_but_postmaster_is_local)
 	const char *rest;
 
 	path_parse("<joe@example.org>", &path, &rest);
-	cr_expect_eq(policy_decide(&path, &none, &right).result, POLICY_DENY);
+	cr_expect_eq(
+	    policy_decide(&path, false, &none, &right).result, POLICY_DENY);
 	path_parse("<postmaster>", &path, &rest);
-	cr_expect_eq(policy_decide(&path, &none, &right).result, POLICY_PERMIT);
+	cr_expect_eq(
+	    policy_decide(&path, false, &none, &right).result, POLICY_PERMIT);
 }
 
 Test(smtpgate_policy, words_for_the_log)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * connection - one client's TLS, over a socket that is never waited for.
+ *
+ * The socket's flags are not touched: its file description may be shared with
+ * the program that started the gate.  So OpenSSL gets a BIO that calls recv(2)
+ * and send(2) with MSG_DONTWAIT.
+ */
+#include "smtpgate-tls/openssl.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+struct tls {
+	SSL *ssl;
+	char error[TLS_WHY_BYTES];
+};
+
+/* ---- the socket --------------------------------------------------------- */
+
+static int
+fd_of(BIO *bio)
+{
+	return (int)(intptr_t)BIO_get_data(bio);
+}
+
+static int
+socket_read(BIO *bio, char *buf, int size)
+{
+	ssize_t n = recv(fd_of(bio), buf, (size_t)size, MSG_DONTWAIT);
+
+	BIO_clear_retry_flags(bio);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		BIO_set_retry_read(bio);
+	if (n == 0)
+		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+	return (int)n;
+}
+
+static int
+socket_write(BIO *bio, const char *bytes, int n)
+{
+	ssize_t written =
+	    send(fd_of(bio), bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	BIO_clear_retry_flags(bio);
+	if (written < 0 && (errno == EAGAIN || errno == EINTR))
+		BIO_set_retry_write(bio);
+	return (int)written;
+}
+
+static long
+socket_ctrl(BIO *bio, int command, long number, void *pointer)
+{
+	(void)number;
+	(void)pointer;
+	switch (command) {
+	case BIO_CTRL_FLUSH:
+		return 1;
+	case BIO_CTRL_EOF:
+		return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+	default:
+		return 0;
+	}
+}
+
+BIO_METHOD *
+socket_method_new(void)
+{
+	BIO_METHOD *method =
+	    BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+
+	if (method == NULL)
+		return NULL;
+	if (BIO_meth_set_read(method, socket_read) != 1 ||
+	    BIO_meth_set_write(method, socket_write) != 1 ||
+	    BIO_meth_set_ctrl(method, socket_ctrl) != 1) {
+		BIO_meth_free(method);
+		return NULL;
+	}
+	return method;
+}
+
+/* ---- the connection ----------------------------------------------------- */
+
+struct tls *
+connection_begin(struct tls_keys *keys, int fd)
+{
+	struct tls *tls = calloc(1, sizeof(*tls));
+	BIO *bio = BIO_new(keys->socket);
+
+	if (tls != NULL)
+		tls->ssl = SSL_new(keys->contexts[0]);
+	if (tls == NULL || tls->ssl == NULL || bio == NULL) {
+		BIO_free(bio);
+		connection_end(tls);
+		return NULL;
+	}
+	BIO_set_data(bio, (void *)(intptr_t)fd);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(tls->ssl, bio, bio); /* owns it now */
+	SSL_set_accept_state(tls->ssl);
+	return tls;
+}
+
+static void
+note_error(struct tls *tls, int saved_errno)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(code);
+
+	if (reason != NULL)
+		snprintf(tls->error, sizeof(tls->error), "%s", reason);
+	else
+		snprintf(
+		    tls->error, sizeof(tls->error), "errno %d", saved_errno);
+}
+
+/* What SSL_get_error(3) says, in the words of smtpgate/tls.h. */
+static int
+result_of(struct tls *tls, int returned)
+{
+	int saved_errno = errno;
+
+	switch (SSL_get_error(tls->ssl, returned)) {
+	case SSL_ERROR_NONE:
+		return TLS_DONE;
+	case SSL_ERROR_WANT_READ:
+		return TLS_WANT_READ;
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WANT_WRITE;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_EOF;
+	case SSL_ERROR_SYSCALL:
+		return TLS_EOF; /* reset, or closed without close_notify */
+	default:
+		note_error(tls, saved_errno);
+		return ERR_GET_REASON(ERR_peek_last_error()) ==
+			       SSL_R_UNEXPECTED_EOF_WHILE_READING
+			   ? TLS_EOF
+			   : -EPROTO;
+	}
+}
+
+int
+connection_handshake(struct tls *tls)
+{
+	ERR_clear_error();
+	return result_of(tls, SSL_do_handshake(tls->ssl));
+}
+
+int
+connection_read(struct tls *tls, char *buf, size_t size, size_t *n_out)
+{
+	ERR_clear_error();
+	return result_of(tls, SSL_read_ex(tls->ssl, buf, size, n_out));
+}
+
+int
+connection_write(struct tls *tls, const char *bytes, size_t n, size_t *n_out)
+{
+	ERR_clear_error();
+	return result_of(tls, SSL_write_ex(tls->ssl, bytes, n, n_out));
+}
+
+void
+connection_describe(const struct tls *tls, struct tls_facts *facts_out)
+{
+	snprintf(facts_out->version, sizeof(facts_out->version), "%s",
+	    SSL_get_version(tls->ssl));
+	snprintf(facts_out->cipher, sizeof(facts_out->cipher), "%s",
+	    SSL_get_cipher_name(tls->ssl));
+}
+
+const char *
+connection_error(const struct tls *tls)
+{
+	return tls->error;
+}
+
+void
+connection_end(struct tls *tls)
+{
+	if (tls == NULL)
+		return;
+	ERR_clear_error();
+	/* Once only: the peer's own close_notify is not waited for. */
+	if (tls->ssl != NULL && SSL_is_init_finished(tls->ssl))
+		(void)SSL_shutdown(tls->ssl);
+	SSL_free(tls->ssl);
+	free(tls);
+}

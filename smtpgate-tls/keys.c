@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * keys - certificates and their keys, and which of them a client is shown.
+ *
+ * A client that names a host (SNI) is shown the first certificate that is
+ * good for it; all others are shown the first of all, for a mail server that
+ * delivers here opportunistically wants encryption rather than an alert.
+ *
+ * The keys stay in this process's memory; their files need to be readable
+ * only for who loads them.
+ */
+#include "smtpgate-tls/openssl.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* A certificate that ends sooner is worth a warning. */
+#define DAYS_LEFT_MIN 7
+
+/* In a message, a path is cut here. */
+#define SHOWN_MAX 200
+
+struct loading {
+	const struct conf_smtpgate *conf;
+	bool has_tickets;
+	void (*warn)(const char *sentence, void *arg);
+	void *arg;
+	char *why; /* TLS_WHY_BYTES */
+};
+
+static int
+fail(struct loading *loading, const char *path, const char *what)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	snprintf(loading->why, TLS_WHY_BYTES, "tls_certificates: %.*s: %s%s%s",
+	    SHOWN_MAX, path, what, reason != NULL ? ": " : "",
+	    reason != NULL ? reason : "");
+	return -EINVAL;
+}
+
+static void
+warn(struct loading *loading, const char *path, const char *what)
+{
+	char sentence[TLS_WHY_BYTES];
+
+	snprintf(sentence, sizeof(sentence), "tls_certificates: %.*s: %s",
+	    SHOWN_MAX, path, what);
+	loading->warn(sentence, loading->arg);
+}
+
+/* A passphrase cannot be asked for: there is nobody to type it. */
+static int
+no_passphrase(char *buf, int size, int is_writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)is_writing;
+	(void)arg;
+	return -1;
+}
+
+static void
+warn_of_mode(struct loading *loading, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IWOTH)) != 0)
+		warn(loading, path,
+		    "everybody on this machine can read the key; chmod o= it");
+}
+
+static void
+warn_of_dates(struct loading *loading, const char *path, const X509 *leaf)
+{
+	time_t soon = time(NULL) + DAYS_LEFT_MIN * 24 * 3600;
+
+	if (X509_cmp_current_time(X509_get0_notBefore(leaf)) > 0)
+		warn(loading, path, "the certificate is not valid yet");
+	else if (X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0)
+		warn(loading, path, "the certificate has expired; renew it");
+	else if (X509_cmp_time(X509_get0_notAfter(leaf), &soon) < 0)
+		warn(loading, path,
+		    "the certificate ends within a week; renew it");
+}
+
+/* ---- one certificate ---------------------------------------------------- */
+
+static int
+choose_by_name(SSL *ssl, int *alert, void *arg)
+{
+	const struct tls_keys *keys = arg;
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	size_t i;
+
+	(void)alert;
+	if (name == NULL)
+		return SSL_TLSEXT_ERR_NOACK;
+	for (i = 0; i < keys->n; i++) {
+		X509 *leaf = SSL_CTX_get0_certificate(keys->contexts[i]);
+
+		if (X509_check_host(leaf, name, 0, 0, NULL) == 1) {
+			SSL_set_SSL_CTX(ssl, keys->contexts[i]);
+			return SSL_TLSEXT_ERR_OK;
+		}
+	}
+	return SSL_TLSEXT_ERR_NOACK;
+}
+
+static void
+set_up(SSL_CTX *ctx, const struct loading *loading)
+{
+	SSL_CTX_set_min_proto_version(ctx,
+	    loading->conf->tls_min_version == CONF_TLS_1_3 ? TLS1_3_VERSION
+							   : TLS1_2_VERSION);
+	SSL_CTX_set_options(ctx,
+	    SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+		SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				  SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	if (!loading->has_tickets) {
+		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+		SSL_CTX_set_num_tickets(ctx, 0);
+	}
+	/* One system call a record, not two. */
+	SSL_CTX_set_read_ahead(ctx, 1);
+	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+}
+
+static int
+read_pair(struct loading *loading, SSL_CTX *ctx, const char *item)
+{
+	char certificate[PATH_MAX];
+	const char *colon = strchr(item, ':');
+	const char *key = colon != NULL ? colon + 1 : certificate;
+
+	snprintf(certificate, sizeof(certificate), "%.*s",
+	    (int)(colon != NULL ? colon - item : (ptrdiff_t)strlen(item)),
+	    item);
+	ERR_clear_error();
+	if (SSL_CTX_use_certificate_chain_file(ctx, certificate) != 1)
+		return fail(loading, certificate, "no certificate can be read");
+	ERR_clear_error();
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+		return fail(loading, key, "no key can be read");
+	ERR_clear_error();
+	if (SSL_CTX_check_private_key(ctx) != 1)
+		return fail(
+		    loading, key, "the key does not fit the certificate");
+	warn_of_dates(loading, certificate, SSL_CTX_get0_certificate(ctx));
+	warn_of_mode(loading, key);
+	return 0;
+}
+
+static int
+load_one(struct loading *loading, struct tls_keys *keys, const char *item)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (ctx == NULL)
+		return fail(loading, item, "OpenSSL cannot begin");
+	keys->contexts[keys->n++] = ctx;
+	set_up(ctx, loading);
+	return read_pair(loading, ctx, item);
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+static bool
+any_is_good_for(const struct tls_keys *keys, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < keys->n; i++)
+		if (X509_check_host(SSL_CTX_get0_certificate(keys->contexts[i]),
+			name, 0, 0, NULL) == 1)
+			return true;
+	return false;
+}
+
+int
+keys_load(const struct conf_smtpgate *conf, bool has_tickets,
+    void (*warn_with)(const char *sentence, void *arg), void *arg,
+    struct tls_keys **keys_out, char why[TLS_WHY_BYTES])
+{
+	struct loading loading = {conf, has_tickets, warn_with, arg, why};
+	const struct conf_strings *items = &conf->tls_certificates;
+	struct tls_keys *keys = calloc(1, sizeof(*keys));
+	int error = -EINVAL;
+	size_t i;
+
+	snprintf(why, TLS_WHY_BYTES, "tls_certificates: no memory");
+	if (keys == NULL)
+		goto out;
+	keys->contexts = calloc(items->n, sizeof(keys->contexts[0]));
+	keys->socket = socket_method_new();
+	if (keys->contexts == NULL || keys->socket == NULL)
+		goto out;
+	for (i = 0; i < items->n; i++) {
+		error = load_one(&loading, keys, items->items[i]);
+		if (error != 0)
+			goto out;
+	}
+	SSL_CTX_set_tlsext_servername_callback(
+	    keys->contexts[0], choose_by_name);
+	SSL_CTX_set_tlsext_servername_arg(keys->contexts[0], keys);
+	if (!any_is_good_for(keys, conf->hostname))
+		warn(&loading, items->items[0],
+		    "no certificate has the gate's hostname; servers that "
+		    "verify it will not deliver");
+	*keys_out = keys;
+	keys = NULL;
+out:
+	keys_free(keys);
+	return error;
+}
+
+void
+keys_free(struct tls_keys *keys)
+{
+	size_t i;
+
+	if (keys == NULL)
+		return;
+	for (i = 0; i < keys->n; i++)
+		SSL_CTX_free(keys->contexts[i]);
+	free(keys->contexts);
+	BIO_meth_free(keys->socket);
+	free(keys);
+}

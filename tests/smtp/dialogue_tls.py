@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: ISC
+"""STARTTLS and implicit TLS, and services for users alone."""
+
+import ssl
+import subprocess
+import unittest
+
+import harness
+from harness import HOST, Gate, Log
+from scripted import Backend
+
+OK = "250 2.0.0 Ok"
+BEGIN = "220 2.0.0 Begin TLS"
+FIRST = "530 5.7.0 Send STARTTLS first"
+
+
+def gate(service=None, policy=None, names=(HOST,), **options):
+    certificates = ", ".join(harness.world.certificate(n) for n in names)
+    return Gate(service=service, policy=policy,
+                tls_certificates=certificates or None, **options)
+
+
+class Tls(unittest.TestCase):
+    def test_starttls_is_offered_and_then_no_more(self):
+        with Backend() as backend:
+            with gate(backend=backend.endpoint,
+                      backend_relay=None).client() as client:
+                client.expect(f"220 {HOST} ESMTP")
+                client.say(b"EHLO client.example\r\n")
+                self.assertIn("250 STARTTLS", client.reply())
+                client.say(b"STARTTLS\r\n")
+                client.expect(BEGIN)
+                client.start_tls()
+                client.say(b"EHLO client.example\r\n")
+                self.assertNotIn("STARTTLS", " ".join(client.reply()))
+                client.say(b"STARTTLS\r\n")
+                client.expect("503 5.5.1 TLS is spoken already")
+                client.in_step()
+                client.quit()
+
+    def test_without_a_certificate_there_is_no_starttls(self):
+        with gate(names=()).client() as client:
+            self.assertNotIn("STARTTLS", client.hello())
+            client.say(b"STARTTLS\r\n")
+            client.expect("502 5.5.1 This command is not implemented")
+            client.quit()
+
+    def test_what_was_pipelined_behind_starttls_is_thrown_away(self):
+        log = Log()
+        with gate().client() as client:
+            client.hello()
+            client.say(b"STARTTLS\r\nVRFY injected\r\nRSET\r\n")
+            client.expect(BEGIN)
+            client.start_tls()
+            client.in_step()
+            client.quit()
+        log.wait(client, r"disconnect .* commands=4 .*")
+
+    def test_ehlo_is_forgotten(self):
+        with gate().client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            client.start_tls()
+            client.say(b"MAIL FROM:<joe@example.org>\r\n")
+            client.expect("503 5.5.1 Send EHLO or HELO first")
+            client.quit()
+
+    def test_an_argument_or_a_transaction_is_in_the_way(self):
+        with gate().client() as client:
+            client.hello()
+            client.say(b"STARTTLS now\r\n")
+            client.expect("501 5.5.4 This command takes no argument")
+            client.ask("MAIL FROM:<joe@example.org>", 250)
+            client.ask("STARTTLS", 503)
+            client.ask("RSET", 250)
+            client.ask("STARTTLS", 220)
+            client.start_tls()
+            client.quit()
+
+    def test_no_handshake_is_an_end_and_a_log_line(self):
+        log = Log()
+        with gate().client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            client.say(b"MAIL FROM:<joe@example.org>\r\n")
+            while client._more():
+                pass
+        log.wait(client, r"tls client=\S+ msg=.*")
+        log.wait(client, r"disconnect .*reason=tls .*")
+
+    def test_the_version_and_cipher_are_in_the_log(self):
+        log = Log()
+        with gate().client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            client.start_tls()
+            client.quit()
+        log.wait(client, r"tls client=\S+ version=TLSv1\.3 cipher=TLS_\S+")
+
+    def test_tls_1_2_is_spoken_and_1_1_is_not(self):
+        with gate().client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            client.start_tls(maximum_version=ssl.TLSVersion.TLSv1_2)
+            self.assertEqual(client.sock.version(), "TLSv1.2")
+            client.quit()
+        with gate().client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            with self.assertRaises((ssl.SSLError, ConnectionResetError)):
+                client.start_tls(minimum_version=ssl.TLSVersion.TLSv1,
+                                 maximum_version=ssl.TLSVersion.TLSv1_1)
+
+    def test_the_name_that_is_asked_for_chooses_the_certificate(self):
+        both = gate(names=(HOST, "mail.example.net"))
+        for asked, shown in ((None, HOST), ("mail.example.net",) * 2,
+                             ("else.example.com", HOST)):
+            with self.subTest(asked), both.client() as client:
+                client.hello()
+                client.ask("STARTTLS", 220)
+                client.start_tls(server_hostname=asked)
+                self.assertIn(shown.encode(), client.sock.getpeercert(True))
+                client.quit()
+
+    def test_a_message_goes_through_tls(self):
+        mailbox = harness.Mailbox()
+        body = b"Subject: tls-message\r\n\r\n" + b"x" * 70 + b"\r\n"
+        body += b"line of a message of some size\r\n" * 20000
+        with gate().client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            client.start_tls()
+            client.ask("EHLO client.example", 250)
+            client.ask("MAIL FROM:<ann@example.net>", 250)
+            client.ask(f"RCPT TO:<{harness.settings.user}@"
+                       f"{harness.settings.domain}>", 250)
+            client.ask("DATA", 354)
+            client.say(body + b".\r\n")
+            client.expect_code(250)
+            client.quit()
+        message = mailbox.wait("tls-message")[0]
+        self.assertEqual(message.count(b"line of a message"), 20000)
+
+
+class Services(unittest.TestCase):
+    def test_submission_wants_tls_first(self):
+        with gate("submission").client() as client:
+            client.hello()
+            for line in (b"MAIL FROM:<joe@example.org>", b"RSET", b"VRFY joe",
+                         b"DATA"):
+                client.say(line + b"\r\n")
+                client.expect(FIRST)
+            client.ask("NOOP", 250)
+            client.ask("STARTTLS", 220)
+            client.start_tls()
+            client.ask("EHLO client.example", 250)
+            client.ask("MAIL FROM:<joe@example.org>", 250)
+            client.quit()
+
+    def test_submissions_speaks_tls_from_the_first_byte(self):
+        with gate("submissions").client() as client:
+            client.start_tls()
+            client.hello()
+            client.ask("STARTTLS", 503)
+            client.quit()
+
+    def test_a_service_for_users_refuses_mail_of_strangers(self):
+        harness.needs_table()
+        with gate("submission", {"tls": "none"}, names=(),
+                  table=harness.world.table()).client() as client:
+            client.hello()
+            client.ask("MAIL FROM:<joe@example.org>", 250)
+            client.say(b"RCPT TO:<joe@example.org>\r\n")
+            client.expect(
+                f"550 5.7.1 Only users may send here: {harness.STRANGER4} "
+                "must check mail (POP) first, then send within 15m, or log in")
+            client.quit()
+
+    def test_a_service_that_must_speak_tls_needs_a_certificate(self):
+        with Gate(service="submissions").client() as client:
+            client.exit_code = 78
+            client.expect("421 4.3.5 The configuration cannot be used; "
+                          "try again later")
+            client.expect_end()
+
+    def test_a_certificate_that_cannot_be_read_is_told_by_t(self):
+        broken = Gate(tls_certificates="/nonexistent/mail.pem")
+        done = subprocess.run(broken.arguments("-t"), capture_output=True,
+                              text=True, **options())
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("/nonexistent/mail.pem: no certificate can be read",
+                      done.stderr)
+
+    def test_a_certificate_for_another_host_is_a_warning_of_t(self):
+        done = subprocess.run(gate(names=("else.example.com",))
+                              .arguments("-t"), capture_output=True,
+                              text=True, **options())
+        self.assertIn("no certificate has the gate's hostname", done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+def options():
+    return harness.unprivileged() if harness.world.root == "/" else {}

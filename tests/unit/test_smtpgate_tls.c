@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+/* stream and smtpgate-tls: a real OpenSSL client at the other end. */
+#include "common/clock.h"
+#include "smtpgate-tls/openssl.h"
+#include "smtpgate/stream.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LONG 10000
+#define DAY 86400L
+
+static char dir[] = "/tmp/test_smtpgate_tls.XXXXXX";
+static int fds[2]; /* [0]: the gate's, [1]: the client's */
+static struct stream stream;
+static struct conf conf;
+static struct tls_keys *keys;
+static char why[TLS_WHY_BYTES];
+static char warnings[2000];
+
+extern const struct tls_library popauth_tls_library;
+
+/* ---- certificates ------------------------------------------------------- */
+
+static X509 *
+certificate_for(const char *name, EVP_PKEY *key, long days)
+{
+	X509 *x = X509_new();
+	X509_EXTENSION *names;
+	char text[200];
+
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), -10 * DAY);
+	X509_gmtime_adj(X509_getm_notAfter(x), days * DAY);
+	X509_set_pubkey(x, key);
+	snprintf(text, sizeof(text), "DNS:%s", name);
+	names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, text);
+	X509_add_ext(x, names, -1);
+	X509_EXTENSION_free(names);
+	cr_assert_gt(X509_sign(x, key, EVP_sha256()), 0);
+	return x;
+}
+
+/* Write dir/NAME.pem with key and certificate.  days: until it ends. */
+static void
+make_pem(const char *name, long days)
+{
+	char path[300];
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *certificate = certificate_for(name, key, days);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s.pem", dir, name);
+	file = fopen(path, "w");
+	cr_assert_not_null(file);
+	cr_assert_eq(fchmod(fileno(file), 0600), 0);
+	PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+	PEM_write_X509(file, certificate);
+	fclose(file);
+	X509_free(certificate);
+	EVP_PKEY_free(key);
+}
+
+static void
+note_warning(const char *sentence, void *arg)
+{
+	(void)arg;
+	snprintf(warnings + strlen(warnings),
+	    sizeof(warnings) - strlen(warnings), "%s\n", sentence);
+}
+
+/* list: file names in dir, as tls_certificates has them, "%s" for dir. */
+static int
+load(const char *first, const char *second)
+{
+	static char texts[2][400];
+	static char *items[2] = {texts[0], texts[1]};
+
+	snprintf(texts[0], sizeof(texts[0]), "%s/%s", dir, first);
+	snprintf(texts[1], sizeof(texts[1]), "%s/%s", dir,
+	    second != NULL ? second : "");
+	conf.smtpgate.tls_certificates.items = items;
+	conf.smtpgate.tls_certificates.n = second != NULL ? 2 : 1;
+	warnings[0] = '\0';
+	return popauth_tls_library.keys_load(
+	    &conf.smtpgate, false, note_warning, NULL, &keys, why);
+}
+
+static void
+set_up(void)
+{
+	static char name[] = "mail.example.org";
+
+	conf.smtpgate.hostname = name;
+	cr_assert_not_null(mkdtemp(dir));
+	make_pem("mail.example.org", 90);
+	make_pem("other.example.net", 90);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	cr_assert_eq(stream_init(&stream, fds[0], fds[0]), 0);
+}
+
+static void
+tear_down(void)
+{
+	char command[100];
+
+	stream_stop_tls(&stream);
+	popauth_tls_library.keys_free(keys);
+	close(fds[0]);
+	close(fds[1]);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	cr_assert_eq(system(command), 0);
+}
+
+TestSuite(smtpgate_tls, .init = set_up, .fini = tear_down, .timeout = 30);
+
+/* ---- the client --------------------------------------------------------- */
+
+struct client {
+	pthread_t thread;
+	const char *sni;
+	int max_version;  /* 0: whatever OpenSSL has */
+	size_t n_to_send; /* 'x' so many times, behind the handshake */
+	bool is_connected;
+	char name[100]; /* of the certificate it was shown */
+	size_t n_received;
+};
+
+static void
+exchange(struct client *client, SSL *ssl)
+{
+	char buf[1000];
+	size_t n, sent = 0;
+
+	memset(buf, 'x', sizeof(buf));
+	while (sent < client->n_to_send) {
+		n = client->n_to_send - sent;
+		if (SSL_write_ex(ssl, buf, n < 1000 ? n : 1000, &n) != 1)
+			return;
+		sent += n;
+	}
+	while (SSL_read_ex(ssl, buf, sizeof(buf), &n) == 1)
+		client->n_received += n;
+}
+
+static void *
+client_run(void *arg)
+{
+	struct client *client = arg;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl;
+
+	/* The gate's minimum is what is to refuse. */
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
+	SSL_CTX_set_max_proto_version(ctx, client->max_version);
+	ssl = SSL_new(ctx);
+	SSL_set_fd(ssl, fds[1]);
+	if (client->sni != NULL)
+		SSL_set_tlsext_host_name(ssl, client->sni);
+	client->is_connected = SSL_connect(ssl) == 1;
+	if (client->is_connected) {
+		X509 *shown = SSL_get1_peer_certificate(ssl);
+		GENERAL_NAMES *names =
+		    X509_get_ext_d2i(shown, NID_subject_alt_name, NULL, NULL);
+
+		snprintf(client->name, sizeof(client->name), "%s",
+		    (const char *)ASN1_STRING_get0_data(
+			sk_GENERAL_NAME_value(names, 0)->d.dNSName));
+		GENERAL_NAMES_free(names);
+		X509_free(shown);
+		exchange(client, ssl);
+	}
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
+static void
+client_start(struct client *client)
+{
+	cr_assert_eq(
+	    pthread_create(&client->thread, NULL, client_run, client), 0);
+}
+
+static int
+start_tls(void)
+{
+	return stream_start_tls(
+	    &stream, &popauth_tls_library, keys, clock_mono_ms() + LONG, why);
+}
+
+/* A handshake, and its end. */
+static int
+meet(struct client *client)
+{
+	int result;
+
+	client_start(client);
+	result = start_tls();
+	stream_stop_tls(&stream);
+	shutdown(fds[0], SHUT_RDWR);
+	pthread_join(client->thread, NULL);
+	return result;
+}
+
+/* ---- connections -------------------------------------------------------- */
+
+Test(smtpgate_tls, bytes_go_both_ways)
+{
+	struct client client = {.n_to_send = 300000};
+	static char bytes[200000];
+	struct tls_facts facts;
+	size_t n = 0;
+
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	client_start(&client);
+	cr_assert_eq(start_tls(), STREAM_DONE, "%s", why);
+	popauth_tls_library.describe(stream.tls, &facts);
+	cr_expect_str_eq(facts.version, "TLSv1.3");
+	cr_expect(strlen(facts.cipher) > 0);
+	while (n < client.n_to_send) {
+		cr_assert_eq(stream_fill(&stream, clock_mono_ms() + LONG, -1),
+		    STREAM_DONE);
+		for (; stream.begin < stream.end; stream.begin++, n++)
+			cr_assert_eq(stream.buf[stream.begin], 'x');
+	}
+	cr_expect_eq(
+	    stream_write(&stream, bytes, sizeof(bytes), clock_mono_ms() + LONG),
+	    STREAM_DONE);
+	stream_stop_tls(&stream);
+	shutdown(fds[0], SHUT_RDWR);
+	pthread_join(client.thread, NULL);
+	cr_expect_eq(n, client.n_to_send);
+	cr_expect_eq(client.n_received, sizeof(bytes));
+	cr_expect_str_empty(warnings);
+}
+
+Test(smtpgate_tls, what_came_in_plain_is_thrown_away)
+{
+	struct client client = {.n_to_send = 5};
+
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	cr_assert_eq(write(fds[1], "RSET\r\n", 6), 6);
+	cr_assert_eq(
+	    stream_fill(&stream, clock_mono_ms() + LONG, -1), STREAM_DONE);
+	client_start(&client);
+	cr_assert_eq(start_tls(), STREAM_DONE, "%s", why);
+	cr_assert_eq(
+	    stream_fill(&stream, clock_mono_ms() + LONG, -1), STREAM_DONE);
+	cr_expect_eq(stream.buf[stream.begin], 'x');
+	stream_stop_tls(&stream);
+	shutdown(fds[0], SHUT_RDWR);
+	pthread_join(client.thread, NULL);
+}
+
+Test(smtpgate_tls, bytes_that_are_no_tls_end_the_handshake)
+{
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	cr_assert_eq(write(fds[1], "EHLO there\r\n", 12), 12);
+	cr_expect_eq(start_tls(), -EPROTO);
+	cr_expect_str_not_empty(why);
+	cr_expect_null(stream.tls);
+}
+
+Test(smtpgate_tls, a_client_that_goes_is_an_end)
+{
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	shutdown(fds[1], SHUT_RDWR);
+	cr_expect_eq(start_tls(), STREAM_EOF);
+}
+
+Test(smtpgate_tls, a_client_that_says_nothing_is_not_waited_for_longer)
+{
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	cr_expect_eq(stream_start_tls(&stream, &popauth_tls_library, keys,
+			 clock_mono_ms(), why),
+	    -ETIMEDOUT);
+}
+
+Test(smtpgate_tls, input_is_seen_when_it_waits_inside_of_tls)
+{
+	struct client client = {.n_to_send = 5};
+	struct stream *s = &stream;
+
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	client_start(&client);
+	cr_assert_eq(start_tls(), STREAM_DONE, "%s", why);
+	cr_assert_eq(stream_fill(s, clock_mono_ms() + LONG, -1), STREAM_DONE);
+	s->begin = s->end;
+	cr_expect_not(stream_has_input(s));
+	cr_expect_not(stream_try_fill(s));
+	stream_stop_tls(s);
+	shutdown(fds[0], SHUT_RDWR);
+	pthread_join(client.thread, NULL);
+}
+
+Test(smtpgate_tls, versions_before_the_minimum_are_refused)
+{
+	struct client old = {.max_version = TLS1_1_VERSION};
+
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	cr_expect_eq(meet(&old), -EPROTO);
+	cr_expect_not(old.is_connected);
+}
+
+Test(smtpgate_tls, the_minimum_can_be_raised)
+{
+	struct client old = {.max_version = TLS1_2_VERSION};
+
+	conf.smtpgate.tls_min_version = CONF_TLS_1_3;
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	cr_expect_eq(meet(&old), -EPROTO);
+}
+
+/* ---- certificates ------------------------------------------------------- */
+
+Test(smtpgate_tls, the_name_that_is_asked_for_chooses_the_certificate)
+{
+	struct client client = {.sni = "other.example.net"};
+
+	cr_assert_eq(load("mail.example.org.pem", "other.example.net.pem"), 0,
+	    "%s", why);
+	cr_assert_eq(meet(&client), STREAM_DONE, "%s", why);
+	cr_expect_str_eq(client.name, "other.example.net");
+}
+
+Test(smtpgate_tls, an_unknown_name_gets_the_first_certificate)
+{
+	struct client client = {.sni = "elsewhere.example.com"};
+
+	cr_assert_eq(load("mail.example.org.pem", "other.example.net.pem"), 0,
+	    "%s", why);
+	cr_assert_eq(meet(&client), STREAM_DONE, "%s", why);
+	cr_expect_str_eq(client.name, "mail.example.org");
+}
+
+Test(smtpgate_tls, no_name_gets_the_first_certificate)
+{
+	struct client client = {.sni = NULL};
+
+	cr_assert_eq(load("mail.example.org.pem", "other.example.net.pem"), 0,
+	    "%s", why);
+	cr_assert_eq(meet(&client), STREAM_DONE, "%s", why);
+	cr_expect_str_eq(client.name, "mail.example.org");
+}
+
+Test(smtpgate_tls, a_file_that_is_missing_is_named)
+{
+	cr_expect_eq(load("absent.pem", NULL), -EINVAL);
+	cr_expect_not_null(
+	    strstr(why, "/absent.pem: no certificate"), "%s", why);
+}
+
+Test(smtpgate_tls, a_key_that_does_not_fit_is_named)
+{
+	char item[400];
+
+	snprintf(item, sizeof(item), "mail.example.org.pem:%s/%s", dir,
+	    "other.example.net.pem");
+	cr_expect_eq(load(item, NULL), -EINVAL);
+	cr_expect_not_null(strstr(why, "other.example.net.pem: "), "%s", why);
+}
+
+Test(smtpgate_tls, a_certificate_that_has_ended_is_a_warning)
+{
+	make_pem("mail.example.org", -1);
+	cr_expect_eq(load("mail.example.org.pem", NULL), 0);
+	cr_expect_not_null(strstr(warnings, "has expired"), "%s", warnings);
+}
+
+Test(smtpgate_tls, a_certificate_that_ends_soon_is_a_warning)
+{
+	make_pem("mail.example.org", 3);
+	cr_expect_eq(load("mail.example.org.pem", NULL), 0);
+	cr_expect_not_null(strstr(warnings, "within a week"), "%s", warnings);
+}
+
+Test(smtpgate_tls, a_key_that_everybody_reads_is_a_warning)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/mail.example.org.pem", dir);
+	cr_assert_eq(chmod(path, 0644), 0);
+	cr_expect_eq(load("mail.example.org.pem", NULL), 0);
+	cr_expect_not_null(
+	    strstr(warnings, "can read the key"), "%s", warnings);
+}
+
+Test(smtpgate_tls, a_certificate_for_another_host_is_a_warning)
+{
+	cr_expect_eq(load("other.example.net.pem", NULL), 0);
+	cr_expect_not_null(
+	    strstr(warnings, "the gate's hostname"), "%s", warnings);
+}
