@@ -221,6 +221,9 @@ read_header(struct shmcache *cache)
 		return -errno;
 	if ((size_t)n != offsetof(struct layout_header, spare3))
 		return SHMCACHE_BAD_SIZE;
+	/* Again, after the header: the file grows before the header says so. */
+	if (fstat(cache->fd, &st) == -1)
+		return -errno;
 	if ((error = check_header(cache->fd, &st, &header)) != 0)
 		return error;
 	cache->buckets_log2 = (unsigned)header.buckets_log2;
