@@ -13,9 +13,6 @@
 #include <unistd.h>
 #include <urcu.h>
 
-/* However often writers call for room, this much rest is between sweeps. */
-#define REST_MS 100
-
 #define COMPLAIN_EVERY_MS 60000
 
 struct reaper {
@@ -28,6 +25,14 @@ struct reaper {
 	/* of the thread alone */
 	uint64_t n_forced; /* at the last complaint */
 	int64_t complained_ms;
+	int64_t swept_ms; /* when the last sweep began */
+};
+
+/* What a turn goes by. */
+struct turn {
+	int64_t pause_ms; /* between two sweeps */
+	uint64_t n_slots_max;
+	bool in_place;
 };
 
 /* Whether the path still leads to the table that we hold. */
@@ -76,26 +81,29 @@ complain(
 	reaper->complained_ms = now_ms;
 }
 
-/* One pass.  Returns whether the table is still there. */
-static bool
-sweep(struct reaper *reaper, uint32_t *pause_s_out, bool *grown_out)
+static struct turn
+begin_turn(struct reaper *reaper)
 {
-	struct shmcache_sweep swept;
-	uint64_t n_slots_max;
-	bool in_place;
-	int error;
-
-	*grown_out = false;
 	rcu_read_lock();
 	const struct conf *conf = rcu_dereference(reaper->conf);
-
-	in_place = is_in_place(reaper->cache, conf->table.path);
-	*pause_s_out = conf->popauthd.sweep_every_s;
-	n_slots_max = setup_slots_max(&conf->table);
+	const struct turn turn = {
+	    .pause_ms = (int64_t)conf->popauthd.sweep_every_s * 1000,
+	    .n_slots_max = setup_slots_max(&conf->table),
+	    .in_place = is_in_place(reaper->cache, conf->table.path),
+	};
 	rcu_read_unlock();
 
-	if (!in_place)
-		return false;
+	return turn;
+}
+
+/* One pass.  Returns whether the table is still there. */
+static bool
+sweep(struct reaper *reaper, const struct turn *turn)
+{
+	struct shmcache_sweep swept;
+	bool grown;
+	int error;
+
 	error = shmcache_sweep(reaper->cache, &swept);
 	if (error == SHMCACHE_BAD_SIZE)
 		return false;
@@ -106,9 +114,35 @@ sweep(struct reaper *reaper, uint32_t *pause_s_out, bool *grown_out)
 	}
 	if (swept.n_evicted > 0)
 		report_sweep(&swept);
-	error = shmcache_grow(reaper->cache, &swept, n_slots_max, grown_out);
+	error = shmcache_grow(reaper->cache, &swept, turn->n_slots_max, &grown);
 	complain(reaper, &swept, error);
 	return true;
+}
+
+/*
+ * A turn is begun by the time or by a writer's call for room, and a call is
+ * answered before all else: a small table fills in milliseconds.  What cannot
+ * be answered is complained of by the next sweep.
+ * Returns how long to wait for the next turn; -1: the table is lost.
+ */
+static int64_t
+take_turn(struct reaper *reaper)
+{
+	const struct turn turn = begin_turn(reaper);
+	const int64_t now_ms = clock_mono_ms();
+	bool grown;
+
+	if (!turn.in_place)
+		return -1;
+	if (shmcache_grow(reaper->cache, NULL, turn.n_slots_max, &grown) ==
+	    SHMCACHE_BAD_SIZE)
+		return -1;
+	if (now_ms - reaper->swept_ms >= turn.pause_ms) {
+		reaper->swept_ms = now_ms;
+		if (!sweep(reaper, &turn))
+			return -1;
+	}
+	return reaper->swept_ms + turn.pause_ms - now_ms;
 }
 
 static void
@@ -126,20 +160,17 @@ static void *
 run(void *arg)
 {
 	struct reaper *reaper = arg;
-	uint32_t pause_s;
-	bool grown;
 
 	rcu_register_thread();
+	reaper->swept_ms = INT64_MIN / 2; /* at once */
 	while (!reaper->stop) {
-		if (!sweep(reaper, &pause_s, &grown)) {
+		const int64_t wait_ms = take_turn(reaper);
+
+		if (wait_ms < 0) {
 			lose_table(reaper);
 			break;
 		}
-		if (!shmcache_wait(reaper->cache, pause_s * 1000))
-			continue;
-		/* A table that is growing is called for again at once. */
-		if (!grown && !reaper->stop)
-			usleep(REST_MS * 1000);
+		(void)shmcache_wait(reaper->cache, (unsigned)wait_ms);
 	}
 	rcu_unregister_thread();
 	return NULL;

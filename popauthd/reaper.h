@@ -3,7 +3,7 @@
  * reaper - the thread that sweeps.
  *
  * CONCEPT.  Every sweep_every it evicts what is past the window and writes the
- * heartbeat.  Nothing depends on it for being right: readers judge the age of
+ * heartbeat; in between it answers writers who call for room, at once.  Nothing depends on it for being right: readers judge the age of
  * a grant themselves.  It keeps the table small and tells, by the heartbeat,
  * that somebody cares.
  *
@@ -34,7 +34,8 @@ struct reaper;
 int reaper_start(
     struct shmcache *cache, struct conf *conf, struct reaper **reaper_out);
 
-/* Sweep by another configuration from now on; takes it over, frees the old.
+/* Go by another configuration from now on; when it returns, nobody uses the old
+ * one any more.
  * Blocks: for a grace period. */
 void reaper_reconfigure(struct reaper *reaper, struct conf *conf);
 

@@ -104,6 +104,18 @@ cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
 }
 
 int
+cache_peek_controls(struct shmcache *cache, uint64_t bucket,
+    uint64_t controls_out[LAYOUT_SLOTS])
+{
+	const uint64_t offset =
+	    layout_place(cache->buckets_log2, bucket).control;
+
+	if (offset >= cache->map_bytes)
+		return fetch(cache, controls_out, LAYOUT_LINE_BYTES, offset);
+	return cache_fetch_controls(cache, bucket, controls_out);
+}
+
+int
 cache_fetch_control(
     struct shmcache *cache, uint64_t slot, uint64_t *control_out)
 {

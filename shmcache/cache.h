@@ -35,7 +35,8 @@ struct shmcache {
 	uint64_t level_max; /* the highest level known to be in the file */
 	uint64_t hash_key[2];
 	uint32_t (*clock_s)(void); /* clock_boot_s(), but in tests */
-	uint64_t woken; /* header's `wanted` as shmcache_wait() last saw it */
+	uint64_t woken; /* header's `wanted` as shmcache_wait() last saw it;
+			   a call may stand unanswered for long */
 
 	/* SHMCACHE_LOGIN: what lies behind map_bytes; for one thread */
 	struct cache_window windows[CACHE_WINDOWS_MAX];
@@ -70,6 +71,9 @@ uint64_t *cache_payload(struct shmcache *cache, uint64_t slot);
 
 /* Copies, for readers.  Return 0 or a negative errno. */
 int cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
+    uint64_t controls_out[LAYOUT_SLOTS]);
+/* For an estimate: takes no window, so that a login may look at many. */
+int cache_peek_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS]);
 int cache_fetch_control(
     struct shmcache *cache, uint64_t slot, uint64_t *control_out);

@@ -7,12 +7,14 @@
  *   geometry word  { floor:8 | cur:8 | 0:16 | since:32 }
  *
  *   step      who              what                     killed right after
+ *   call      writer that saw  wanted++, a futex        popauthd looks, and
+ *             it a quarter full                         answers: served = wanted
  *   allocate  popauthd         fallocate the next       unused pages, found
  *                              segment: zeros are FREE  again by the next try
  *   announce  popauthd         allocated = L + 1        writers can switch
- *   switch    popauthd, or a   cur = L + 1,             OPEN: old places are
- *             writer that met  since = OPEN             always searched: slow,
- *             crowded buckets                           never wrong
+ *   switch    writer that met  cur = L + 1,             OPEN: old places are
+ *             crowded buckets  since = OPEN             always searched: slow,
+ *             in a full table                           never wrong
  *   date      any writer that  since = clock, read
  *             sees OPEN        after OPEN was seen
  *   end       nobody           the window passes; readers search cur alone
@@ -21,6 +23,23 @@
  * A login that finds its key in an old place inserts it anew at home, in a
  * later segment, and merges upwards (record.c); what nobody renews stays where
  * it is until it is over, and readers search the old levels until then.
+ *
+ * When.  Crowded buckets alone say little: just after a doubling the old half
+ * is as crowded as before, and a table that doubled on sight would double again
+ * at once.  So a writer who meets them looks at a sample of all buckets, and
+ * switches when 38 in a hundred slots are used.  Simulated with 500 tables that
+ * grow to a million slots while nobody renews: doublings at loads of 0.33 to
+ * 0.38, and no key that finds its sixteen slots taken.  (At 42: one in some ten
+ * million does; at 50, one in some ten thousand.)  Should one find them so, that
+ * is reason enough to switch.
+ *
+ * Room is called for long before, by one insert in 64, so that popauthd has the
+ * time in which the table fills from a quarter to the half.  A small table fills
+ * in a millisecond: it calls when it has hardly begun, and for two levels; an
+ * empty one has none ahead.  One
+ * call stands at a time; one that cannot be answered (the table's limit, a full
+ * file system) stands until popauthd's next sweep, so that a table at its limit
+ * costs no writer a system call.
  *
  * Why nothing is lost.  A writer reads its clock before the geometry.  If it
  * then sleeps and inserts at level L after a switch to L + 1, its stamp is
@@ -43,8 +62,66 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Load, in parts of a hundred, from which the next level is kept ready. */
-#define READY_PERCENT 30u
+/* Loads, in parts of a hundred: from which on room is kept ready (for a small
+ * table, for any other), and at which the table doubles. */
+#define READY_EARLY_PERCENT 1u
+#define READY_PERCENT 25u
+#define SWITCH_PERCENT 38u
+
+/* Buckets that are looked at to tell the load: 512 slots, 2 per cent off. */
+#define SAMPLE_BUCKETS 64u
+
+/* Up to this size of the file two levels are kept ready. */
+#define SMALL_BYTES ((uint64_t)16 << 20)
+
+/* ---- how full, how far ----------------------------------------------------- */
+
+/* Whether so many of a hundred slots are used: live, or being claimed. */
+static bool
+is_loaded(struct shmcache *cache, const struct cache_now *now,
+    struct geometry geometry, unsigned percent)
+{
+	const uint64_t n_buckets =
+	    layout_n_buckets(cache->buckets_log2, geometry.cur);
+	unsigned n_used = 0;
+
+	/* Spread over old and new segments alike. */
+	for (unsigned i = 0; i < SAMPLE_BUCKETS; i++) {
+		uint64_t controls[LAYOUT_SLOTS];
+
+		if (cache_peek_controls(
+			cache, i * (n_buckets / SAMPLE_BUCKETS), controls) != 0)
+			continue;
+		for (unsigned slot = 0; slot < LAYOUT_SLOTS; slot++)
+			n_used += control_state(controls[slot]) != SLOT_FREE &&
+				  !is_expired(control_stamp(controls[slot]),
+				      now->now_s, now->window_s);
+	}
+	return n_used * 100 >= percent * SAMPLE_BUCKETS * LAYOUT_SLOTS;
+}
+
+static bool
+is_small(const struct shmcache *cache, unsigned level)
+{
+	return layout_file_bytes(cache->buckets_log2, level + 2) <= SMALL_BYTES;
+}
+
+/* The level that should be allocated while this one is in use, once the load
+ * is that of ready_percent(). */
+static unsigned
+level_ahead(const struct shmcache *cache, unsigned level)
+{
+	const unsigned highest = LAYOUT_BUCKETS_LOG2_MAX - cache->buckets_log2;
+	const unsigned ahead = level + (is_small(cache, level) ? 2 : 1);
+
+	return ahead < highest ? ahead : highest;
+}
+
+static unsigned
+ready_percent(const struct shmcache *cache, unsigned level)
+{
+	return is_small(cache, level) ? READY_EARLY_PERCENT : READY_PERCENT;
+}
 
 /* ---- writers ------------------------------------------------------------- */
 
@@ -65,12 +142,16 @@ bump_and_wake(uint64_t *word)
 	    SYS_futex, futex_of(word), FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-/* One call at a time: at its limit, a table must not cost a system call and a
- * sweep for each login. */
+static bool
+is_called(const struct layout_header *header)
+{
+	return word_load(&header->wanted) != word_load(&header->served);
+}
+
 static void
 call_for_room(struct layout_header *header)
 {
-	if (word_load(&header->wanted) == word_load(&header->served))
+	if (!is_called(header))
 		bump_and_wake(&header->wanted);
 }
 
@@ -94,6 +175,26 @@ grow_switch(
 	(void)word_cas(&header->geometry, seen, geometry_pack(next)); /* [W5] */
 	grow_date(cache);
 	return true;
+}
+
+bool
+grow_on_insert(struct shmcache *cache, const struct cache_now *now,
+    struct geometry from, const struct key *key, enum grow_sight sight)
+{
+	struct layout_header *header = cache->header;
+	const uint64_t allocated = word_load_acquire(&header->allocated);
+	const bool is_sampler = key->hash >> 58 == 0; /* one key in 64 */
+
+	if (sight == GROW_SIGHT_FULL)
+		return grow_switch(cache, now, from);
+	if (sight == GROW_SIGHT_CROWDED && allocated > from.cur &&
+	    is_loaded(cache, now, from, SWITCH_PERCENT))
+		return grow_switch(cache, now, from);
+	if (is_sampler && allocated < level_ahead(cache, from.cur) &&
+	    !is_called(header) &&
+	    is_loaded(cache, now, from, ready_percent(cache, from.cur)))
+		call_for_room(header);
+	return false;
 }
 
 void
@@ -140,16 +241,60 @@ has_room(int fd, uint64_t bytes)
 	return fs.f_bavail >= blocks && fs.f_bavail - blocks >= fs.f_blocks / 4;
 }
 
-static int
-allocate(struct shmcache *cache, unsigned level)
+/* Whether the limit allows the next level. */
+static bool
+may_allocate(const struct shmcache *cache, uint64_t n_slots_max)
 {
-	const uint64_t have = layout_file_bytes(cache->buckets_log2, level - 1);
-	const uint64_t want = layout_file_bytes(cache->buckets_log2, level);
+	const uint64_t allocated = word_load_acquire(&cache->header->allocated);
+
+	return layout_n_buckets(cache->buckets_log2, (unsigned)allocated + 1) *
+		   LAYOUT_SLOTS <=
+	       n_slots_max;
+}
+
+static int
+allocate_next(struct shmcache *cache)
+{
+	uint64_t *word = &cache->header->allocated;
+	const uint64_t seen = word_load_acquire(word);
+	const uint64_t have =
+	    layout_file_bytes(cache->buckets_log2, (unsigned)seen);
+	const uint64_t want =
+	    layout_file_bytes(cache->buckets_log2, (unsigned)seen + 1);
+	int error;
 
 	if (!has_room(cache->fd, want - have))
 		return -ENOSPC;
 	/* Every page, now: ENOSPC is an answer, SIGBUS is not. */
-	return -posix_fallocate(cache->fd, (off_t)have, (off_t)(want - have));
+	error = posix_fallocate(cache->fd, (off_t)have, (off_t)(want - have));
+	if (error != 0)
+		return -error;
+	return word_cas(word, seen, seen + 1) ? 0 : -EAGAIN;
+}
+
+/* Whether the next level should be there by now. */
+static bool
+needs_room(struct shmcache *cache, const struct cache_now *now,
+    const struct shmcache_sweep *sweep)
+{
+	const unsigned level = now->geometry.cur;
+	const unsigned percent = ready_percent(cache, level);
+
+	if (sweep == NULL)
+		return is_loaded(cache, now, now->geometry, percent);
+	return sweep->n_used * 100 >=
+	       layout_n_buckets(cache->buckets_log2, level) * LAYOUT_SLOTS *
+		   percent;
+}
+
+/* Writers may call again. */
+static void
+answer(struct layout_header *header, uint64_t heard)
+{
+	const uint64_t served = word_load(&header->served);
+
+	if (served != heard)
+		(void)word_cas(&header->served, served, heard);
 }
 
 int
@@ -157,31 +302,33 @@ shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
     uint64_t n_slots_max, bool *grown_out)
 {
 	struct layout_header *header = cache->header;
-	const uint64_t allocated = word_load_acquire(&header->allocated);
-	struct geometry geometry;
+	struct cache_now now;
+	uint64_t heard;
 	int error;
 
 	*grown_out = false;
 	if (cache->access != SHMCACHE_WRITE)
 		return -EBADF;
-	if ((error = cache_geometry(cache, &geometry)) != 0)
+	heard = word_load_acquire(&header->wanted);
+	if ((error = cache_now(cache, &now)) != 0)
 		return error;
-	const uint64_t n_slots =
-	    layout_n_buckets(cache->buckets_log2, geometry.cur) * LAYOUT_SLOTS;
+	if (!cache_is_whole(cache))
+		return SHMCACHE_BAD_SIZE;
+	const unsigned level = now.geometry.cur;
 
-	if (allocated > geometry.cur) /* ready already */
-		return 0;
-	if (!sweep->called && sweep->n_used * 100 < n_slots * READY_PERCENT)
-		return 0;
-	if (n_slots * 2 > n_slots_max ||
-	    cache->buckets_log2 + geometry.cur + 1 > LAYOUT_BUCKETS_LOG2_MAX)
-		return 0;
-	error = allocate(cache, geometry.cur + 1);
-	if (error != 0) {
-		word_add(&header->ungrown, 1);
-		return error;
+	if (needs_room(cache, &now, sweep)) {
+		while (word_load_acquire(&header->allocated) <
+		       level_ahead(cache, level)) {
+			if (!may_allocate(cache, n_slots_max))
+				return 0; /* the call stands */
+			if ((error = allocate_next(cache)) != 0) {
+				word_add(&header->ungrown, 1);
+				return error;
+			}
+			*grown_out = true;
+		}
 	}
-	*grown_out = word_cas(&header->allocated, allocated, geometry.cur + 1u);
+	answer(header, heard);
 	return 0;
 }
 

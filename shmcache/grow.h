@@ -7,12 +7,27 @@
 
 #include "shmcache/cache.h"
 
-/* Used slots of a key's sixteen at which a writer wants the next level. */
-#define GROW_CROWDED 13u
+/* What the writer of a new copy sees where it wants to put it. */
+enum grow_sight {
+	GROW_SIGHT_ROOM = 0,
+	GROW_SIGHT_CROWDED, /* of sixteen slots 12 or more are used */
+	GROW_SIGHT_FULL,    /* somebody's grant has to make room */
+};
+
+#define GROW_CROWDED 12u
 
 /*
- * Switch to the next level, if it is allocated; else ask popauthd for it.
- * from: the level that the writer met crowded.
+ * See to the table's growth, as a writer who is about to insert: switch to the
+ * next level, or call for room, when it is time.
+ * from: the geometry by which he chose a slot.
+ * Returns whether the geometry is another one now.
+ */
+bool grow_on_insert(struct shmcache *cache, const struct cache_now *now,
+    struct geometry from, const struct key *key, enum grow_sight sight);
+
+/*
+ * Switch to the next level, if it is allocated; else call for it.
+ * from: the geometry that is to be left.
  * Returns whether the geometry is another one now.
  */
 bool grow_switch(

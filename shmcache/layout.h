@@ -63,7 +63,7 @@ struct layout_header {
 	uint64_t params;    /* { ipv6 prefix:32 | window_s:32 } */
 	uint64_t never_gen; /* bank never_gen & 1 is in force */
 	uint64_t wanted;    /* counts calls for room; a futex */
-	uint64_t served;    /* the last call that popauthd has heard */
+	uint64_t served;    /* the last call that popauthd has answered */
 	uint64_t spare1;
 
 	/* counters, on a line of their own */

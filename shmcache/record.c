@@ -103,12 +103,13 @@ survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
  * above: only in buckets behind this one, because there are copies in it, and
  * copies move up only; -1 for any.  A key that is not at home has a home behind
  * it: its own chain's, in a later segment.
- * crowded_out: whether it is time to double the table.
+ * sight_out: how crowded it is there; FULL: the slot is somebody's, who is made
+ * to leave.
  * Returns false when everything is being claimed by others.
  */
 static bool
 choose(const struct record *r, int64_t above, struct copy *chosen_out,
-    bool *forced_out, bool *crowded_out)
+    enum grow_sight *sight_out)
 {
 	const unsigned k = r->cache->buckets_log2;
 	struct survey best = {.n_used = LAYOUT_SLOTS + 1};
@@ -136,8 +137,11 @@ choose(const struct record *r, int64_t above, struct copy *chosen_out,
 		if (best.n_used < LAYOUT_SLOTS / 2)
 			break;
 	}
-	*crowded_out = n_used >= GROW_CROWDED;
-	*forced_out = !best.has_free;
+	*sight_out = GROW_SIGHT_ROOM;
+	if (n_used >= GROW_CROWDED)
+		*sight_out = GROW_SIGHT_CROWDED;
+	if (!best.has_free)
+		*sight_out = GROW_SIGHT_FULL;
 	*chosen_out = best.has_free ? best.free : oldest;
 	return best.has_free || has_oldest;
 }
@@ -167,20 +171,20 @@ insert(struct record *r, const struct copies *before)
 	struct copy slot;
 	uint64_t claim;
 	uint64_t *control;
-	bool forced, crowded;
+	enum grow_sight sight;
 	int64_t above = -1;
 
 	if (before->n > 0)
 		above =
 		    (int64_t)(before->copy[before->n - 1].slot / LAYOUT_SLOTS);
-	if (!choose(r, above, &slot, &forced, &crowded))
+	if (!choose(r, above, &slot, &sight))
 		return false;
-	if (crowded && grow_switch(cache, r->now, r->geometry))
+	if (grow_on_insert(cache, r->now, r->geometry, r->key, sight))
 		return false;
 	control = slot_control(cache, slot.slot);
 	if (!slot_claim(control, slot.seen, r->now->now_s, &claim))
 		return false;
-	if (forced) {
+	if (sight == GROW_SIGHT_FULL) {
 		word_add(&header->forced, 1);
 		cache_advance(&header->forced_at, r->now->now_s);
 	} else if (control_has_key(slot.seen))

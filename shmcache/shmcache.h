@@ -230,7 +230,6 @@ struct shmcache_sweep {
 	uint64_t n_evicted; /* past the window */
 	uint64_t n_used;    /* slots that stay in use */
 	uint64_t n_forced;  /* since the table was made, as in the status */
-	bool called;        /* a writer has called for room */
 };
 
 /*
@@ -242,13 +241,15 @@ struct shmcache_sweep {
 int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
 
 /*
- * Allocate room for twice as many slots, if the table will soon need it or a
- * writer has called for it; writers then begin to use it by themselves.
- * sweep: the last one.  n_slots_max: the table gets no larger.
+ * Allocate room for twice as many slots (a small table: four times), if the
+ * table will soon need it; writers then begin to use it by themselves.
+ * sweep: one that has just ended; NULL: a sample tells how full the table is,
+ * which takes some microseconds, and is the answer to shmcache_wait().
+ * n_slots_max: the table gets no larger.
  * grown_out: whether there is more room now.
- * Returns 0, -ENOSPC when the file system would be left with less than a
- * quarter free, or another negative errno: then logins go on, and the oldest
- * grants make room.
+ * Returns 0, _FOREIGN_CLOCK, _BAD_SIZE, -ENOSPC when the file system would be left with
+ * less than a quarter free, or another negative errno: then logins go on, and
+ * the oldest grants make room.
  * One process (popauthd) at a time.
  * Blocks: in the file system.
  */
@@ -256,8 +257,9 @@ int shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
     uint64_t n_slots_max, bool *grown_out);
 
 /*
- * Wait until a writer finds the table crowded with no room allocated, until
- * shmcache_wake(), or until the time is over.
+ * Wait until a writer calls for room, until shmcache_wake(), or until the time
+ * is over.  Whoever is woken calls shmcache_grow() at once: a small table fills
+ * in milliseconds.
  * Returns whether it was woken.
  * Blocks: for timeout_ms at most.
  */

@@ -7,17 +7,6 @@
 
 #include <errno.h>
 
-/* Whether a writer has called for room since the last sweep; from now on he
- * may call again. */
-static bool
-hear(struct layout_header *header)
-{
-	const uint64_t served = word_load(&header->served);
-	const uint64_t wanted = word_load(&header->wanted);
-
-	return wanted != served && word_cas(&header->served, served, wanted);
-}
-
 int
 shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 {
@@ -34,7 +23,6 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 	/* Cut short by whoever may write it: an answer is better than SIGBUS. */
 	if (!cache_is_whole(cache))
 		return SHMCACHE_BAD_SIZE;
-	sweep.called = hear(header);
 	const uint64_t n_buckets = cache_n_buckets(cache);
 
 	for (uint64_t bucket = 0; bucket < n_buckets; bucket++) {

@@ -11,7 +11,6 @@
 
 #include "shmcache/cache.h"
 #include "shmcache/shmcache.h"
-#include "shmcache/word.h"
 #include "tests/bench/bench.h"
 
 #include <errno.h>
@@ -26,8 +25,7 @@
 #include <unistd.h>
 
 #define MEBIBYTE_LOG2_SLOTS 13 /* 2^13 slots are 576 KiB, twice is more */
-#define DAEMON_WAIT_MS 20
-#define DAEMON_REST_MS 100 /* at the limit, where calls are in vain */
+#define DAEMON_WAIT_MS 5000    /* popauthd's sweep_every */
 #define PUBLISH_EVERY 64
 #define CALIBRATE_N 1000000
 #define REST_N 1000000
@@ -136,33 +134,19 @@ slots_log2_for(uint32_t n_logins)
 
 /* ---- daemon and writer ------------------------------------------------------- */
 
-static bool
-is_at_limit(const struct shmcache *cache, uint64_t n_slots_max)
-{
-	const uint64_t allocated = word_load_acquire(&cache->header->allocated);
-
-	return layout_n_buckets(cache->buckets_log2, (unsigned)allocated) *
-		   LAYOUT_SLOTS >=
-	       n_slots_max;
-}
-
 static _Noreturn void
 be_daemon(const char *path, uint64_t n_slots_max)
 {
 	struct shmcache *cache;
+	bool grown;
 
-	if (open_table(path, SHMCACHE_WRITE, &cache) != 0)
+	if (open_table(path, SHMCACHE_WRITE, &cache) != 0 ||
+	    shmcache_sweep(cache, NULL) != 0)
 		_exit(EXIT_FAILURE);
 	for (;;) {
-		struct shmcache_sweep swept;
-		bool grown;
-
-		if (shmcache_sweep(cache, &swept) != 0 ||
-		    shmcache_grow(cache, &swept, n_slots_max, &grown) != 0)
+		if (shmcache_grow(cache, NULL, n_slots_max, &grown) != 0)
 			_exit(EXIT_FAILURE);
 		shmcache_wait(cache, DAEMON_WAIT_MS);
-		if (is_at_limit(cache, n_slots_max))
-			usleep(DAEMON_REST_MS * 1000);
 	}
 }
 

@@ -9,6 +9,11 @@ TestSuite(grow, .init = fixture_setup, .fini = fixture_teardown);
 
 #define ANY_SIZE ((uint64_t)1 << 24)
 
+/* Logins of a burst, and those that one process gets done before popauthd has
+ * even begun to answer, in a millisecond or two. */
+#define N_BURST 100000
+#define LATE_LOGINS 1500
+
 static const char *
 client(unsigned i)
 {
@@ -28,6 +33,16 @@ keep_house(void)
 
 	cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
 	cr_assert(eq(int, shmcache_grow(cache, &swept, ANY_SIZE, &grown), 0));
+}
+
+static void
+keep_house_when_called(void)
+{
+	bool grown;
+
+	if (cache->header->wanted != cache->header->served)
+		cr_assert(
+		    eq(int, shmcache_grow(cache, NULL, ANY_SIZE, &grown), 0));
 }
 
 /* Log n clients in, with popauthd about. */
@@ -180,6 +195,67 @@ Test(grow, a_crowded_table_calls_for_room_once)
 		cr_assert(eq(int, grant(client(i), "joe"), 0));
 	cr_assert(eq(u64, cache->header->wanted, before + 1));
 	cr_assert(shmcache_wait(cache, 10000));
+}
+
+Test(grow, a_burst_loses_nothing_though_popauthd_is_late)
+{
+	unsigned n_late = 0;
+	bool grown;
+
+	shmcache_close(cache);
+	fixture_create(13, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
+	/* The same places in each run. */
+	memcpy(cache->hash_key, "0123456789abcdef", sizeof(cache->hash_key));
+	for (unsigned i = 0; i < N_BURST; i++) {
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+		if (cache->header->wanted == cache->header->served)
+			continue;
+		if (++n_late < LATE_LOGINS)
+			continue;
+		n_late = 0;
+		cr_assert(
+		    eq(int, shmcache_grow(cache, NULL, ANY_SIZE, &grown), 0));
+	}
+	cr_assert(eq(u64, n_forced(), 0));
+}
+
+Test(grow, doubling_waits_until_three_slots_in_ten_are_used)
+{
+	uint64_t n_slots = 1024;
+	unsigned level = 0;
+
+	memcpy(cache->hash_key, "0123456789abcdef", sizeof(cache->hash_key));
+	for (unsigned i = 0; i < N_BURST; i++) {
+		keep_house_when_called();
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+		if (geometry().cur == level)
+			continue;
+		cr_assert(eq(uint, geometry().cur, level + 1));
+		cr_assert(
+		    gt(u64, (uint64_t)2 * i * 10, n_slots * 3), "%u", level);
+		level++;
+		n_slots *= 2;
+	}
+	cr_assert(gt(uint, level, 8));
+}
+
+Test(grow, an_empty_table_is_given_no_room_ahead)
+{
+	keep_house();
+	cr_assert(eq(u64, cache->header->allocated, 0));
+}
+
+Test(grow, a_call_that_cannot_be_answered_stands_and_is_not_repeated)
+{
+	bool grown;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		cr_assert(eq(int, grant(client(i), "joe"), 0));
+		cr_assert(eq(int, shmcache_grow(cache, NULL, 1024, &grown), 0));
+		cr_assert(not(grown));
+	}
+	cr_assert(eq(u64, cache->header->wanted, cache->header->served + 1));
 }
 
 Test(grow, a_wait_ends_when_its_time_is_over)
