@@ -2,12 +2,13 @@
 # shellcheck shell=bash
 # Machines made of a read-only root and a layer of memory above it.
 #
-# Contract: layer_make MACHINE ROOT mounts $WORLD/MACHINE; layer_configure
-# MACHINE puts the files of machines/MACHINE/ into it, by name what its
+# Contract: layer_make MACHINE ROOT mounts $WORLD/MACHINE, layer_remove MACHINE
+# ends all that runs on its network and unmounts it; layer_configure MACHINE
+# puts the files of machines/MACHINE/ into it, by name what its
 # administrator would have changed.  All that is written is gone with the
 # mount namespace; the root below stays as it was.  in_machine MACHINE NETNS COMMAND... runs COMMAND in
 # it, on that network, with an environment that owes nothing to the caller's.
-# Needs: WORLD (a tmpfs of this run's own mount namespace), ROOTS, net.sh.
+# Needs: WORLD (a tmpfs of this run's own mount namespace), ROOTS, net.sh, wait.sh.
 
 # Usage: layer_make MACHINE ROOT
 layer_make() {
@@ -28,6 +29,22 @@ layer_make() {
 	net_hosts >"$WORLD/$machine/etc/hosts"
 }
 
+layer_remove() {
+	local machine=$1
+	wait_for 10 layer_is_quiet "$machine" ||
+		cannot "processes of the machine '$machine' do not end."
+	umount --recursive --lazy "$WORLD/$machine"
+	rm -rf "$WORLD/$machine.upper" "$WORLD/$machine.work"
+}
+
+layer_is_quiet() {
+	local pids
+	mapfile -t pids < <(ip netns pids "$1")
+	[ ${#pids[@]} -eq 0 ] && return
+	kill -KILL "${pids[@]}"
+	return 1
+}
+
 # The machine's own device nodes, bound: mknod is not allowed everywhere.
 layer_devices() {
 	local dev=$1 name
@@ -39,9 +56,10 @@ layer_devices() {
 	ln -s /proc/self/fd "$dev/fd"
 }
 
-# What the administrator of MACHINE configures.
+# What the administrator of MACHINE configures; FILES, when it is not named as
+# the machine is.  Usage: layer_configure MACHINE [FILES]
 layer_configure() {
-	cp -r "$TOP/tests/system/machines/$1/." "$WORLD/$1/"
+	cp -r "$TOP/tests/system/machines/${2-$1}/." "$WORLD/$1/"
 }
 
 # Usage: exec_in_machine MACHINE NETNS COMMAND...

@@ -3,30 +3,39 @@
 # The syslog of each machine: a receiver, and what was logged since a mark.
 #
 # Contract: log_start MACHINE gives the machine a /dev/log; its lines are in
-# $WORLD/MACHINE/var/log/syslog.  log_mark remembers the end of the server's
-# log; log_wait PATTERN waits for a line after the mark that matches (an
+# $WORLD/MACHINE/var/log/syslog.  The others look at the server's log, or at
+# that of the machine that log_watch named.  log_mark remembers its end;
+# log_wait PATTERN waits for a line after the mark that matches (an
 # extended regular expression), prints the first and returns 0, or returns 1
 # when none has come in LOG_PATIENCE_S.
 # Needs: layer.sh, wait.sh.
 
 LOG_PATIENCE_S=5
 log_mark_bytes=0
+log_machine=server
 
 log_start() {
 	local machine=$1
 	: >"$WORLD/$machine/var/log/syslog"
 	# -n: in the foreground; it never rotates
 	exec_in_machine "$machine" "$machine" busybox syslogd -n -O /var/log/syslog &
+	disown # nobody has to be told of its end
 	wait_for 10 test -S "$WORLD/$machine/dev/log" ||
 		cannot "the syslog receiver of '$machine' did not start."
 }
 
+# Usage: log_watch MACHINE
+log_watch() {
+	log_machine=$1
+	log_mark
+}
+
 log_mark() {
-	log_mark_bytes=$(stat -c %s "$WORLD/server/var/log/syslog")
+	log_mark_bytes=$(stat -c %s "$WORLD/$log_machine/var/log/syslog")
 }
 
 log_since_mark() {
-	tail -c "+$((log_mark_bytes + 1))" "$WORLD/server/var/log/syslog"
+	tail -c "+$((log_mark_bytes + 1))" "$WORLD/$log_machine/var/log/syslog"
 }
 
 # Not through a pipe: grep leaves at the first match, and what still writes to

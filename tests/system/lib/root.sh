@@ -16,8 +16,13 @@
 ROOTS=$TOP/build/roots
 RECIPES=$TOP/tests/system/roots
 
+# The names in a list of packages.  Usage: recipe_packages FILE
+recipe_packages() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$1"
+}
+
 root_packages() {
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$RECIPES/$1.packages"
+	recipe_packages "$RECIPES/$1.packages"
 }
 
 root_release() {

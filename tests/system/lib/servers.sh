@@ -26,16 +26,20 @@ listens() {
 	[ -n "$(ip netns exec "$1" ss -Hltn "sport = :$2")" ]
 }
 
-# Usage: packages_install DIR: our own .debs, as an administrator would.
+# Usage: packages_install MACHINE DIR...: all .debs of these, as an
+# administrator would.
 packages_install() {
-	mkdir "$WORLD/server/root/debs"
-	find "$1" -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$WORLD/server/root/debs" {} +
+	local machine=$1
+	shift
+	rm -rf "$WORLD/$machine/root/debs"
+	mkdir "$WORLD/$machine/root/debs"
+	find "$@" -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$WORLD/$machine/root/debs" {} +
 	# there is no /dev/pts for apt to show its progress on
-	on_server sh -c 'DEBIAN_FRONTEND=noninteractive \
+	in_machine "$machine" "$machine" sh -c 'DEBIAN_FRONTEND=noninteractive \
 		apt-get install -qq -y -o Dpkg::Use-Pty=0 /root/debs/*.deb' \
 		>"$WORLD/install.log" 2>&1 </dev/null || {
 		cat "$WORLD/install.log" >&2
-		cannot "our own packages could not be installed in the root, see above."
+		cannot "packages could not be installed in '$machine', see above."
 	}
 }
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Every POP server of Debian that uses PAM, and who of its clients is granted.
+
+# Usage: under_both_inetds NAME TITLE: a server that an inetd starts.
+under_both_inetds() {
+	local name=$1 title=$2
+	pop_machine "$name"
+	pop_start 1110 xinetd -dontfork -stayalive
+	pop_try "$title, xinetd" fd0 pass 4:110 6:110 m:1110
+	pop_stop
+	pop_replace_xinetd "$name"
+	pop_start 1110 inetd -i
+	pop_try "$title, openbsd-inetd" fd0 pass 4:110 6:110 m:1110
+	pop_stop
+}
+
+chapter "Dovecot"
+pop_machine dovecot
+pop_start 110 dovecot -F
+pop_try "Dovecot" rhost pass 4:110 6:110
+pop_try "Dovecot, AUTH PLAIN" rhost plain 4:110 6:110
+pop_try "Dovecot, POP3S" rhost pop3s 4:995 6:995
+pop_try "Dovecot, IMAP" rhost imap 4:143 6:143
+pop_stop
+
+# a session line alone, and what would make an auth line grant too much
+sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
+	"$WORLD/pop/etc/pam.d/pop3"
+sed -i 's/args = %s/args = session=yes %s/' \
+	"$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+pop_start 110 dovecot -F
+pop_try "Dovecot, session=yes, session line" rhost pass 4:110 6:110
+pop_stop
+layer_configure pop dovecot
+sed -i 's/args = %s/args = setcred=yes session=yes %s/' \
+	"$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+pop_start 110 dovecot -F
+pop_try "Dovecot, setcred=yes session=yes" rhost pass 4:110 6:110
+pop_stop
+
+chapter "Courier"
+pop_machine courier
+# more at once than a small server's clients would be
+sed -i -e 's/^MAXPERIP=.*/MAXPERIP=40/' -e "s/^PORT=.*/PORT=$POP4.110,$POP6.110,1110/" \
+	"$WORLD/pop/etc/courier/pop3d"
+sed -i 's/^daemons=.*/daemons=20/' "$WORLD/pop/etc/courier/authdaemonrc"
+for user in "${POP_USERS[@]}"; do
+	on_pop setpriv --reuid "$user" --regid "$user" --clear-groups \
+		maildirmake.courier "/home/$user/Maildir"
+done
+on_pop install -d -m 775 -o root -g courier /run/courier
+on_pop install -d -m 750 -o courier -g courier /run/courier/authdaemon
+on_pop authdaemond start
+pop_start 1110 pop3d start
+pop_try "Courier" rhost pass 4:110 6:110 m:1110
+
+chapter "popa3d"
+under_both_inetds popa3d popa3d
+pop_start 110 popa3d -D
+pop_try "popa3d -D" fd0 pass 4:110
+
+chapter "solid-pop3d"
+under_both_inetds solid solid-pop3d
+pop_start 110 solid-pop3d
+pop_try "solid-pop3d, a daemon" fd0 pass 6:110 m:110
+
+chapter "mailutils"
+under_both_inetds mailutils mailutils-pop3d
+
+pop_matrix
+pop_machine_end
