@@ -72,6 +72,12 @@ enum conf_identity {
 	CONF_IDENTITY_XCLIENT,  /* Postfix XCLIENT */
 };
 
+/* What becomes of a CR or LF alone in a message. */
+enum conf_bare_newline {
+	CONF_BARE_NEWLINE_NORMALIZE = 0, /* CR LF; not in a BDAT chunk */
+	CONF_BARE_NEWLINE_REJECT,
+};
+
 /* The least that a TLS client must speak. */
 enum conf_tls_version {
 	CONF_TLS_1_2 = 0,
@@ -120,10 +126,11 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t data_timeout_s;    /* 10m: no byte of a message for so long */
 	uint32_t session_timeout_s; /* 1h:  the whole session */
 	uint32_t backend_timeout_s; /* 5m:  a reply of the backend */
-	uint32_t backend_connect_timeout_s; /* 30s: until it greets us */
-	uint32_t max_recipients;            /* 1000; a message */
-	uint32_t max_errors;                /* 20; then 421 */
-	uint32_t max_commands;              /* 10000; a session */
+	uint32_t backend_connect_timeout_s;  /* 30s: until it greets us */
+	uint32_t max_recipients;             /* 1000; a message */
+	uint32_t max_errors;                 /* 20; then 421 */
+	uint32_t max_commands;               /* 10000; a session */
+	enum conf_bare_newline bare_newline; /* normalize */
 	/* PEM files: CERTIFICATES:KEY, or one with both; the first serves
 	 * clients that name no host, or an unknown one (SNI) */
 	struct conf_strings tls_certificates;

@@ -25,6 +25,12 @@ static const char *const identities[] = {
     NULL,
 };
 
+static const char *const bare_newlines[] = {
+    [CONF_BARE_NEWLINE_NORMALIZE] = "normalize",
+    [CONF_BARE_NEWLINE_REJECT] = "reject",
+    NULL,
+};
+
 static const char *const tls_versions[] = {
     [CONF_TLS_1_2] = "1.2",
     [CONF_TLS_1_3] = "1.3",
@@ -123,6 +129,9 @@ const struct conf_option conf_options[] = {
     {"smtpgate", "max_commands", CONF_TYPE_NUMBER,
 	offsetof(struct conf, smtpgate.max_commands),
 	"10000", 10, 10000000, NULL},
+    {"smtpgate", "bare_newline", CONF_TYPE_CHOICE,
+	offsetof(struct conf, smtpgate.bare_newline),
+	"normalize", 0, 0, bare_newlines},
     {"smtpgate", "tls_certificates", CONF_TYPE_FILES,
 	offsetof(struct conf, smtpgate.tls_certificates),
 	"", 0, CERTIFICATES_MAX, NULL},

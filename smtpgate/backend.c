@@ -18,9 +18,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The longest command is an XCLIENT. */
-#define COMMAND_BYTES (IDENTITY_XCLIENT_BYTES + 2)
-
 static int64_t
 deadline_in(uint32_t seconds)
 {
@@ -77,14 +74,15 @@ read_response(struct backend *backend, int64_t deadline_ms)
 static enum backend_result
 dialogue(struct backend *backend, const char *command, int64_t deadline_ms)
 {
-	char wire[COMMAND_BYTES];
-	int len = snprintf(wire, sizeof(wire), "%s\r\n", command);
+	struct stream *stream = &backend->stream;
 	int result;
 
 	response_init(&backend->response);
-	if (stream_has_input(&backend->stream))
+	if (stream_has_input(stream))
 		return fail_stream(backend, STREAM_WATCHED);
-	result = stream_write(&backend->stream, wire, (size_t)len, deadline_ms);
+	result = stream_put(stream, command, strlen(command), deadline_ms);
+	if (result == STREAM_DONE)
+		result = stream_put(stream, "\r\n", 2, deadline_ms);
 	if (result != STREAM_DONE)
 		return fail_stream(backend, result);
 	return read_response(backend, deadline_ms);

@@ -29,6 +29,8 @@
  */
 #include "smtpgate/data.h"
 
+#include <string.h>
+
 struct data_out {
 	struct data *data;
 	char *bytes;
@@ -75,6 +77,7 @@ on_text(struct data_out *out, char c)
 	case '\r':
 		return DATA_CR;
 	case '\n':
+		out->data->has_bare = true;
 		put_crlf(out);
 		return DATA_BARE;
 	case '\0':
@@ -114,6 +117,7 @@ on_crlf_dot_cr(struct data_out *out, char c)
 		put_end(out);
 		return DATA_END;
 	}
+	out->data->has_bare = true;
 	put_crlf(out);
 	return on_bare(out, c);
 }
@@ -122,7 +126,10 @@ static enum data_state
 on_cr(struct data_out *out, char c)
 {
 	put_crlf(out);
-	return c == '\n' ? DATA_CRLF : on_bare(out, c);
+	if (c == '\n')
+		return DATA_CRLF;
+	out->data->has_bare = true;
+	return on_bare(out, c);
 }
 
 static enum data_state
@@ -158,4 +165,21 @@ data_feed(struct data *data, const char *in, size_t n, char *out_bytes,
 		data->state = on_byte(&out, data->state, in[i]);
 	*out_len = out.len;
 	return i;
+}
+
+void
+data_scan(struct data *data, const char *in, size_t n)
+{
+	size_t i;
+	bool is_behind_cr = data->state == DATA_CR;
+
+	data->n_bytes += n;
+	if (memchr(in, '\0', n) != NULL)
+		data->has_nul = true;
+	for (i = 0; i < n; i++) {
+		if (is_behind_cr != (in[i] == '\n'))
+			data->has_bare = true;
+		is_behind_cr = in[i] == '\r';
+	}
+	data->state = is_behind_cr ? DATA_CR : DATA_MIDDLE;
 }

@@ -35,6 +35,7 @@ enum data_state {
 struct data {
 	enum data_state state;
 	bool has_nul;     /* a NUL has come: the message is to be refused */
+	bool has_bare;    /* a CR or LF alone has come */
 	uint64_t n_bytes; /* of the message, CR LF for each line end */
 };
 
@@ -50,5 +51,14 @@ struct data {
  */
 size_t data_feed(
     struct data *data, const char *in, size_t n, char *out, size_t *out_len);
+
+/*
+ * Look at bytes of a BDAT chunk, which are passed on as they are: sets has_nul,
+ * has_bare and n_bytes.  state begins as DATA_MIDDLE; a CR that is the last
+ * byte of all has not been judged.
+ * Source: RFC 3030, 2: the chunks are one message, and without BINARYMIME one
+ * of lines.
+ */
+void data_scan(struct data *data, const char *in, size_t n);
 
 #endif

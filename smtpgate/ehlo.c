@@ -72,6 +72,34 @@ parse_xclient(const char *cursor, struct ehlo *ehlo)
 				ehlo->xclient |= attributes[i].bit;
 }
 
+/* Extensions without parameters. */
+static const struct {
+	const char *name;
+	size_t offset; /* of a bool in struct ehlo */
+} flags[] = {
+    {"8BITMIME", offsetof(struct ehlo, has_8bitmime)},
+    {"CHUNKING", offsetof(struct ehlo, has_chunking)},
+    {"DSN", offsetof(struct ehlo, has_dsn)},
+    {"ENHANCEDSTATUSCODES", offsetof(struct ehlo, has_enhancedstatuscodes)},
+    {"SMTPUTF8", offsetof(struct ehlo, has_smtputf8)},
+};
+
+#define N_FLAGS (sizeof(flags) / sizeof(flags[0]))
+
+static void
+parse_extension(const struct word *word, const char *cursor, struct ehlo *ehlo)
+{
+	size_t i;
+
+	if (word_is(word, "SIZE"))
+		parse_size(cursor, ehlo);
+	if (word_is(word, "XCLIENT"))
+		parse_xclient(cursor, ehlo);
+	for (i = 0; i < N_FLAGS; i++)
+		if (word_is(word, flags[i].name))
+			*(bool *)((char *)ehlo + flags[i].offset) = true;
+}
+
 void
 ehlo_parse(const struct response *response, struct ehlo *ehlo_out)
 {
@@ -81,18 +109,12 @@ ehlo_parse(const struct response *response, struct ehlo *ehlo_out)
 
 	/* The first line is the server's name. */
 	while (cursor != NULL && *++cursor != '\0') {
-		if (!word_next(&cursor, &word))
-			;
-		else if (word_is(&word, "8BITMIME"))
-			ehlo.has_8bitmime = true;
-		else if (word_is(&word, "ENHANCEDSTATUSCODES"))
-			ehlo.has_enhancedstatuscodes = true;
-		else if (word_is(&word, "SIZE"))
-			parse_size(cursor, &ehlo);
-		else if (word_is(&word, "XCLIENT"))
-			parse_xclient(cursor, &ehlo);
+		if (word_next(&cursor, &word))
+			parse_extension(&word, cursor, &ehlo);
 		cursor = strchr(cursor, '\n');
 	}
+	/* RFC 6531, 3.1 (8): it may not be offered without. */
+	ehlo.has_smtputf8 = ehlo.has_smtputf8 && ehlo.has_8bitmime;
 	*ehlo_out = ehlo;
 }
 
@@ -101,7 +123,7 @@ ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
     const char *host, char wire[EHLO_OFFER_BYTES])
 {
 	char size[sizeof("SIZE ") + EHLO_SIZE_BYTES];
-	const char *lines[5];
+	const char *lines[4 + N_FLAGS];
 	size_t n = 0, i, len = 0;
 
 	lines[n++] = host;
@@ -111,10 +133,9 @@ ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
 	    ehlo->size_max[0] != '\0' ? " " : "", ehlo->size_max);
 	if (ehlo->has_size)
 		lines[n++] = size;
-	if (ehlo->has_8bitmime)
-		lines[n++] = "8BITMIME";
-	if (ehlo->has_enhancedstatuscodes)
-		lines[n++] = "ENHANCEDSTATUSCODES";
+	for (i = 0; i < N_FLAGS; i++)
+		if (*(const bool *)((const char *)ehlo + flags[i].offset))
+			lines[n++] = flags[i].name;
 	if (own->has_starttls)
 		lines[n++] = "STARTTLS";
 	for (i = 0; i < n; i++)

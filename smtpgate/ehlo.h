@@ -31,8 +31,11 @@ enum ehlo_xclient {
 
 struct ehlo {
 	bool has_8bitmime;              /* RFC 6152 */
+	bool has_chunking;              /* RFC 3030 */
+	bool has_dsn;                   /* RFC 3461 */
 	bool has_enhancedstatuscodes;   /* RFC 2034 */
 	bool has_size;                  /* RFC 1870 */
+	bool has_smtputf8;              /* RFC 6531 */
 	char size_max[EHLO_SIZE_BYTES]; /* digits; "" when none is told */
 	unsigned xclient; /* of enum ehlo_xclient; never offered on */
 };

@@ -6,6 +6,8 @@
 
 #include "smtpgate/events.h"
 
+#include <stdio.h>
+
 struct backend_limits
 hop_limits(const struct gate *gate)
 {
@@ -112,13 +114,12 @@ hop_identify(
 	return told(hop, gate, "xclient", result);
 }
 
-enum backend_result
-hop_command(struct hop *hop, const struct gate *gate, const char *command,
+/* Log a failure; want: 2 for any 2xx, or a code. */
+static enum backend_result
+judge(struct hop *hop, const struct gate *gate, enum backend_result result,
     const char *stage, unsigned want)
 {
 	struct backend *backend = &hop->backend;
-	struct backend_limits limits = hop_limits(gate);
-	enum backend_result result = backend_command(backend, command, &limits);
 	const struct response *response = &backend->response;
 
 	if (result == BACKEND_DONE && response->code != want &&
@@ -128,6 +129,52 @@ hop_command(struct hop *hop, const struct gate *gate, const char *command,
 		result = BACKEND_GARBAGE;
 	}
 	return told(hop, gate, stage, result);
+}
+
+enum backend_result
+hop_command(struct hop *hop, const struct gate *gate, const char *command,
+    const char *stage, unsigned want)
+{
+	struct backend_limits limits = hop_limits(gate);
+
+	return judge(hop, gate,
+	    backend_command(&hop->backend, command, &limits), stage, want);
+}
+
+enum backend_result
+hop_begin_chunk(
+    struct hop *hop, const struct gate *gate, uint64_t n_bytes, bool is_last)
+{
+	struct backend_limits limits = hop_limits(gate);
+	char line[sizeof("BDAT  LAST\r\n") + 20];
+	int len = snprintf(line, sizeof(line), "BDAT %llu%s\r\n",
+	    (unsigned long long)n_bytes, is_last ? " LAST" : "");
+
+	return backend_send(&hop->backend, line, (size_t)len, &limits);
+}
+
+enum backend_result
+hop_send_chunk(
+    struct hop *hop, const struct gate *gate, const char *bytes, size_t n)
+{
+	struct backend_limits limits = hop_limits(gate);
+	enum backend_result result = hop_begin_chunk(hop, gate, n, false);
+
+	if (result == BACKEND_DONE)
+		result = backend_send(&hop->backend, bytes, n, &limits);
+	if (result == BACKEND_DONE)
+		result = backend_reply(&hop->backend, &limits);
+	return judge(hop, gate, result, "bdat", 2);
+}
+
+void
+hop_reset(struct hop *hop, const struct gate *gate)
+{
+	if (hop->backend.state == BACKEND_CLOSED)
+		return;
+	if (hop_command(hop, gate, "RSET", "rset", 2) == BACKEND_DONE &&
+	    !response_is(&hop->backend.response, 2))
+		backend_drop(&hop->backend);
 }
 
 bool

@@ -44,6 +44,20 @@ enum backend_result hop_identify(
 enum backend_result hop_command(struct hop *hop, const struct gate *gate,
     const char *command, const char *stage, unsigned want);
 
+/*
+ * Announce a chunk.  Where that fails, carrying the chunk finds the backend
+ * closed.
+ */
+enum backend_result hop_begin_chunk(
+    struct hop *hop, const struct gate *gate, uint64_t n_bytes, bool is_last);
+
+/* Send a chunk of our own, not the last, and read the answer to it. */
+enum backend_result hop_send_chunk(
+    struct hop *hop, const struct gate *gate, const char *bytes, size_t n);
+
+/* Give up a transaction, if the backend is in one. */
+void hop_reset(struct hop *hop, const struct gate *gate);
+
 /* Whether Received: must be added, since the backend cannot be told. */
 bool hop_is_untold(const struct hop *hop, const struct gate *gate);
 

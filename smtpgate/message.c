@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * message - carries one message from the client to the backend.
+ * message - carries the bytes of a message from the client to the backend.
  *
  * Why no 250 is ours: the one path to MESSAGE_ANSWERED with 2xx goes through
  * backend_reply(), which is reached only when the end of the message was
@@ -9,7 +9,6 @@
 #include "smtpgate/message.h"
 
 #include "common/clock.h"
-#include "smtpgate/data.h"
 
 #include <errno.h>
 
@@ -19,7 +18,15 @@
 static bool
 backend_is_open(const struct message *message)
 {
-	return message->backend->state != BACKEND_CLOSED;
+	return message->backend != NULL &&
+	       message->backend->state != BACKEND_CLOSED;
+}
+
+static void
+give_up(struct message *message)
+{
+	if (backend_is_open(message))
+		backend_drop(message->backend);
 }
 
 static void
@@ -49,7 +56,31 @@ wait_for_bytes(struct message *message)
 			message->backend_result =
 			    backend_spoke(message->backend, &message->limits);
 	}
+	if (result != STREAM_DONE)
+		give_up(message);
 	return result;
+}
+
+static enum message_result
+client_failed(int stream_result)
+{
+	return stream_result == -ETIMEDOUT ? MESSAGE_CLIENT_TIMEOUT
+					   : MESSAGE_CLIENT_LOST;
+}
+
+/* How many bytes are there, up to a piece. */
+static size_t
+piece_len(const struct stream *client)
+{
+	size_t n = client->end - client->begin;
+
+	return n < PIECE_BYTES ? n : PIECE_BYTES;
+}
+
+static bool
+is_refused(const struct message *message, const struct data *data)
+{
+	return data->has_nul || (data->has_bare && message->is_bare_refused);
 }
 
 static void
@@ -57,14 +88,12 @@ carry_piece(struct message *message, struct data *data)
 {
 	struct stream *client = message->client;
 	char out[DATA_OUT_BYTES(PIECE_BYTES)];
-	size_t n = client->end - client->begin, out_len;
+	size_t out_len;
 
-	if (n > PIECE_BYTES)
-		n = PIECE_BYTES;
-	client->begin +=
-	    data_feed(data, client->buf + client->begin, n, out, &out_len);
-	if (data->has_nul)
-		backend_drop(message->backend);
+	client->begin += data_feed(data, client->buf + client->begin,
+	    piece_len(client), out, &out_len);
+	if (is_refused(message, data))
+		give_up(message);
 	send_on(message, out, out_len);
 }
 
@@ -94,27 +123,63 @@ finish(struct message *message)
 	return MESSAGE_BACKEND_FAILED;
 }
 
+/* What became of it, now that the client has sent all. */
+static enum message_result
+conclude(struct message *message, const struct data *data)
+{
+	if (message->backend == NULL)
+		return MESSAGE_SKIPPED;
+	if (data->has_nul)
+		return MESSAGE_HAS_NUL;
+	if (is_refused(message, data))
+		return MESSAGE_HAS_BARE;
+	return finish(message);
+}
+
 enum message_result
 message_carry(struct message *message)
 {
 	struct data data = {.state = DATA_CRLF};
-	int result;
+	int result = STREAM_DONE;
 
 	/* What stands there is the 354. */
 	response_init(&message->backend->response);
 	send_on(message, message->header, message->header_len);
-	while (data.state != DATA_END) {
+	while (data.state != DATA_END && result == STREAM_DONE) {
 		result = wait_for_bytes(message);
-		if (result != STREAM_DONE) {
-			backend_drop(message->backend);
-			message->size = data.n_bytes;
-			return result == -ETIMEDOUT ? MESSAGE_CLIENT_TIMEOUT
-						    : MESSAGE_CLIENT_LOST;
-		}
-		carry_piece(message, &data);
+		if (result == STREAM_DONE)
+			carry_piece(message, &data);
 	}
 	message->size = data.n_bytes;
-	if (data.has_nul)
-		return MESSAGE_HAS_NUL;
-	return finish(message);
+	return result == STREAM_DONE ? conclude(message, &data)
+				     : client_failed(result);
+}
+
+enum message_result
+message_carry_chunk(
+    struct message *message, struct data *data, uint64_t n_bytes)
+{
+	struct stream *client = message->client;
+	const char *bytes;
+	size_t n;
+	int result;
+
+	if (message->backend != NULL)
+		response_init(&message->backend->response);
+	for (; n_bytes > 0; n_bytes -= n) {
+		result = wait_for_bytes(message);
+		if (result != STREAM_DONE)
+			return client_failed(result);
+		bytes = client->buf + client->begin;
+		n = piece_len(client);
+		if (n > n_bytes)
+			n = (size_t)n_bytes;
+		data_scan(data, bytes, n);
+		if (is_refused(message, data))
+			give_up(message);
+		send_on(message, bytes, n);
+		client->begin += n;
+	}
+	message->size = data->n_bytes;
+	return conclude(message, data);
 }

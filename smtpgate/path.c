@@ -29,10 +29,17 @@ is_alnum(char c)
 	       (c >= '0' && c <= '9');
 }
 
+/* A byte of a UTF-8 sequence. */
+static bool
+is_8bit(char c)
+{
+	return (unsigned char)c > 0x7f;
+}
+
 static bool
 is_atext(char c)
 {
-	return is_alnum(c) ||
+	return is_alnum(c) || is_8bit(c) ||
 	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
@@ -40,10 +47,13 @@ static const char *
 skip_label(const char *p)
 {
 	const char *begin = p;
+	bool is_ascii = true;
 
-	while (is_alnum(*p) || *p == '-' || *p == '_')
-		p++;
-	if (p == begin || p - begin > LABEL_MAX_BYTES)
+	for (; is_alnum(*p) || *p == '-' || *p == '_' || is_8bit(*p); p++)
+		if (is_8bit(*p))
+			is_ascii = false;
+	/* The limit is that of the ASCII form; a short one can be long here. */
+	if (p == begin || (is_ascii && p - begin > LABEL_MAX_BYTES))
 		return NULL;
 	if (*begin == '-' || p[-1] == '-')
 		return NULL;
@@ -63,7 +73,8 @@ skip_domain(const char *p)
 		if (*p != '.')
 			break;
 		p++;
-		if (!is_alnum(*p) && *p != '-' && *p != '_' && *p != '.')
+		if (!is_alnum(*p) && *p != '-' && *p != '_' && *p != '.' &&
+		    !is_8bit(*p))
 			break;
 	}
 	return p - begin < PATH_DOMAIN_BYTES ? p : NULL;
@@ -117,7 +128,7 @@ skip_quoted_string(const char *p)
 	for (p++; *p != '"'; p++) {
 		if (*p == '\\')
 			p++;
-		if (*p < 0x20 || *p > 0x7e)
+		if (!is_8bit(*p) && (*p < 0x20 || *p > 0x7e))
 			return NULL;
 	}
 	return p + 1;
@@ -234,7 +245,8 @@ path_local_is_dangerous(const struct path *path)
 	const char *p;
 
 	for (p = path->local; *p != '\0'; p++)
-		if (*p < 0x20 || *p > 0x7e || strchr("%!@\\\"()", *p) != NULL)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f ||
+		    strchr("%!@\\\"()", *p) != NULL)
 			return true;
 	return false;
 }
@@ -243,6 +255,10 @@ bool
 path_is_helo_name(const char *text)
 {
 	const char *end = *text == '[' ? skip_literal(text) : skip_domain(text);
+	const char *p;
 
+	for (p = text; *p != '\0'; p++)
+		if (is_8bit(*p))
+			return false;
 	return end != NULL && *end == '\0';
 }

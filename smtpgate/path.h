@@ -11,9 +11,13 @@
  * nothing reads it as anything else), and a local part longer than the 64
  * bytes of 4.5.3.1.1 (SRS and BATV make such).
  *
+ * What is not ASCII is let pass, as RFC 6531 has it; whether it may stand
+ * there is the caller's to know.  It has no case here: a domain is what its
+ * bytes are.
+ *
  * CONCURRENCY.  Pure functions.
  *
- * TRUST.  The text is hostile.
+ * TRUST.  The text is hostile, but valid UTF-8.
  */
 #ifndef SMTPGATE_PATH_H
 #define SMTPGATE_PATH_H
@@ -39,7 +43,7 @@ struct path {
  * Read the path that text begins with: "<" ... ">".
  * rest_out: the byte behind the ">".
  * Returns 0, or -EINVAL (nothing is written).
- * Source: RFC 5321, 4.1.2 (Path, Mailbox, <Postmaster>), 4.1.3.
+ * Source: RFC 5321, 4.1.2 (Path, Mailbox, <Postmaster>), 4.1.3; RFC 6531, 3.3.
  */
 int path_parse(const char *text, struct path *path_out, const char **rest_out);
 
@@ -54,8 +58,8 @@ const char *path_format(const struct path *path, char text[PATH_TEXT_BYTES]);
 bool path_local_is_dangerous(const struct path *path);
 
 /*
- * Whether the text may be the argument of HELO and EHLO: a domain (a final
- * dot is let pass) or an address literal.
+ * Whether the text may be the argument of HELO and EHLO: a domain of ASCII (a
+ * final dot is let pass) or an address literal.
  * Source: RFC 5321, 4.1.1.1.
  */
 bool path_is_helo_name(const char *text);

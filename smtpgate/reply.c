@@ -46,6 +46,10 @@ static const char *const replies[REPLY_COUNT] = {
 	"501 5.5.4 A parameter has a wrong value or stands twice",
     [REPLY_UNKNOWN_PARAMETER] =
 	"555 5.5.4 A parameter belongs to no extension that was offered",
+    [REPLY_NOT_ASCII] =
+	"553 5.6.7 An address that is not ASCII needs SMTPUTF8",
+    [REPLY_BAD_CHUNK] =
+	"501 5.5.4 The syntax is BDAT size [LAST]",
     [REPLY_NO_ARGUMENT_WANTED] =
 	"501 5.5.4 This command takes no argument",
     [REPLY_ARGUMENT_WANTED] =
@@ -56,6 +60,8 @@ static const char *const replies[REPLY_COUNT] = {
 	"503 5.5.1 Send MAIL first",
     [REPLY_NESTED_MAIL] =
 	"503 5.5.1 A message is being sent already; RSET begins anew",
+    [REPLY_NESTED_DATA] =
+	"503 5.5.1 The message has begun with BDAT; BDAT LAST ends it",
     [REPLY_RCPT_FIRST] =
 	"503 5.5.1 Send RCPT first",
     [REPLY_TLS_FIRST] =
@@ -80,6 +86,15 @@ static const char *const replies[REPLY_COUNT] = {
 	"554 5.5.1 No valid recipients",
     [REPLY_NO_8BIT] =
 	"554 5.6.3 8-bit text cannot be passed on; send it encoded",
+    [REPLY_NO_SMTPUTF8] =
+	"553 5.6.7 The mail server behind this gate does not take SMTPUTF8",
+    [REPLY_NO_CHUNKING] =
+	"554 5.5.1 BDAT is not possible for this message; use DATA",
+    [REPLY_TOO_LARGE] =
+	"552 5.3.4 The message is larger than EHLO's SIZE allows",
+    [REPLY_BARE_NEWLINE_IN_MESSAGE] =
+	"554 5.6.0 The message has a CR or LF alone in it; lines end with CR "
+	"LF",
     [REPLY_NUL_IN_MESSAGE] =
 	"554 5.6.0 The message has a NUL character in it",
     [REPLY_BACKEND_FAILED] =
@@ -98,7 +113,7 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_CLOSING_PIPELINED_DATA] =
 	"421 4.7.0 %h You sent a message without leave; wait for 354",
     [REPLY_CLOSING_CHUNK] =
-	"421 4.7.0 %h BDAT was not offered",
+	"421 4.7.0 %h Where the chunk ends cannot be told",
     [REPLY_CLOSING_BARE_LF] =
 	"421 4.7.0 %h No CR LF came",
     [REPLY_CLOSING_TIMEOUT] =

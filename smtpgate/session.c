@@ -7,6 +7,8 @@
  *                                   | +-RSET,EHLO---+-+------------+ +RCPT |
  *                                   +-----------------the message----------+
  *
+ * content.c has the other way to send a message: RCPT --BDAT--> CHUNKS.
+ *
  *   any state --QUIT, end of input, a limit--> OVER
  *
  * An arrow into MAIL and RCPT, and back from DATA, is the backend's own 2xx.
@@ -27,8 +29,10 @@
 
 #include "common/clock.h"
 #include "smtpgate/command.h"
+#include "smtpgate/content.h"
 #include "smtpgate/starttls.h"
 #include "smtpgate/transaction.h"
+#include "smtpgate/utf8.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -179,15 +183,6 @@ serve_quit(struct session *session, const char *argument)
 }
 
 static void
-serve_bdat(struct session *session, const char *argument)
-{
-	(void)argument;
-	/* A chunk follows, which must not be read as commands. */
-	session_reply(session, REPLY_UNKNOWN_COMMAND);
-	session_close(session, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
-}
-
-static void
 serve_unknown(struct session *session, const char *argument)
 {
 	(void)argument;
@@ -205,20 +200,22 @@ enum argument {
 #define IN(state) (1U << (state))
 #define IN_ALL                                                                 \
 	(IN(SESSION_GREETED) | IN(SESSION_READY) | IN(SESSION_MAIL) |          \
-	    IN(SESSION_RCPT))
+	    IN(SESSION_RCPT) | IN(SESSION_CHUNKS))
 
-/* RFC 5321, 4.1.1 and 4.1.4. */
+/* RFC 5321, 4.1.1 and 4.1.4; RFC 3030, 2. */
 static const struct {
 	void (*serve)(struct session *session, const char *argument);
 	enum argument argument;
 	unsigned states;   /* of IN(): where it may stand */
 	enum reply early;  /* what it is told before these */
 	enum reply nested; /* and behind */
-	bool needs_tls;    /* where the service does (RFC 3207, 4) */
+	/* where the service does (RFC 3207, 4); DATA and BDAT see to it
+	 * themselves, since they have to look at what follows a refusal */
+	bool needs_tls;
 } rules[COMMAND_VERBS] = {
     [COMMAND_UNKNOWN] = {serve_unknown, ARGUMENT_ANY, IN_ALL, 0, 0, false},
-    [COMMAND_BDAT] = {serve_bdat, ARGUMENT_ANY, IN_ALL, 0, 0, true},
-    [COMMAND_DATA] = {transaction_data, ARGUMENT_NONE, IN_ALL, 0, 0, true},
+    [COMMAND_BDAT] = {content_bdat, ARGUMENT_ANY, IN_ALL, 0, 0, false},
+    [COMMAND_DATA] = {content_data, ARGUMENT_NONE, IN_ALL, 0, 0, false},
     [COMMAND_EHLO] = {serve_ehlo, ARGUMENT_ANY, IN_ALL, 0, 0, false},
     [COMMAND_HELO] = {serve_helo, ARGUMENT_ANY, IN_ALL, 0, 0, false},
     [COMMAND_MAIL] = {transaction_mail, ARGUMENT_ANY, IN(SESSION_READY),
@@ -226,7 +223,8 @@ static const struct {
     [COMMAND_NOOP] = {serve_noop, ARGUMENT_ANY, IN_ALL, 0, 0, false},
     [COMMAND_QUIT] = {serve_quit, ARGUMENT_NONE, IN_ALL, 0, 0, false},
     [COMMAND_RCPT] = {transaction_rcpt, ARGUMENT_ANY,
-	IN(SESSION_MAIL) | IN(SESSION_RCPT), REPLY_MAIL_FIRST, 0, true},
+	IN(SESSION_MAIL) | IN(SESSION_RCPT), REPLY_MAIL_FIRST,
+	REPLY_NESTED_DATA, true},
     [COMMAND_RSET] = {serve_rset, ARGUMENT_NONE, IN_ALL, 0, 0, true},
     [COMMAND_STARTTLS] = {starttls_serve, ARGUMENT_NONE,
 	IN(SESSION_GREETED) | IN(SESSION_READY), 0, REPLY_NESTED_MAIL, false},
@@ -298,20 +296,38 @@ reply_for_flaws(unsigned flaws)
 	return REPLY_LINE_IS_8BIT;
 }
 
+/* Where addresses stand, and SMTPUTF8 was offered: RFC 6531, 3.4. */
+static bool
+may_be_8bit(const struct session *session, const struct line *line,
+    enum command_verb verb)
+{
+	return line->flaws == LINE_8BIT && session->is_esmtp &&
+	       session->offered.has_smtputf8 &&
+	       (verb == COMMAND_MAIL || verb == COMMAND_RCPT) &&
+	       utf8_is_valid(line->text);
+}
+
 static void
 serve_line(struct session *session, struct line *line)
 {
 	struct command command;
+	enum reply flaw;
 
-	if (line->flaws != 0) {
-		session_reply(session, reply_for_flaws(line->flaws));
-		return;
-	}
+	/* Of a line with flaws it finds out whether a chunk follows. */
 	command_parse(line->text, &command);
-	if (line->n_bytes > command_max_bytes(command.verb))
-		session_reply(session, REPLY_LINE_TOO_LONG);
+	if (line->flaws == 0 || may_be_8bit(session, line, command.verb)) {
+		if (line->n_bytes <= command_max_bytes(command.verb)) {
+			serve(session, &command);
+			return;
+		}
+		flaw = REPLY_LINE_TOO_LONG;
+	} else {
+		flaw = reply_for_flaws(line->flaws);
+	}
+	if (command.verb == COMMAND_BDAT)
+		content_lost_chunk(session, flaw);
 	else
-		serve(session, &command);
+		session_reply(session, flaw);
 }
 
 static void

@@ -16,6 +16,7 @@
 #define SMTPGATE_SESSION_H
 
 #include "common/duration.h"
+#include "smtpgate/data.h"
 #include "smtpgate/events.h"
 #include "smtpgate/gate.h"
 #include "smtpgate/hop.h"
@@ -32,6 +33,7 @@ enum session_state {
 	SESSION_READY,       /* EHLO or HELO accepted; no transaction */
 	SESSION_MAIL,        /* MAIL accepted by the backend */
 	SESSION_RCPT,        /* one RCPT at least accepted by the backend */
+	SESSION_CHUNKS,      /* a BDAT accepted by the backend, none LAST */
 	SESSION_OVER,        /* nothing more is read */
 };
 
@@ -52,6 +54,8 @@ struct session {
 	/* of the transaction */
 	struct right right;
 	struct path sender;
+	bool is_smtputf8;
+	struct data chunks;    /* of BDAT */
 	uint32_t n_recipients; /* accepted */
 	uint32_t n_refused;    /* recipients that were not */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * transaction - MAIL, RCPT, DATA: one message of a session.
+ * transaction - MAIL and RCPT: the envelope of a message.
  *
  * CONCEPT.  Each function serves one command whose place in the session was
  * checked: it answers the client and moves session->state.
  *
- * On failure: denies; a message is accepted only by the backend's own 250.
+ * On failure: denies.
  */
 #ifndef SMTPGATE_TRANSACTION_H
 #define SMTPGATE_TRANSACTION_H
@@ -15,7 +15,6 @@
 /* argument: what stands behind the verb. */
 void transaction_mail(struct session *session, const char *argument);
 void transaction_rcpt(struct session *session, const char *argument);
-void transaction_data(struct session *session, const char *argument);
 
 /* Give up what was begun, on both sides; answers nothing. */
 void transaction_reset(struct session *session);

@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: ISC
 """Messages, through the real MTA into a real mailbox."""
 
-import itertools
-import os
 import re
 import unittest
 
 import addresses
 import harness
-from harness import HOST, Gate, Log, Mailbox
+from harness import HOST, Gate, Log, Mailbox, marker
 from scripted import Backend
 
 START_DATA = "354 End the message with <CR><LF>.<CR><LF>"
-serial = itertools.count(os.getpid() * 1000)
-
-
-def marker():
-    return f"marker-{next(serial)}"
 
 
 def body_of(message):

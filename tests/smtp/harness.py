@@ -2,6 +2,7 @@
 """Starts gates, holds dialogues with them, looks at mailboxes and logs."""
 
 import fcntl
+import itertools
 import os
 import pwd
 import re
@@ -22,6 +23,12 @@ HOST = "gate.example.org"
 
 settings = None
 world = None
+serial = itertools.count(os.getpid() * 1000)
+
+
+def marker():
+    """A word that no other message has."""
+    return f"marker-{next(serial)}"
 
 
 class World:

@@ -26,6 +26,7 @@ SANE = {
     "DATA": b"354 go\r\n",
     "BODY": [],            # when the first bytes of a message arrive
     "END": b"250 2.0.0 Ok: queued as 4F00\r\n",
+    "BDAT": b"250 2.0.0 Part taken\r\n",  # the last one: END
     "RSET": b"250 2.0.0 Ok\r\n",
     "QUIT": b"221 2.0.0 Bye\r\n",
 }
@@ -44,6 +45,7 @@ class Connection:
         self.commands = []
         self.bodies = []      # complete ones, with their end
         self.cut_body = None  # one that was not completed
+        self.chunks = b""     # of BDAT, so far
 
     def answer(self, key):
         actions = self.replies[key]
@@ -86,6 +88,19 @@ class Connection:
         self.cut_body = None
         self.answer("END")
 
+    def chunk(self, words):
+        n = int(words[1])
+        while len(self.buffer) < n:
+            self.read()
+        self.chunks += self.buffer[:n]
+        self.buffer = self.buffer[n:]
+        if len(words) == 2 or self.replies["BDAT"] != SANE["BDAT"]:
+            self.answer("BDAT")
+            return
+        self.bodies.append(self.chunks)
+        self.chunks = b""
+        self.answer("END")
+
     def read_first(self):
         if not self.buffer:
             self.read()
@@ -98,6 +113,11 @@ class Connection:
             line, self.buffer = self.buffer.split(b"\r\n", 1)
             self.commands.append(line.decode("latin-1"))
             verb = line.split(b" ")[0].decode("latin-1")
+            if verb == "BDAT":
+                self.chunk(line.split())
+                continue
+            if verb in ("MAIL", "RSET"):
+                self.chunks = b""
             self.answer(verb)
             if verb == "QUIT":
                 raise Ended

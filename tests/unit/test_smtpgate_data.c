@@ -217,3 +217,41 @@ Test(smtpgate_data, nothing_is_taken_behind_the_end)
 	cr_expect_eq(data_feed(&data, "abc", 3, out, &out_len), 0);
 	cr_expect_eq(out_len, 0);
 }
+
+Test(smtpgate_data, a_cr_or_lf_alone_is_told)
+{
+	static const struct {
+		const char *in;
+		bool has_bare;
+	} cases[] = {{"a\r\nb\r\n.\r\n", false}, {"a\nb\r\n.\r\n", true},
+	    {"a\rb\r\n.\r\n", true}, {"\n.\r\n.\r\n", true},
+	    {"a\r\n.\rb\r\n.\r\n", true}, {"a\r\r\n.\r\n", true},
+	    {"a\r\n.\n.\r\n.\r\n", true}, {".\r\n", false}};
+	size_t i, cut;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		data = (struct data){.state = DATA_CRLF};
+		data_feed(
+		    &data, cases[i].in, strlen(cases[i].in), out, &out_len);
+		cr_expect_eq(data.has_bare, cases[i].has_bare, "%zu", i);
+		/* and of a chunk, wherever it is cut */
+		for (cut = 0; cut <= strlen(cases[i].in); cut++) {
+			data = (struct data){.state = DATA_MIDDLE};
+			data_scan(&data, cases[i].in, cut);
+			data_scan(&data, cases[i].in + cut,
+			    strlen(cases[i].in) - cut);
+			cr_expect_eq(data.has_bare, cases[i].has_bare,
+			    "%zu at %zu", i, cut);
+			cr_expect_eq(data.n_bytes, strlen(cases[i].in));
+		}
+	}
+}
+
+Test(smtpgate_data, a_nul_in_a_chunk_is_told)
+{
+	data = (struct data){.state = DATA_MIDDLE};
+	data_scan(&data, "abc", 3);
+	cr_expect_not(data.has_nul);
+	data_scan(&data, "ab\0c", 4);
+	cr_expect(data.has_nul);
+}

@@ -49,8 +49,8 @@ Test(smtpgate_ehlo, starttls_is_the_gates_own)
 
 Test(smtpgate_ehlo, what_is_not_understood_is_not)
 {
-	parse("mta\nPIPELINING\nVRFY\nETRN\nSTARTTLS\nAUTH PLAIN LOGIN\nDSN\n"
-	      "SMTPUTF8\nCHUNKING\nPRDR\nPIPECONNECT\nXCLIENT NAME ADDR\n"
+	parse("mta\nPIPELINING\nVRFY\nETRN\nSTARTTLS\nAUTH PLAIN LOGIN\n"
+	      "BINARYMIME\nDELIVERBY\nPRDR\nPIPECONNECT\nXCLIENT NAME ADDR\n"
 	      "XFORWARD NAME\n8BITMIMES\nSIZES\n");
 	cr_expect_str_eq(offer(), "250-gate\r\n250 PIPELINING\r\n");
 }
@@ -82,6 +82,14 @@ Test(smtpgate_ehlo, xclient_attributes_are_known_by_name)
 				       EHLO_XCLIENT_PORT);
 	parse("mta\nXCLIENT\n");
 	cr_expect_eq(ehlo.xclient, 0);
+}
+
+Test(smtpgate_ehlo, smtputf8_needs_8bitmime)
+{
+	parse("mta\nSMTPUTF8\n");
+	cr_expect_not(ehlo.has_smtputf8);
+	parse("mta\nSMTPUTF8\n8BITMIME\n");
+	cr_expect(ehlo.has_smtputf8);
 }
 
 Test(smtpgate_ehlo, empty_lines_and_blanks_do_no_harm)

@@ -157,3 +157,44 @@ Test(smtpgate_message, a_3xx_at_the_end_is_no_answer)
 	cr_expect_eq(carry(said, sizeof(said) - 1), MESSAGE_BACKEND_FAILED);
 	cr_expect_eq(message.backend_result, BACKEND_GARBAGE);
 }
+
+Test(smtpgate_message, a_bare_newline_is_refused_if_it_is_to_be)
+{
+	static const char said[] = "a\nb\r\n.\r\nQUIT\r\n";
+
+	message.is_bare_refused = true;
+	cr_expect_eq(carry(said, sizeof(said) - 1), MESSAGE_HAS_BARE);
+	cr_expect_eq(got_len, 0);
+	cr_expect_eq(client.end - client.begin, 6);
+}
+
+Test(smtpgate_message, a_chunk_is_carried_as_it_is)
+{
+	static const char said[] = "a\n.\r\nb\r.QUIT\r\n";
+	struct data chunks = {.state = DATA_MIDDLE};
+	pthread_t thread;
+
+	answer = "250 2.0.0 Ok\r\n";
+	cr_assert_eq((int)write(client_peer, said, sizeof(said) - 1),
+	    (int)sizeof(said) - 1);
+	/* the backend's thread answers behind ".\r\n" */
+	cr_assert_eq(pthread_create(&thread, NULL, backend_main, NULL), 0);
+	cr_expect_eq(
+	    message_carry_chunk(&message, &chunks, 5), MESSAGE_ANSWERED);
+	cr_expect_eq(backend.response.code, 250);
+	backend_drop(&backend);
+	pthread_join(thread, NULL);
+	cr_expect_str_eq(got, "a\n.\r\n");
+	cr_expect_eq(client.end - client.begin, sizeof(said) - 1 - 5);
+}
+
+Test(smtpgate_message, a_chunk_without_a_backend_is_read_and_forgotten)
+{
+	struct data chunks = {.state = DATA_MIDDLE};
+
+	message.backend = NULL;
+	cr_assert_eq((int)write(client_peer, "\0bcdeQUIT\r\n", 11), 11);
+	cr_expect_eq(
+	    message_carry_chunk(&message, &chunks, 5), MESSAGE_SKIPPED);
+	cr_expect_eq(client.end - client.begin, 6);
+}
