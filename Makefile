@@ -77,6 +77,15 @@ $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON
 $(B)/popauthd: LIBS = -linih -lurcu -lpthread
 $(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthctl: LIBS = -linih -ljansson
+# The filter of system calls is made once, here, by libseccomp: to make it at
+# each start of a gate would take longer than all the rest of the start.
+$(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN)$(CC) $(ALL_CPPFLAGS) -O1 -o $(B)/gen/filter $< -lseccomp && \
+	    $(B)/gen/filter >$@.new && mv $@.new $@
+$(B)/obj/smtpgate/sandbox.o: $(B)/gen/sandbox_filter.h
+$(B)/obj/smtpgate/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
+
 $(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate: LIBS = -linih
 
@@ -164,6 +173,7 @@ install: all                         ## into DESTDIR, below prefix
 	install -D -m 0755 $(B)/popauthd $(DESTDIR)$(sbindir)/popauthd
 	install -D -m 0755 $(B)/popauthctl $(DESTDIR)$(sbindir)/popauthctl
 	install -D -m 0755 $(B)/smtpgate $(DESTDIR)$(sbindir)/smtpgate
+	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty
 	install -D -m 0644 $(B)/smtpgate-tls.so $(DESTDIR)$(pkglibdir)/smtpgate-tls.so
 	install -D -m 0644 $(B)/pam_popauth.so $(DESTDIR)$(pamdir)/pam_popauth.so
 	install -D -m 0644 config/popauth.conf $(DESTDIR)$(sysconfdir)/popauth/popauth.conf

@@ -140,7 +140,7 @@ prove(const struct account *account)
 }
 
 int
-privilege_drop(const char *user)
+privilege_drop(const char *user, const char *jail)
 {
 	struct account account;
 	int error;
@@ -155,7 +155,9 @@ privilege_drop(const char *user)
 	error = drop_bounds();
 	if (error != 0)
 		return error;
+	/* The groups before the jail, which has no /etc/group. */
 	if (initgroups(user, account.gid) != 0 ||
+	    (jail != NULL && chroot(jail) != 0) ||
 	    setresgid(account.gid, account.gid, account.gid) != 0 ||
 	    setresuid(account.uid, account.uid, account.uid) != 0)
 		return -errno;

@@ -31,11 +31,13 @@ int account_find_group(const char *group, gid_t *gid_out);
  * effective, saved), no capability in any set, no_new_privs, not dumpable;
  * then try to become root again and fail if that works.
  * user: a name; the caller must be root.
+ * jail: chroot(2) there, before; NULL: stay.  The working directory is not
+ * changed.
  * Returns 0, or a negative errno: then the process may hold part of its
  * privilege and must end.
  * Source: Chen, Wagner, Dean: Setuid Demystified (2002); capabilities(7).
  */
-int privilege_drop(const char *user);
+int privilege_drop(const char *user, const char *jail);
 
 /* no_new_privs and "not dumpable" alone, for who was never root. */
 int privilege_lock(void);

@@ -211,7 +211,7 @@ main(int argc, char **argv)
 
 	/* popauth */
 	error =
-	    geteuid() == 0 ? privilege_drop(POPAUTHD_USER) : privilege_lock();
+	    geteuid() == 0 ? privilege_drop(POPAUTHD_USER, NULL) : privilege_lock();
 	if (error != 0) {
 		report(REPORT_FATAL, "privilege",
 		    "cannot become " POPAUTHD_USER ": %s", strerror(-error));

@@ -10,7 +10,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* A unix socket's full queue gives no event to wait for. */
@@ -37,13 +39,31 @@ connect_wait(int fd, int64_t deadline_ms)
 	return -error;
 }
 
+/* The same without its first "/". */
+static socklen_t
+path_from_here(
+    const struct conf_endpoint *endpoint, struct sockaddr_storage *here_out)
+{
+	struct sockaddr_un un;
+	size_t len;
+
+	memcpy(&un, &endpoint->addr, sizeof(un));
+	len = strnlen(un.sun_path, sizeof(un.sun_path) - 1);
+	memmove(un.sun_path, un.sun_path + 1, len);
+	memcpy(here_out, &un, sizeof(un));
+	return endpoint->addr_len - 1;
+}
+
 static int
 connect_fd(int fd, const struct conf_endpoint *endpoint, int64_t deadline_ms)
 {
-	/* connect(2) wants the general type of any socket address. */
-	const struct sockaddr *addr = (const struct sockaddr *)&endpoint->addr;
+	struct sockaddr_storage addr = endpoint->addr;
+	socklen_t len = endpoint->addr_len;
 
-	while (connect(fd, addr, endpoint->addr_len) != 0) {
+	if (addr.ss_family == AF_UNIX)
+		len = path_from_here(endpoint, &addr);
+	/* connect(2) wants the general type of any socket address. */
+	while (connect(fd, (const struct sockaddr *)&addr, len) != 0) {
 		if (errno == EINPROGRESS)
 			return connect_wait(fd, deadline_ms);
 		if (errno != EAGAIN && errno != EINTR)

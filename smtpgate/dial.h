@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 /*
- * Connect.
+ * Connect.  The path of a unix socket is taken from the working directory,
+ * which has to be the real "/" (sandbox.h).
  * type: SOCK_STREAM or SOCK_SEQPACKET; deadline_ms: of clock_mono_ms().
  * Returns a non-blocking descriptor that exec closes, or a negative errno.
  * Blocks: until the deadline.

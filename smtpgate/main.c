@@ -7,10 +7,11 @@
  *   first act   yes        fd 2, environment, core dumps, signals, descriptors
  *   options     yes        -t, -V and -h end here
  *   prepare     yes        configuration, host name, table, the peer's address
- *   drop        -> no      user smtpgate, or locked as whoever started it
+ *   sandbox     -> no      user smtpgate in an empty directory, or locked as
+ *                          whoever started it; few system calls
  *   serve       no         the greeting, and the client's first byte
  *
- * Nothing a client sent is read before the drop, nothing is opened after it
+ * Nothing a client sent is read before the sandbox, nothing is opened in it
  * but the connection to the backend.
  *
  * fd 2 is the client under inetd and xinetd, so that a message of ours or of
@@ -24,6 +25,7 @@
 #include "common/report.h"
 #include "smtpgate/check.h"
 #include "smtpgate/reply.h"
+#include "smtpgate/sandbox.h"
 #include "smtpgate/service.h"
 #include "smtpgate/session.h"
 
@@ -189,12 +191,6 @@ prepare(struct gate *gate, const char *config, int service,
 }
 
 static int
-drop(void)
-{
-	return geteuid() == 0 ? privilege_drop(GATE_USER) : privilege_lock();
-}
-
-static int
 serve(const char *config, int service)
 {
 	static struct session session;
@@ -209,10 +205,11 @@ serve(const char *config, int service)
 		exit_code = turn_away("configuration", mistake.text, EX_CONFIG);
 		goto out;
 	}
-	error = drop();
+	error = sandbox_enter(&gate.conf);
 	if (error != 0) {
 		snprintf(mistake.text, sizeof(mistake.text),
-		    "cannot become user " GATE_USER ": %s", strerror(-error));
+		    "cannot become user " GATE_USER " in " SANDBOX_JAIL ": %s",
+		    strerror(-error));
 		exit_code = turn_away("privilege", mistake.text, EX_OSERR);
 		goto out;
 	}

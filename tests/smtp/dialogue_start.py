@@ -127,9 +127,10 @@ class Start(unittest.TestCase):
             self.assertNotIn("0", status["Uid"].split())
             self.assertNotIn("0", status["Gid"].split())
             self.assertNotIn("0", status["Groups"].split())
-            for which in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            for which in ("CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd"):
                 self.assertEqual(int(status[which], 16), 0, which)
             self.assertEqual(status["NoNewPrivs"], "1")
+            self.assertEqual(status["Seccomp"], "2")
             with open(f"/proc/{client.process.pid}/limits") as file:
                 core = [x for x in file if x.startswith("Max core")]
             self.assertRegex(core[0], r"Max core file size\s+0\s+0")

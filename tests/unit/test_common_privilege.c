@@ -41,7 +41,7 @@ need_root(void)
 static int
 drop(void)
 {
-	return -privilege_drop(USER);
+	return -privilege_drop(USER, NULL);
 }
 
 static int
@@ -53,7 +53,8 @@ ids_after(void)
 	gid_t gid[3];
 	int i, n;
 
-	if (privilege_drop(USER) != 0 || account_find(USER, &account) != 0)
+	if (privilege_drop(USER, NULL) != 0 ||
+	    account_find(USER, &account) != 0)
 		return 1;
 	getresuid(&uid[0], &uid[1], &uid[2]);
 	getresgid(&gid[0], &gid[1], &gid[2]);
@@ -70,7 +71,7 @@ ids_after(void)
 static int
 root_again(void)
 {
-	if (privilege_drop(USER) != 0)
+	if (privilege_drop(USER, NULL) != 0)
 		return 1;
 	if (setuid(0) == 0 || seteuid(0) == 0 || setresuid(0, 0, 0) == 0)
 		return 2;
@@ -92,7 +93,7 @@ capabilities_after(void)
 	status = fopen("/proc/self/status", "re");
 	if (status == NULL || setvbuf(status, NULL, _IONBF, 0) != 0)
 		return 1;
-	if (privilege_drop(USER) != 0)
+	if (privilege_drop(USER, NULL) != 0)
 		return 2;
 	while (fgets(line, sizeof(line), status) != NULL) {
 		if (sscanf(line, "Cap%*3s: %llx", &set) != 1)
@@ -117,7 +118,7 @@ locked_after(void)
 static int
 dropped_and_locked(void)
 {
-	if (privilege_drop(USER) != 0)
+	if (privilege_drop(USER, NULL) != 0)
 		return 1;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return 2;
@@ -127,19 +128,20 @@ dropped_and_locked(void)
 static int
 drop_to_root(void)
 {
-	return -privilege_drop("root");
+	return -privilege_drop("root", NULL);
 }
 
 static int
 drop_to_nobody_known(void)
 {
-	return -privilege_drop("no-such-user-at-all");
+	return -privilege_drop("no-such-user-at-all", NULL);
 }
 
 static int
 drop_twice(void)
 {
-	return privilege_drop(USER) != 0 ? 1 : -privilege_drop(USER);
+	return privilege_drop(USER, NULL) != 0 ? 1
+					       : -privilege_drop(USER, NULL);
 }
 
 Test(common_privilege, all_ids_become_the_users)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * filter - prints the gate's filter of system calls, as the elements of an
+ * array of struct sock_filter.  Runs when the gate is compiled.
+ *
+ * What is not listed fails with EPERM: no file is opened, no program run, no
+ * process made, found or signalled, no memory made executable, no privilege
+ * changed, no socket made but to connect to a server.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const int allowed[] = {
+    /* what is open; accept4(2) and epoll: the listener's */
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(accept4),
+    SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait),
+    /* sockets; socket(2) itself is below */
+    SCMP_SYS(connect),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername),
+    /* time, memory, chance, the end */
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+static const int domains[] = {AF_INET, AF_INET6, AF_UNIX};
+
+static const int memory[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
+
+static void
+check(int result)
+{
+	if (result == 0)
+		return;
+	fprintf(stderr, "filter: libseccomp: error %d\n", -result);
+	exit(EX_SOFTWARE);
+}
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+static void
+add_rules(scmp_filter_ctx ctx)
+{
+	size_t i;
+
+	for (i = 0; i < N(allowed); i++)
+		check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0));
+	for (i = 0; i < N(domains); i++)
+		check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i])));
+	for (i = 0; i < N(memory); i++)
+		check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, memory[i], 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
+	/* fstat(3) of glibc, by descriptor alone */
+	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
+	    SCMP_A3(SCMP_CMP_EQ, 0x1000 /* AT_EMPTY_PATH */)));
+	/* a blocking descriptor of a pipe stays so; F_GETFL and the like */
+	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0));
+}
+
+int
+main(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	FILE *program = tmpfile();
+	struct sock_filter op;
+
+	if (ctx == NULL || program == NULL) {
+		perror("filter");
+		return EX_OSERR;
+	}
+	/* A binary tree of comparisons rather than a list. */
+	check(seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2));
+	add_rules(ctx);
+	check(seccomp_export_bpf(ctx, fileno(program)));
+	rewind(program);
+	while (fread(&op, sizeof(op), 1, program) == 1)
+		printf(
+		    "{0x%04x, %u, %u, 0x%08x},\n", op.code, op.jt, op.jf, op.k);
+	seccomp_release(ctx);
+	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
