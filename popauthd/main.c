@@ -4,7 +4,8 @@
  *
  * Phases, by privilege:
  *   root     read the configuration, make directory and table, lock
- *   popauth  sweep, reload on SIGHUP, end on SIGTERM or SIGINT
+ *   popauth  sweep, reload on SIGHUP, keep the machine's own addresses from
+ *            being granted, end on SIGTERM or SIGINT
  *
  * The table stays when the daemon ends: logins and gates go on without it, and
  * the next daemon finds the grants that still live.
@@ -12,6 +13,7 @@
 #include "common/privilege.h"
 #include "common/report.h"
 #include "config/conf.h"
+#include "popauthd/own.h"
 #include "popauthd/reaper.h"
 #include "popauthd/setup.h"
 
@@ -22,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 #include <urcu.h>
 
@@ -100,12 +103,21 @@ load(const char *path)
 	return conf;
 }
 
-/* Replaces *conf by what the file says now, or leaves it. */
+/* What the signal loop keeps up to date. */
+struct daemon {
+	const char *path; /* of the configuration */
+	struct conf *conf;
+	struct shmcache *cache;
+	struct reaper *reaper;
+	struct never never; /* in force */
+	int watch_fd;       /* own_watch(), or a negative errno */
+};
+
+/* Replaces the configuration by what the file says now, or leaves it. */
 static void
-reload(const char *path, struct conf **conf, struct shmcache *cache,
-    struct reaper *reaper)
+reload(struct daemon *daemon)
 {
-	struct conf *old = *conf, *new = load(path);
+	struct conf *old = daemon->conf, *new = load(daemon->path);
 	int error;
 
 	if (new == NULL) {
@@ -121,50 +133,78 @@ reload(const char *path, struct conf **conf, struct shmcache *cache,
 		free(new);
 		return;
 	}
-	error = setup_configure(cache, new);
+	error = setup_configure(daemon->cache, new, &daemon->never);
 	if (error != 0)
 		report(REPORT_ERROR, "not-configured", "%s",
 		    shmcache_strerror(error));
-	reaper_reconfigure(reaper, new);
-	*conf = new;
+	reaper_reconfigure(daemon->reaper, new);
+	daemon->conf = new;
 	conf_free(old);
 	free(old);
-	report(REPORT_INFO, "reloaded", "%s", path);
+	report(REPORT_INFO, "reloaded", "%s", daemon->path);
+}
+
+/* The machine's own addresses and gateways are never granted: which are they
+ * now? */
+static void
+refresh(struct daemon *daemon)
+{
+	bool changed;
+	const int error = setup_refresh(
+	    daemon->cache, daemon->conf, &daemon->never, &changed);
+
+	if (error != 0)
+		report(REPORT_ERROR, "not-configured", "%s",
+		    shmcache_strerror(error));
+	else if (changed)
+		report(REPORT_INFO, "own-addresses",
+		    "they have changed; %zu networks are never granted",
+		    daemon->never.n);
 }
 
 /* Until SIGTERM or SIGINT. */
 static void
-serve(const sigset_t *signals, const char *path, struct conf **conf,
-    struct shmcache *cache, struct reaper *reaper)
+serve(const sigset_t *signals, struct daemon *daemon)
 {
+	/* What changed before the watch began is not told by it. */
+	refresh(daemon);
 	for (;;) {
-		int signal_number = 0;
+		const struct timespec tick = {
+		    .tv_sec = (time_t)daemon->conf->popauthd.sweep_every_s};
+		const int signal_number = sigtimedwait(signals, NULL, &tick);
 
-		if (sigwait(signals, &signal_number) != 0)
-			continue;
-		if (signal_number != SIGHUP)
+		if (signal_number == SIGHUP)
+			reload(daemon);
+		else if (signal_number != -1)
 			return;
-		reload(path, conf, cache, reaper);
+		else if (daemon->watch_fd >= 0 && own_changed(daemon->watch_fd))
+			refresh(daemon);
 	}
 }
 
 /* As user popauth: sweep until told to end.  Returns an exit status. */
 static int
-run(const sigset_t *signals, const char *path, struct conf **conf,
-    struct shmcache *cache)
+run(const sigset_t *signals, struct daemon *daemon)
 {
-	struct reaper *reaper;
 	int error;
 
 	rcu_register_thread();
-	error = reaper_start(cache, *conf, &reaper);
+	error = reaper_start(daemon->cache, daemon->conf, &daemon->reaper);
 	if (error != 0) {
 		report(REPORT_FATAL, "no-thread", "%s", strerror(-error));
 		return EX_OSERR;
 	}
+	daemon->watch_fd = own_watch();
+	if (daemon->watch_fd < 0)
+		report(REPORT_WARN, "no-watch",
+		    "changes of this machine's addresses are noticed when "
+		    "popauthd is reloaded: %s",
+		    strerror(-daemon->watch_fd));
 	report(REPORT_INFO, "started", "version " POPAUTH_VERSION);
-	serve(signals, path, conf, cache, reaper);
-	if (reaper_stop(reaper))
+	serve(signals, daemon);
+	if (daemon->watch_fd >= 0)
+		close(daemon->watch_fd);
+	if (reaper_stop(daemon->reaper))
 		return EX_UNAVAILABLE;
 	report(REPORT_INFO, "stopped", "the table stays");
 	return EX_OK;
@@ -173,9 +213,8 @@ run(const sigset_t *signals, const char *path, struct conf **conf,
 int
 main(int argc, char **argv)
 {
-	struct shmcache *cache = NULL;
+	struct daemon daemon = {.watch_fd = -1};
 	struct options options;
-	struct conf *conf;
 	sigset_t signals;
 	int lock_fd = -1, status, error;
 
@@ -193,8 +232,9 @@ main(int argc, char **argv)
 	/* Whoever starts it by hand sees why it does not. */
 	report_init(
 	    "popauthd", options.test ? REPORT_TO_STDERR : REPORT_TO_BOTH);
-	conf = load(options.conf_path);
-	if (conf == NULL)
+	daemon.path = options.conf_path;
+	daemon.conf = load(daemon.path);
+	if (daemon.conf == NULL)
 		return EX_CONFIG;
 	if (options.test) {
 		printf("popauthd: %s is fine\n", options.conf_path);
@@ -205,7 +245,8 @@ main(int argc, char **argv)
 	    "popauthd", options.to_stderr ? REPORT_TO_BOTH : REPORT_TO_SYSLOG);
 
 	/* root */
-	status = setup_table(conf, &cache, &lock_fd);
+	status =
+	    setup_table(daemon.conf, &daemon.cache, &daemon.never, &lock_fd);
 	if (status != 0)
 		goto out;
 
@@ -220,11 +261,11 @@ main(int argc, char **argv)
 	}
 	if (!options.to_stderr)
 		report_init("popauthd", REPORT_TO_SYSLOG);
-	status = run(&signals, options.conf_path, &conf, cache);
+	status = run(&signals, &daemon);
 out:
-	conf_free(conf);
-	free(conf);
-	shmcache_close(cache);
+	conf_free(daemon.conf);
+	free(daemon.conf);
+	shmcache_close(daemon.cache);
 	if (lock_fd != -1)
 		close(lock_fd);
 	return status;

@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 #include "popauthd/own.h"
 
+#include "popauthd/gateway.h"
+#include "shmcache/never.h"
+
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int
+own_add(struct cidr *list, size_t *n, size_t max, const struct addr *addr)
+{
+	if (never_is_builtin(addr) || cidr_list_contains(list, *n, addr))
+		return 0;
+	if (*n == max)
+		return -E2BIG;
+	list[(*n)++] = (struct cidr){.net = *addr, .prefix_len = 128};
+	return 0;
+}
 
 static socklen_t
 length_of(const struct sockaddr *sa)
@@ -20,22 +38,52 @@ own_addresses(struct cidr *list, size_t *n, size_t max)
 
 	if (getifaddrs(&all) == -1)
 		return -errno;
-	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
+	for (const struct ifaddrs *i = all; error == 0 && i != NULL;
+	     i = i->ifa_next) {
 		struct addr addr;
 
 		if (i->ifa_addr == NULL ||
 		    (i->ifa_addr->sa_family != AF_INET &&
 			i->ifa_addr->sa_family != AF_INET6) ||
-		    addr_from_sockaddr(i->ifa_addr, length_of(i->ifa_addr),
-			&addr, NULL) != 0 ||
-		    cidr_list_contains(list, *n, &addr))
+		    addr_from_sockaddr(
+			i->ifa_addr, length_of(i->ifa_addr), &addr, NULL) != 0)
 			continue;
-		if (*n == max) {
-			error = -E2BIG;
-			break;
-		}
-		list[(*n)++] = (struct cidr){.net = addr, .prefix_len = 128};
+		error = own_add(list, n, max, &addr);
 	}
 	freeifaddrs(all);
+	return error != 0 ? error : gateway_addresses(list, n, max);
+}
+
+int
+own_watch(void)
+{
+	const struct sockaddr_nl groups = {
+	    .nl_family = AF_NETLINK,
+	    .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+			 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+	};
+	const int fd = socket(
+	    AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	int error;
+
+	if (fd == -1)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&groups, sizeof(groups)) == 0)
+		return fd;
+	error = -errno;
+	close(fd);
 	return error;
+}
+
+bool
+own_changed(int watch_fd)
+{
+	char ignored[1];
+	bool changed = false;
+
+	/* ENOBUFS: so many changes that some were lost. */
+	while (recv(watch_fd, ignored, sizeof(ignored), 0) != -1 ||
+	       errno == ENOBUFS || errno == EINTR)
+		changed = true;
+	return changed;
 }

@@ -164,34 +164,85 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 	return error;
 }
 
-int
-setup_configure(struct shmcache *cache, const struct conf *conf)
+/* The administrator's networks, then the machine's own addresses. */
+static int
+find_never(const struct conf *conf, struct never *never)
 {
-	struct cidr never[SHMCACHE_NEVER_MAX];
-	size_t n = conf->table.never_grant.n;
 	int error;
 
-	if (n > SHMCACHE_NEVER_MAX)
+	never->n = conf->table.never_grant.n;
+	if (never->n > SHMCACHE_NEVER_MAX)
 		return SHMCACHE_TOO_MANY;
-	if (n > 0)
-		memcpy(
-		    never, conf->table.never_grant.items, n * sizeof(never[0]));
-	error = own_addresses(never, &n, SHMCACHE_NEVER_MAX);
-	if (error != 0)
-		return error == -E2BIG ? SHMCACHE_TOO_MANY : error;
+	if (never->n > 0)
+		memcpy(never->items, conf->table.never_grant.items,
+		    never->n * sizeof(never->items[0]));
+	error = own_addresses(never->items, &never->n, SHMCACHE_NEVER_MAX);
+	return error == -E2BIG ? SHMCACHE_TOO_MANY : error;
+}
+
+static bool
+is_same(const struct never *a, const struct never *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->items[i].prefix_len != b->items[i].prefix_len ||
+		    !addr_equal(&a->items[i].net, &b->items[i].net))
+			return false;
+	return true;
+}
+
+static int
+configure(
+    struct shmcache *cache, const struct conf *conf, const struct never *never)
+{
 	const struct shmcache_params params = {
 	    .window_s = conf->table.window_s,
 	    .ipv6_prefix = conf->table.ipv6_prefix,
-	    .never = never,
-	    .n_never = n,
+	    .never = never->items,
+	    .n_never = never->n,
 	};
 
 	return shmcache_configure(cache, &params);
 }
 
 int
-setup_table(
-    const struct conf *conf, struct shmcache **cache_out, int *lock_fd_out)
+setup_configure(
+    struct shmcache *cache, const struct conf *conf, struct never *never_out)
+{
+	struct never never;
+	int error;
+
+	error = find_never(conf, &never);
+	if (error == 0)
+		error = configure(cache, conf, &never);
+	if (error == 0)
+		*never_out = never;
+	return error;
+}
+
+int
+setup_refresh(struct shmcache *cache, const struct conf *conf,
+    struct never *never, bool *changed_out)
+{
+	struct never found;
+	int error;
+
+	*changed_out = false;
+	error = find_never(conf, &found);
+	if (error != 0 || is_same(&found, never))
+		return error;
+	error = configure(cache, conf, &found);
+	if (error != 0)
+		return error;
+	*never = found;
+	*changed_out = true;
+	return 0;
+}
+
+int
+setup_table(const struct conf *conf, struct shmcache **cache_out,
+    struct never *never_out, int *lock_fd_out)
 {
 	struct shmcache *cache;
 	struct owners owners;
@@ -205,7 +256,7 @@ setup_table(
 		return EX_CANTCREAT;
 	error = open_or_make(&conf->table, &owners, &cache);
 	if (error == 0) {
-		error = setup_configure(cache, conf);
+		error = setup_configure(cache, conf, never_out);
 		if (error != 0)
 			shmcache_close(cache);
 	}

@@ -19,13 +19,20 @@
 #define POPAUTHD_USER "popauth"
 #define POPAUTHD_GRANT_GROUP "popauth-grant"
 
+/* What is never granted besides the built-in networks. */
+struct never {
+	struct cidr items[SHMCACHE_NEVER_MAX];
+	size_t n;
+};
+
 /*
- * Returns 0 with the table open for writing, or a sysexits(3) code after it
- * has reported why.
+ * Returns 0 with the table open for writing and configured, or a sysexits(3)
+ * code after it has reported why.
+ * never_out: as of setup_configure().
  * lock_fd_out: holds the lock until it is closed.
  */
-int setup_table(
-    const struct conf *conf, struct shmcache **cache_out, int *lock_fd_out);
+int setup_table(const struct conf *conf, struct shmcache **cache_out,
+    struct never *never_out, int *lock_fd_out);
 
 /* How large the table may get: two slots a login, half full, rounded up to a
  * power of two. */
@@ -33,9 +40,19 @@ uint64_t setup_slots_max(const struct conf_table *conf);
 
 /*
  * Bring a table in use to the configuration: window, prefix length, and the
- * never-grant list with the machine's own addresses.
- * Returns 0, or an error of shmcache_configure() or getifaddrs(3).
+ * never-grant list with the machine's own addresses and gateways.
+ * never_out: that list.
+ * Returns 0, or an error of shmcache_configure() or own_addresses().
  */
-int setup_configure(struct shmcache *cache, const struct conf *conf);
+int setup_configure(
+    struct shmcache *cache, const struct conf *conf, struct never *never_out);
+
+/*
+ * The same when the machine's own addresses or gateways are others than in
+ * never; else nothing.
+ * changed_out: whether they were.
+ */
+int setup_refresh(struct shmcache *cache, const struct conf *conf,
+    struct never *never, bool *changed_out);
 
 #endif

@@ -65,12 +65,18 @@ bank_contains(const struct layout_never *bank, const struct addr *addr)
 }
 
 bool
+never_is_builtin(const struct addr *addr)
+{
+	return cidr_list_contains(
+	    builtin, sizeof(builtin) / sizeof(builtin[0]), addr);
+}
+
+bool
 never_contains(struct shmcache *cache, const struct addr *addr)
 {
 	const struct layout_header *header = cache->header;
 
-	if (cidr_list_contains(
-		builtin, sizeof(builtin) / sizeof(builtin[0]), addr))
+	if (never_is_builtin(addr))
 		return true;
 	for (;;) {
 		const uint64_t gen = word_load_acquire(&header->never_gen);

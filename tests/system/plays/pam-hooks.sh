@@ -38,5 +38,16 @@ done
 expect_no_log 'pam_popauth\([^)]*\): grant '
 expect "both are counted" status_says "refused: +2 "
 
+step "an address that becomes the server's own loses its grant, and gets none"
+pop_login joe "$SERVER4" joe joespassword
+expect "the login succeeds" logged_in
+expect "the address may relay" may_relay "$JOE4"
+log_mark
+did server "ip address add $JOE4/32 dev lo"
+ip -n server address add "$JOE4/32" dev lo
+expect_log 'popauthd\[[0-9]+\]: own-addresses '
+expect "the address may not relay" may_not_relay "$JOE4"
+ip -n server address del "$JOE4/32" dev lo
+
 layer_configure server
 on_server doveadm reload

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The routes are listed by netlink, and not read from /proc/net: that has the
+ * first hop of a route with several, and one routing table only.
+ */
+#include "popauthd/gateway.h"
+
+#include "popauthd/own.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What the kernel fills at most with one reply to a listing. */
+#define REPLY_BYTES 32768
+
+struct found {
+	struct cidr *list;
+	size_t *n;
+	size_t max;
+};
+
+/* A stretch of a reply.  Its parts (messages, attributes, next hops) each
+ * begin with a header that has their length, and are aligned to 4. */
+struct bytes {
+	const uint8_t *at;
+	size_t n;
+};
+
+/* Copy the header that rest begins with; false when rest ends before. */
+static bool
+peek(const struct bytes *rest, void *header_out, size_t header_bytes)
+{
+	if (rest->n < header_bytes)
+		return false;
+	memcpy(header_out, rest->at, header_bytes);
+	return true;
+}
+
+static void
+skip(struct bytes *rest, size_t n)
+{
+	const size_t aligned = (n + 3) & ~(size_t)3;
+	const size_t by = aligned < rest->n ? aligned : rest->n;
+
+	rest->at += by;
+	rest->n -= by;
+}
+
+/* Move rest behind a part of that length, and give what follows its header;
+ * false when the length is nonsense. */
+static bool
+take_part(
+    struct bytes *rest, size_t length, size_t header_bytes, struct bytes *body)
+{
+	if (length < header_bytes || length > rest->n)
+		return false;
+	*body = (struct bytes){rest->at, length};
+	skip(body, header_bytes);
+	skip(rest, length);
+	return true;
+}
+
+static int
+add(const struct found *found, int family, struct bytes address)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	struct addr addr;
+
+	if (family == AF_INET && address.n == sizeof(in.sin_addr)) {
+		memcpy(&in.sin_addr, address.at, address.n);
+		addr_from_sockaddr(
+		    (struct sockaddr *)&in, sizeof(in), &addr, NULL);
+	} else if (family == AF_INET6 && address.n == sizeof(in6.sin6_addr)) {
+		memcpy(&in6.sin6_addr, address.at, address.n);
+		addr_from_sockaddr(
+		    (struct sockaddr *)&in6, sizeof(in6), &addr, NULL);
+	} else
+		return 0;
+	return own_add(found->list, found->n, found->max, &addr);
+}
+
+/* A next hop of the other family: the family, then the address. */
+static int
+add_via(const struct found *found, struct bytes via)
+{
+	sa_family_t family;
+
+	if (!peek(&via, &family, sizeof(family)))
+		return 0;
+	via.at += sizeof(family);
+	via.n -= sizeof(family);
+	return add(found, family, via);
+}
+
+static int add_hops(const struct found *found, int family, struct bytes rest);
+
+static int
+add_attributes(const struct found *found, int family, struct bytes rest)
+{
+	struct rtattr attribute;
+	struct bytes body;
+	int error = 0;
+
+	while (error == 0 && peek(&rest, &attribute, sizeof(attribute)) &&
+	       take_part(&rest, attribute.rta_len, sizeof(attribute), &body)) {
+		if (attribute.rta_type == RTA_GATEWAY)
+			error = add(found, family, body);
+		else if (attribute.rta_type == RTA_VIA)
+			error = add_via(found, body);
+		else if (attribute.rta_type == RTA_MULTIPATH)
+			error = add_hops(found, family, body);
+	}
+	return error;
+}
+
+/* A route with several next hops has the attributes of each in a list. */
+static int
+add_hops(const struct found *found, int family, struct bytes rest)
+{
+	struct rtnexthop hop;
+	struct bytes body;
+	int error = 0;
+
+	while (error == 0 && peek(&rest, &hop, sizeof(hop)) &&
+	       take_part(&rest, hop.rtnh_len, sizeof(hop), &body))
+		error = add_attributes(found, family, body);
+	return error;
+}
+
+static int
+add_route(const struct found *found, struct bytes body)
+{
+	struct rtmsg route;
+
+	if (!peek(&body, &route, sizeof(route)) || route.rtm_dst_len != 0 ||
+	    route.rtm_type != RTN_UNICAST)
+		return 0;
+	skip(&body, sizeof(route));
+	return add_attributes(found, route.rtm_family, body);
+}
+
+/* Returns 1 at the end of the listing, 0 when there is more to come. */
+static int
+take_reply(const struct found *found, struct bytes rest)
+{
+	struct nlmsghdr header;
+	struct nlmsgerr refusal;
+	struct bytes body;
+	int error = 0;
+
+	while (error == 0 && peek(&rest, &header, sizeof(header)) &&
+	       take_part(&rest, header.nlmsg_len, sizeof(header), &body)) {
+		if (header.nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (header.nlmsg_type == NLMSG_ERROR)
+			return peek(&body, &refusal, sizeof(refusal)) &&
+				       refusal.error < 0
+				   ? refusal.error
+				   : -EIO;
+		if (header.nlmsg_type == RTM_NEWROUTE)
+			error = add_route(found, body);
+	}
+	return error;
+}
+
+static int
+list_routes(int fd, const struct found *found)
+{
+	const struct {
+		struct nlmsghdr header;
+		struct rtmsg route;
+	} request = {
+	    .header =
+		{
+		    .nlmsg_len = sizeof(request),
+		    .nlmsg_type = RTM_GETROUTE,
+		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		},
+	    .route = {.rtm_family = AF_UNSPEC},
+	};
+	uint8_t reply[REPLY_BYTES];
+	int error;
+
+	if (send(fd, &request, sizeof(request), 0) == -1)
+		return -errno;
+	do {
+		const ssize_t n = recv(fd, reply, sizeof(reply), 0);
+
+		if (n == -1 && errno == EINTR)
+			error = 0;
+		else if (n <= 0)
+			error = n == 0 ? -EIO : -errno;
+		else
+			error =
+			    take_reply(found, (struct bytes){reply, (size_t)n});
+	} while (error == 0);
+	return error == 1 ? 0 : error;
+}
+
+int
+gateway_addresses(struct cidr *list, size_t *n, size_t max)
+{
+	const struct found found = {list, n, max};
+	const int fd =
+	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int error;
+
+	if (fd == -1)
+		return -errno;
+	error = list_routes(fd, &found);
+	close(fd);
+	return error;
+}

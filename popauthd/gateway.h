@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * gateway - the next hops of the machine's default routes.
+ */
+#ifndef POPAUTH_DAEMON_GATEWAY_H
+#define POPAUTH_DAEMON_GATEWAY_H
+
+#include "common/cidr.h"
+
+#include <stddef.h>
+
+/*
+ * Append the next hops of the default routes of all routing tables, both
+ * families, by own_add().
+ * Returns 0, -E2BIG when they do not fit, or another negative errno.
+ * Blocks: while the kernel lists its routes.
+ * Source: rtnetlink(7).
+ */
+int gateway_addresses(struct cidr *list, size_t *n, size_t max);
+
+#endif
