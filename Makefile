@@ -30,7 +30,8 @@ HARDEN_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 HARDEN_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LINK_asan      := -fsanitize=address,undefined
-HARDEN_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+# Of the stress program alone: Criterion and fences are beyond ThreadSanitizer.
+HARDEN_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -DWORD_STEP
 LINK_tsan      := -fsanitize=thread
 HARDEN_fuzz    := $(HARDEN_asan) -fsanitize=fuzzer-no-link
 LINK_fuzz      := $(LINK_asan)
@@ -141,11 +142,11 @@ pam: $(B)/pam_popauth.so $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under 
 
 .PHONY: races
 races:                               ## the table under every interruption, stress, mutants: short (TAP)
-	tests/races short
+	tests/races short $(SEED)
 
 .PHONY: stress
-stress:                              ## the same, a hundred million operations (SEED=)
-	tests/races long $(SEED)
+stress:                              ## accidents at length: a hundred million operations, ten thousand kills (STRESS_OPS=, SEED=)
+	tests/races long "$(SEED)" $(STRESS_OPS)
 
 .PHONY: manual
 manual:                              ## the manual pages held against the tree (TAP)
@@ -154,6 +155,18 @@ manual:                              ## the manual pages held against the tree (
 .PHONY: model
 model:                               ## the table's protocol, all of its states, by spin (TAP)
 	tests/model/run long
+
+STRESS := $(call obj,$(wildcard tests/stress/*.c) \
+	common/addr.c common/cidr.c common/clock.c)
+
+# With FLAVOUR=tsan.
+$(B)/stress: $(STRESS) $(SHMCACHE)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.o,$^) -lpthread
+
+.PHONY: threads
+threads:                             ## the table's threads under ThreadSanitizer: gcc's, and clang's if it is there (TAP)
+	tests/races threads $(SEED)
 
 .PHONY: check
 check:                               ## all tests; installs what they need (root)

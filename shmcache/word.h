@@ -14,7 +14,8 @@
  *   word_add            relaxed: counters
  *
  * A stress test may stop or kill its process between any two of them: with
- * WORD_STEP defined, word_step() is called before each.
+ * WORD_STEP defined, word_step() is called before each.  With WORD_WATCH,
+ * word_changed() is called after each CAS that succeeded.
  *
  * There is no store: a plain store by a process that slept would undo what
  * others did meanwhile.  64-bit machines only.
@@ -33,6 +34,17 @@ void word_step(void);
 static inline void
 word_step(void)
 {
+}
+#endif
+
+#ifdef WORD_WATCH
+void word_changed(const uint64_t *word, uint64_t value);
+#else
+static inline void
+word_changed(const uint64_t *word, uint64_t value)
+{
+	(void)word;
+	(void)value;
 }
 #endif
 
@@ -64,8 +76,13 @@ static inline bool
 word_cas(uint64_t *word, uint64_t seen, uint64_t want)
 {
 	word_step();
-	return __atomic_compare_exchange_n(
+
+	const bool done = __atomic_compare_exchange_n(
 	    word, &seen, want, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+
+	if (done)
+		word_changed(word, want);
+	return done;
 }
 
 static inline void
@@ -101,7 +118,12 @@ static inline bool
 word_cas(uint64_t *word, uint64_t seen, uint64_t want)
 {
 	word_step();
-	return uatomic_cmpxchg(word, seen, want) == seen;
+
+	const bool done = uatomic_cmpxchg(word, seen, want) == seen;
+
+	if (done)
+		word_changed(word, want);
+	return done;
 }
 
 static inline void

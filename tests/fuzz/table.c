@@ -288,7 +288,7 @@ use_up_windows(struct shmcache *cache)
 {
 	struct addr addr = addrs[0];
 
-	for (unsigned i = 0; i < 64; i++) {
+	for (unsigned i = 0; i < 64 && cache->window_error == 0; i++) {
 		addr.bytes[14] = (uint8_t)(i + 1);
 		shmcache_grant(cache, &addr, "ann");
 	}

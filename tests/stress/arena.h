@@ -6,6 +6,7 @@
 #define STRESS_ARENA_H
 
 #include "tests/stress/oracle.h"
+#include "tests/stress/wrap.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -29,6 +30,10 @@ struct settings {
 	unsigned stop_ticks_max; /* the longest SIGSTOP, in ticks */
 	uint64_t steps_between;  /* accidents, on average, of one worker */
 	const char *path;
+	bool has_threads; /* instead of processes */
+	/* What threads share: a race detector looks at addresses.  Processes
+	 * have handles of their own, and NULL here. */
+	struct shmcache *shared;
 };
 
 struct worker_counts {
@@ -39,8 +44,10 @@ struct worker_counts {
 struct arena {
 	_Atomic uint32_t clock_s;
 	_Atomic uint32_t stop;
-	_Atomic uint64_t kills_left; /* that workers may do to themselves */
 	_Atomic uint64_t n_kills, n_stops;
+	_Atomic uint64_t n_wraps; /* see wrap.h */
+	_Atomic uint64_t n_claims;
+	_Atomic uint32_t claims[WRAP_SLOTS_MAX];
 	/* lost because live grants had to make room: said in the table */
 	_Atomic uint64_t excused;
 	_Atomic uint64_t false_grants, lost_grants, wrong_users, errors;
@@ -53,13 +60,19 @@ struct arena {
 
 extern struct arena *arena;
 
-/* The run's clock, which stands behind every handle. */
+/* The run's clock. */
 uint32_t arena_clock(void);
 
-/* Neither returns. */
-_Noreturn void house_run(const struct settings *settings);
+uint64_t arena_n_ops(void);
 
-_Noreturn void worker_run(
-    const struct settings *settings, unsigned id, uint64_t seed);
+/* The clock behind all handles: the first reading of an operation is kept. */
+uint32_t worker_clock(void);
+
+/* Both return when arena->stop is set. */
+void house_run(const struct settings *settings);
+void worker_run(const struct settings *settings, unsigned id, uint64_t seed);
+
+/* What a killed worker had begun may have happened, until now. */
+void worker_bury(unsigned id);
 
 #endif

@@ -4,8 +4,10 @@
  * and sweeps now and then, until it is told to stop, or killed.
  */
 #include "shmcache/cache.h"
+#include "shmcache/word.h"
 #include "tests/stress/arena.h"
 
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +20,14 @@ struct worker {
 	uint64_t random;
 	struct shmcache *cache; /* for writing */
 	struct shmcache *reader;
-	bool logs_in; /* opens the table for each grant */
+	struct shmcache *login; /* of a grant under way */
+	bool logs_in;           /* opens the table for each grant */
+	uint64_t steps_left;    /* until the next accident */
+	jmp_buf dead;           /* a thread's way out of an operation */
 	struct worker_counts *counts;
 };
+
+static _Thread_local struct worker *self;
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift
  * generators" (2016). */
@@ -37,11 +44,11 @@ next_random(struct worker *w)
  * The clock behind the handles.  An operation reads it first of all, and that
  * reading is its stamp: so the oracle knows to the second what was written.
  */
-static uint32_t op_stamp_s;
-static bool op_has_stamp;
+static _Thread_local uint32_t op_stamp_s;
+static _Thread_local bool op_has_stamp;
 
-static uint32_t
-op_clock(void)
+uint32_t
+worker_clock(void)
 {
 	const uint32_t now_s = arena_clock();
 
@@ -115,57 +122,124 @@ complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
 	fprintf(stderr, "\n");
 }
 
+/* What an operation may answer, and what it must not. */
+static void
+note_result(struct worker *w, const char *what, int error)
+{
+	if (error == SHMCACHE_REVOKED || error == SHMCACHE_BUSY)
+		count(&w->counts->refused);
+	else if (error != 0 && error != SHMCACHE_NO_GRANT &&
+		 atomic_fetch_add(&arena->errors, 1) < 5)
+		fprintf(stderr, "stress: worker %u: %s: %s\n", w->id, what,
+		    shmcache_strerror(error));
+}
+
 /* ---- accidents ------------------------------------------------------------ */
 
-static struct worker *self;
-static uint64_t steps_left;
-
-static bool
-take_kill(void)
+/* What a killed worker had begun may have happened, until now. */
+void
+worker_bury(unsigned id)
 {
-	uint64_t left = atomic_load(&arena->kills_left);
+	const uint32_t pair = atomic_load(&arena->open_op[id]);
+	const uint32_t wipe = atomic_load(&arena->open_wipe[id]);
 
-	while (left > 0 && !atomic_compare_exchange_weak(
-			       &arena->kills_left, &left, left - 1))
-		;
-	return left > 0;
+	if (pair != 0)
+		oracle_set(
+		    &arena->pair[pair - 1], ORACLE_MAYBE, 0, arena_clock());
+	atomic_store(&arena->open_op[id], 0);
+	if (wipe != 0)
+		oracle_set(
+		    &arena->wipe[wipe - 1], ORACLE_MAYBE, 0, arena_clock());
+	atomic_store(&arena->open_wipe[id], 0);
+}
+
+/* Kills are spread evenly over the operations of the run. */
+static bool
+may_die(const struct settings *settings)
+{
+	const uint64_t due =
+	    (uint64_t)((double)settings->kills_wanted * (double)arena_n_ops() /
+		       (double)settings->ops_wanted);
+
+	return settings->kills_wanted > 0 &&
+	       atomic_load(&arena->n_kills) <= due;
+}
+
+static void
+die(struct worker *w)
+{
+	if (!w->settings->has_threads)
+		raise(SIGKILL);
+	longjmp(w->dead, 1);
+}
+
+/* Processes are woken up by their parent (processes.c). */
+static void
+sleep_for_a_while(struct worker *w)
+{
+	const uint32_t until_s =
+	    arena_clock() + 1 +
+	    (uint32_t)(next_random(w) % w->settings->stop_ticks_max);
+
+	if (!w->settings->has_threads) {
+		raise(SIGSTOP);
+		return;
+	}
+	while (arena_clock() < until_s && atomic_load(&arena->stop) == 0)
+		usleep(100);
 }
 
 /*
- * Before each atomic operation: once in a while the worker stops there, until
- * the parent wakes it up, or dies there.
+ * Before each atomic operation: once in a while the worker stops there for some
+ * ticks, or dies there.
  */
 void
 word_step(void)
 {
-	if (self == NULL || --steps_left != 0 || atomic_load(&arena->stop) != 0)
+	struct worker *w = self;
+
+	if (w == NULL || atomic_load(&arena->stop) != 0)
 		return;
-	steps_left =
-	    1 + next_random(self) % (2 * self->settings->steps_between);
-	if (next_random(self) % 4 == 0 && take_kill()) {
-		atomic_fetch_add(&arena->n_kills, 1);
-		raise(SIGKILL);
+	if (--w->steps_left == 0) {
+		w->steps_left =
+		    1 + next_random(w) % (2 * w->settings->steps_between);
+		if (next_random(w) % 2 == 0 && may_die(w->settings)) {
+			atomic_fetch_add(&arena->n_kills, 1);
+			die(w);
+		}
+		atomic_fetch_add(&arena->n_stops, 1);
+		sleep_for_a_while(w);
 	}
-	atomic_fetch_add(&arena->n_stops, 1);
-	raise(SIGSTOP);
+	if (wrap_happened()) {
+		atomic_fetch_add(&arena->n_wraps, 1);
+		die(w);
+	}
 }
 
 /* ---- what a worker does -------------------------------------------------- */
 
+static void
+log_out(struct worker *w)
+{
+	wrap_watch(1, NULL);
+	shmcache_close(w->login);
+	w->login = NULL;
+}
+
 static int
 grant(struct worker *w, const struct addr *addr, const char *user)
 {
-	struct shmcache *cache;
 	int error;
 
 	if (!w->logs_in)
 		return shmcache_grant(w->cache, addr, user);
-	error = shmcache_open(w->settings->path, SHMCACHE_LOGIN, &cache);
+	error = shmcache_open(w->settings->path, SHMCACHE_LOGIN, &w->login);
 	if (error != 0)
 		return error;
-	cache->clock_s = op_clock;
-	error = shmcache_grant(cache, addr, user);
-	shmcache_close(cache);
+	w->login->clock_s = worker_clock;
+	wrap_watch(1, w->login);
+	error = shmcache_grant(w->login, addr, user);
+	log_out(w);
 	return error;
 }
 
@@ -189,10 +263,7 @@ do_grant(struct worker *w)
 		oracle_set(&arena->pair[pair], ORACLE_MAYBE, 0, arena_clock());
 	atomic_store(&arena->open_op[w->id], 0);
 	count(&w->counts->grants);
-	if (error == SHMCACHE_REVOKED || error == SHMCACHE_BUSY)
-		count(&w->counts->refused);
-	else if (error != 0)
-		atomic_fetch_add(&arena->errors, 1);
+	note_result(w, "grant", error);
 }
 
 static void
@@ -214,10 +285,7 @@ do_revoke(struct worker *w)
 		oracle_set(&arena->pair[pair], ORACLE_MAYBE, 0, arena_clock());
 	atomic_store(&arena->open_op[w->id], 0);
 	count(&w->counts->revokes);
-	if (error == SHMCACHE_BUSY)
-		count(&w->counts->refused);
-	else if (error != 0 && error != SHMCACHE_NO_GRANT)
-		atomic_fetch_add(&arena->errors, 1);
+	note_result(w, "revoke", error);
 }
 
 /* Revoke a whole address. */
@@ -245,10 +313,7 @@ do_wipe(struct worker *w)
 		oracle_set(&arena->wipe[index], ORACLE_MAYBE, 0, arena_clock());
 	atomic_store(&arena->open_wipe[w->id], 0);
 	count(&w->counts->wipes);
-	if (error == SHMCACHE_BUSY)
-		count(&w->counts->refused);
-	else if (error != 0 && error != SHMCACHE_NO_GRANT)
-		atomic_fetch_add(&arena->errors, 1);
+	note_result(w, "wipe", error);
 }
 
 static void
@@ -273,7 +338,7 @@ do_lookup_pair(struct worker *w)
 
 	count(&w->counts->lookups);
 	if (!oracle_unchanged(&arena->pair[pair], &view) ||
-	    !oracle_unchanged(wipes, &wipe))
+	    !oracle_unchanged(wipes, &wipe) || wrap_happened())
 		return;
 	count(&w->counts->judged);
 	switch (oracle_judge_wiped(
@@ -321,7 +386,7 @@ do_lookup_address(struct worker *w)
 	const uint32_t after_s = arena_clock();
 
 	count(&w->counts->lookups);
-	if (!oracle_unchanged(wipes, &wipe))
+	if (!oracle_unchanged(wipes, &wipe) || wrap_happened())
 		return;
 	for (unsigned u = 0; u < ORACLE_USERS; u++) {
 		char user[16];
@@ -366,8 +431,7 @@ do_sweep(struct worker *w)
 	const int error = shmcache_sweep(w->cache, NULL);
 
 	count(&w->counts->sweeps);
-	if (error != 0)
-		atomic_fetch_add(&arena->errors, 1);
+	note_result(w, "sweep", error);
 }
 
 /* ---- life ------------------------------------------------------------------ */
@@ -383,61 +447,87 @@ must_open(const struct settings *settings, enum shmcache_access access)
 		    shmcache_strerror(error));
 		_exit(2);
 	}
-	cache->clock_s = op_clock;
+	cache->clock_s = worker_clock;
 	return cache;
 }
 
-_Noreturn void
+static void
+do_something(struct worker *w)
+{
+	const unsigned dice = (unsigned)(next_random(w) % 1000);
+
+	if (dice < w->settings->revoke_percent * 10)
+		do_revoke(w);
+	else if (dice < w->settings->revoke_percent * 12)
+		do_wipe(w);
+	else if (dice < 400)
+		do_grant(w);
+	else if (dice < 402)
+		do_sweep(w);
+	else if (dice < 700)
+		do_lookup_pair(w);
+	else
+		do_lookup_address(w);
+	count(&w->counts->ops);
+}
+
+void
 worker_run(const struct settings *settings, unsigned id, uint64_t seed)
 {
-	/* Some read by pread, some write as a login does: open, grant, close. */
-	struct worker w = {
+	static _Thread_local struct worker w; /* survives longjmp() */
+
+	w = (struct worker){
 	    .settings = settings,
 	    .id = id,
 	    .random = seed * 2 + 1,
-	    .cache = must_open(settings, SHMCACHE_WRITE),
-	    .reader = must_open(
-		settings, id % 4 == 3 ? SHMCACHE_PREAD : SHMCACHE_READ),
 	    .counts = &arena->counts[id],
 	};
 
-	steps_left = 1 + next_random(&w) % (2 * settings->steps_between);
+	if (settings->shared != NULL) {
+		w.cache = w.reader = settings->shared;
+	} else {
+		/* Some read by pread, some write as a login does: open, grant,
+		 * close. */
+		w.cache = must_open(settings, SHMCACHE_WRITE);
+		w.reader = must_open(
+		    settings, id % 4 == 3 ? SHMCACHE_PREAD : SHMCACHE_READ);
+		w.logs_in = id % 4 == 1;
+	}
+	wrap_watch(0, w.cache);
+	w.steps_left = 1 + next_random(&w) % (2 * settings->steps_between);
 	self = &w;
 	while (atomic_load(&arena->stop) == 0) {
-		const unsigned dice = (unsigned)(next_random(&w) % 1000);
-
-		if (dice < settings->revoke_percent * 10)
-			do_revoke(&w);
-		else if (dice < settings->revoke_percent * 12)
-			do_wipe(&w);
-		else if (dice < 400)
-			do_grant(&w);
-		else if (dice < 402)
-			do_sweep(&w);
-		else if (dice < 700)
-			do_lookup_pair(&w);
-		else
-			do_lookup_address(&w);
-		count(&w.counts->ops);
+		if (setjmp(w.dead) != 0) {
+			log_out(&w);
+			worker_bury(id);
+			continue;
+		}
+		wrap_begin();
+		do_something(&w);
 	}
 	self = NULL;
-	shmcache_close(w.cache);
-	shmcache_close(w.reader);
-	_exit(0);
+	if (settings->shared == NULL) {
+		shmcache_close(w.cache);
+		shmcache_close(w.reader);
+	}
 }
 
-_Noreturn void
+void
 house_run(const struct settings *settings)
 {
-	struct shmcache *cache = must_open(settings, SHMCACHE_WRITE);
+	struct shmcache *cache = settings->shared != NULL
+				     ? settings->shared
+				     : must_open(settings, SHMCACHE_WRITE);
 	const uint64_t n_slots_max = (uint64_t)1 << settings->capacity_max_log2;
 	struct shmcache_sweep swept;
 	bool grown;
 
-	for (;;) {
+	while (atomic_load(&arena->stop) == 0) {
 		if (shmcache_sweep(cache, &swept) != 0 ||
 		    shmcache_grow(cache, &swept, n_slots_max, &grown) != 0)
 			atomic_fetch_add(&arena->errors, 1);
 		shmcache_wait(cache, 5);
 	}
+	if (settings->shared == NULL)
+		shmcache_close(cache);
 }

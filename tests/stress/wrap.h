@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * wrap - whether a worker has slept through an exact multiple of all versions.
+ *
+ * CONCEPT.  What a sleeper holds in its hands is told from what others wrote
+ * meanwhile by its version; if the slot was claimed as often as there are
+ * versions, or twice or three times as often, it cannot be told.  That is the
+ * protocol's limit (slot.c has the arithmetic for its real width), and with
+ * four bits it is met now and then.  A run with narrow versions is to show that
+ * nothing else depends on their width: no order, no distance, no wrap-around
+ * through zero.  So all claims of each slot are counted, and an operation
+ * during which some slot was claimed an exact multiple of times ends there as
+ * if its process were killed; its result is not judged.
+ *
+ * Not seen is a multiple that is completed within the few instructions between
+ * this look and the atomic operation behind it, or before a claimer has counted
+ * its claim.
+ *
+ * With versions of the real width, all of this is compiled to nothing.
+ */
+#ifndef STRESS_WRAP_H
+#define STRESS_WRAP_H
+
+#include "shmcache/cache.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WRAP_BITS_MAX 8u
+#define WRAP_IS_NEAR (SHMCACHE_VERSION_BITS <= WRAP_BITS_MAX)
+
+/* Slots of the largest table that a run with narrow versions may have. */
+#define WRAP_SLOTS_MAX (WRAP_IS_NEAR ? 1u << 12 : 1u)
+
+/* An operation begins: remember the claims of all slots. */
+void wrap_begin(void);
+
+/* Whether some slot was claimed an exact multiple of times since then. */
+bool wrap_happened(void);
+
+/* A handle whose mapping this thread writes through, so that claims can be
+ * told from other changes; NULL when it is closed. */
+void wrap_watch(unsigned which, const struct shmcache *cache);
+
+#endif
