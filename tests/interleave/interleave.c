@@ -12,10 +12,11 @@
  *
  * What must hold is asked from inside, right after the second operation, and at
  * the end.  TAP on stdout; a failure names its step.
+ *
+ * usage: interleave [-1]     -1: end with the first failure
  */
-#include "shmcache/cache.h"
-#include "shmcache/grow.h"
-#include "shmcache/record.h"
+#include "tests/interleave/interleave.h"
+#include "shmcache/word.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,10 +25,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WINDOW_S 900u
+struct shmcache *cache;
+uint32_t now_s;
+bool first_done;
+int first_result;
 
-static struct shmcache *cache;
-static uint32_t now_s;
 static char path[64];
 
 /* ---- halting ---------------------------------------------------------------- */
@@ -50,12 +52,12 @@ word_step(void)
 		longjmp(killed, 1);
 }
 
-/* ---- what a play is made of -------------------------------------------------- */
+/* ---- what must hold -------------------------------------------------- */
 
 static const char *failure;
 static char failure_text[256];
 
-static void
+void
 expect(bool holds, const char *fmt, ...)
 {
 	va_list ap;
@@ -75,361 +77,7 @@ play_clock(void)
 	return now_s;
 }
 
-static struct addr
-place(unsigned i)
-{
-	return (struct addr){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18,
-	    (uint8_t)(i >> 8), (uint8_t)i}};
-}
-
-static int
-grant(const char *user)
-{
-	const struct addr addr = place(0);
-
-	return shmcache_grant(cache, &addr, user);
-}
-
-static void
-end(const char *user)
-{
-	const struct addr addr = place(0);
-	size_t n_others;
-
-	shmcache_revoke(cache, &addr, user, &n_others);
-}
-
-static bool
-is_granted(const char *user)
-{
-	const struct addr addr = place(0);
-	struct shmcache_grant got;
-
-	return shmcache_lookup(cache, &addr, user, &got) == 0;
-}
-
-static const char *
-named(void)
-{
-	static struct shmcache_grant got;
-	const struct addr addr = place(0);
-
-	if (shmcache_lookup(cache, &addr, NULL, &got) != 0 ||
-	    got.who != SHMCACHE_WHO_ONE)
-		return "";
-	return got.user;
-}
-
-static void
-sweep_and_grow(void)
-{
-	struct shmcache_sweep swept;
-	bool grown;
-
-	shmcache_sweep(cache, &swept);
-	swept.n_used = 1 << 12; /* as if it were full */
-	shmcache_grow(cache, &swept, 1 << 16, &grown);
-}
-
-/* Double the table: others find it crowded. */
-static void
-double_it(void)
-{
-	struct cache_now now;
-
-	sweep_and_grow();
-	cache_now(cache, &now);
-	grow_switch(cache, &now, now.geometry);
-}
-
-/* ---- operations ---------------------------------------------------------------- */
-
-static bool first_done; /* the first operation came to its end */
-static int first_result;
-
-static void
-nothing(void)
-{
-}
-
-static void
-ann_is_there(void)
-{
-	grant("ann");
-}
-
-static void
-joe_is_there(void)
-{
-	grant("joe");
-}
-
-static void
-both_are_there(void)
-{
-	grant("ann");
-	grant("joe");
-}
-
-static void
-ann_is_there_and_ages(void)
-{
-	grant("ann");
-	now_s += 100;
-}
-
-/* Joe's login stamped its keys, and died before it came to the hint. */
-static void
-ann_ages_and_joe_dies(void)
-{
-	const struct addr addr = place(0);
-	enum record_outcome outcome;
-	struct key user, address;
-	struct cache_now now;
-	struct copy copy;
-
-	ann_is_there_and_ages();
-	cache_now(cache, &now);
-	key_of_user(&user, &now.rules, &addr, "joe");
-	key_of_address(&address, &now.rules, &addr);
-	record_key(cache, &now, &user, &address, SLOT_LIVE, &copy, &outcome);
-	record_key(cache, &now, &address, &user, SLOT_LIVE, &copy, &outcome);
-}
-
-static void
-joe_logs_in(void)
-{
-	first_result = grant("joe");
-}
-
-static void
-ann_is_looked_up(void)
-{
-	first_result = is_granted("ann") ? 0 : -1;
-}
-
-static void
-address_is_looked_up(void)
-{
-	first_result = is_granted(NULL) ? 0 : -1;
-}
-
-static void
-joe_is_revoked(void)
-{
-	end("joe");
-}
-
-static void
-address_is_revoked(void)
-{
-	end(NULL);
-}
-
-static void
-reaper_sweeps(void)
-{
-	sweep_and_grow();
-}
-
-/* ---- seconds: they run whole, and ask at once ------------------------------------ */
-
-static void
-then_ann_logs_in(void)
-{
-	const int error = grant("ann");
-
-	expect(error == 0, "ann's login gives %d", error);
-	expect(is_granted("ann"), "ann is lost at once");
-	expect(is_granted(NULL), "ann's address is shut at once");
-}
-
-static void
-then_joe_logs_in_too(void)
-{
-	expect(grant("joe") == 0, "joe's second login fails");
-	expect(is_granted("joe"), "joe is lost at once");
-}
-
-static void
-then_joe_is_revoked(void)
-{
-	end("joe");
-	expect(!is_granted("joe"), "joe is found after his revocation");
-}
-
-static void
-then_address_is_revoked(void)
-{
-	end(NULL);
-	expect(!is_granted(NULL), "the address is found after its revocation");
-	expect(!is_granted("joe"), "joe is found after the revocation");
-}
-
-static void
-then_address_is_revoked_and_ann_logs_in(void)
-{
-	then_address_is_revoked();
-	now_s++;
-	then_ann_logs_in();
-}
-
-static void
-then_joe_is_revoked_and_returns(void)
-{
-	then_joe_is_revoked();
-	now_s++;
-	then_joe_logs_in_too();
-}
-
-static void
-then_time_passes(void)
-{
-	now_s += WINDOW_S + 10;
-	sweep_and_grow();
-	then_ann_logs_in();
-}
-
-static void
-then_the_table_doubles(void)
-{
-	double_it();
-}
-
-static void
-then_the_table_doubles_and_ann_moves(void)
-{
-	double_it();
-	now_s++;
-	then_ann_logs_in();
-}
-
-/* ---- what must hold at the end ------------------------------------------------------ */
-
-static void
-joe_is_out(void)
-{
-	expect(!is_granted("joe"), "joe is granted after all");
-}
-
-static void
-all_are_out(void)
-{
-	joe_is_out();
-	expect(!is_granted(NULL), "the address is open after all");
-}
-
-static void
-ann_is_in(void)
-{
-	expect(is_granted("ann"), "ann is lost");
-	expect(is_granted(NULL), "ann's address is shut");
-}
-
-static void
-address_is_as_young_as_ann(void)
-{
-	const struct addr addr = place(0);
-	struct shmcache_grant got = {0};
-
-	expect(shmcache_lookup(cache, &addr, NULL, &got) == 0 && got.age_s == 0,
-	    "ann logged in now, and her address is %u seconds old", got.age_s);
-}
-
-static void
-ann_is_in_joe_is_out(void)
-{
-	ann_is_in();
-	joe_is_out();
-}
-
-static void
-both_are_in(void)
-{
-	ann_is_in();
-	expect(!first_done || is_granted("joe"), "joe is lost");
-	expect(!first_done || strcmp(named(), "") == 0, "\"%s\" is named alone",
-	    named());
-}
-
-static void
-joe_is_in_once(void)
-{
-	struct shmcache_status status;
-
-	expect(is_granted("joe") && is_granted(NULL), "joe is lost");
-	shmcache_status(cache, &status);
-	expect(!first_done || status.n_live == 2, "%u keys are there, not 2",
-	    (unsigned)status.n_live);
-}
-
-static void
-it_was_found(void)
-{
-	expect(!first_done || first_result == 0, "it was not found");
-}
-
-/* ---- plays ---------------------------------------------------------------------------- */
-
-struct play {
-	const char *title;
-	void (*before)(void);
-	void (*first)(void);
-	void (*second)(void);
-	void (*after)(void);
-};
-
-static const struct play plays[] = {
-    {"a login that is revoked under way is not granted", nothing, joe_logs_in,
-	then_joe_is_revoked, all_are_out},
-    {"a renewal that is revoked under way is not granted", joe_is_there,
-	joe_logs_in, then_joe_is_revoked, all_are_out},
-    {"a login at an address that is revoked under way is not granted", nothing,
-	joe_logs_in, then_address_is_revoked, all_are_out},
-    {"a renewal at an address that is revoked under way is not granted",
-	joe_is_there, joe_logs_in, then_address_is_revoked, all_are_out},
-    {"a login from before a revocation stays out when another comes later",
-	nothing, joe_logs_in, then_address_is_revoked_and_ann_logs_in,
-	ann_is_in_joe_is_out},
-    {"revoking joe costs ann nothing, who logs in meanwhile", both_are_there,
-	joe_is_revoked, then_ann_logs_in, ann_is_in},
-    {"revoking joe costs ann nothing, who is new", joe_is_there, joe_is_revoked,
-	then_ann_logs_in, ann_is_in},
-    {"revoking joe costs ann nothing, who was there", both_are_there,
-	joe_is_revoked, nothing, ann_is_in},
-    {"two revocations of joe cost ann nothing", both_are_there, joe_is_revoked,
-	then_joe_is_revoked, ann_is_in_joe_is_out},
-    {"revoking joe, who died, leaves ann what she renews",
-	ann_ages_and_joe_dies, joe_is_revoked, then_ann_logs_in,
-	address_is_as_young_as_ann},
-    {"joe returns while he is being revoked", joe_is_there, joe_is_revoked,
-	then_joe_is_revoked_and_returns, nothing},
-    {"two logins of one user leave one grant", nothing, joe_logs_in,
-	then_joe_logs_in_too, joe_is_in_once},
-    {"two users at one address are both in, and none is named", nothing,
-	joe_logs_in, then_ann_logs_in, both_are_in},
-    {"a login that slept for a window harms nobody and grants nothing", nothing,
-	joe_logs_in, then_time_passes, ann_is_in_joe_is_out},
-    {"a sweep that slept evicts nobody", joe_is_there, reaper_sweeps,
-	then_time_passes, ann_is_in},
-    {"a sweep and a login", nothing, reaper_sweeps, then_ann_logs_in,
-	ann_is_in},
-    {"a revocation of the address and a later login", both_are_there,
-	address_is_revoked, then_address_is_revoked_and_ann_logs_in, ann_is_in},
-    {"a login while the table doubles", ann_is_there, joe_logs_in,
-	then_the_table_doubles, both_are_in},
-    {"a login while the table doubles and ann moves", ann_is_there, joe_logs_in,
-	then_the_table_doubles_and_ann_moves, both_are_in},
-    {"ann is found while the table doubles", ann_is_there_and_ages,
-	ann_is_looked_up, then_the_table_doubles, it_was_found},
-    {"ann is found while she moves to a new level", ann_is_there_and_ages,
-	ann_is_looked_up, then_the_table_doubles_and_ann_moves, it_was_found},
-    {"ann's address is found while it moves to a new level",
-	ann_is_there_and_ages, address_is_looked_up,
-	then_the_table_doubles_and_ann_moves, it_was_found},
-};
-
-#define N_PLAYS (sizeof(plays) / sizeof(plays[0]))
+/* ---- runs ------------------------------------------------------------------ */
 
 static void
 open_table(void)
@@ -468,9 +116,10 @@ run(const struct play *play, long n, bool with_kill)
 	steps_left = -1;
 	if (!halted)
 		play->second();
-	/* Who had not yet looked at the clock came later, after all. */
 	if (has_clock)
 		play->after();
+	else if (play->after_all != NULL)
+		play->after_all();
 	shmcache_close(cache);
 	return halted;
 }
@@ -496,15 +145,16 @@ perform(const struct play *play, unsigned number)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	const bool once = argc > 1 && strcmp(argv[1], "-1") == 0;
 	unsigned n_failed = 0;
 
 	steps_left = -1;
 	snprintf(path, sizeof(path), "/dev/shm/popauth-interleave.%d",
 	    (int)getpid());
-	printf("TAP version 13\n1..%u\n", (unsigned)N_PLAYS);
-	for (unsigned i = 0; i < N_PLAYS; i++) {
+	printf("TAP version 13\n1..%u\n", n_plays);
+	for (unsigned i = 0; i < n_plays && !(once && n_failed > 0); i++) {
 		failure = NULL;
 		n_failed += !perform(&plays[i], i + 1);
 	}

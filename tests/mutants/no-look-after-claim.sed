@@ -1,3 +1,3 @@
 # a login that does not look for tombstones once it has its claim misses one
-# interleave
+# interleave -1
 /^insert(/,/^}/s/is_forbidden(r, geometry)/0/

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * interleave - what a play is made of.
+ */
+#ifndef TESTS_INTERLEAVE_H
+#define TESTS_INTERLEAVE_H
+
+#include "shmcache/cache.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WINDOW_S 900u
+
+extern struct shmcache *cache; /* a table of its own for each run */
+extern uint32_t now_s;         /* its clock */
+
+extern bool first_done; /* the first operation came to its end */
+extern int first_result;
+
+struct play {
+	const char *title;
+	void (*before)(void);
+	void (*first)(void);
+	void (*second)(void);
+	void (*after)(void);
+	/* Instead of it, where the first operation had not yet read the clock
+	 * when it was halted, and so came later, after all. */
+	void (*after_all)(void);
+};
+
+extern const struct play plays[];
+extern const unsigned n_plays;
+
+/* Say what must hold; the first failure of a run counts. */
+void expect(bool holds, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Addresses of clients. */
+struct addr place(unsigned i);
+
+/* The play of mixture.c. */
+void a_mixture_is_possible(void);
+void the_mixture_is_looked_up(void);
+void then_a_writer_dies_in_the_old_keys_slot(void);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The plays: who does what, who comes in between, and what must hold then.
+ */
+#include "shmcache/grow.h"
+#include "shmcache/record.h"
+#include "tests/interleave/interleave.h"
+
+#include <string.h>
+
+/* ---- logins and questions --------------------------------------------------- */
+
+struct addr
+place(unsigned i)
+{
+	return (struct addr){{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18,
+	    (uint8_t)(i >> 8), (uint8_t)i}};
+}
+
+static int
+grant(const char *user)
+{
+	const struct addr addr = place(0);
+
+	return shmcache_grant(cache, &addr, user);
+}
+
+static void
+end(const char *user)
+{
+	const struct addr addr = place(0);
+	size_t n_others;
+
+	shmcache_revoke(cache, &addr, user, &n_others);
+}
+
+static bool
+is_granted(const char *user)
+{
+	const struct addr addr = place(0);
+	struct shmcache_grant got;
+
+	return shmcache_lookup(cache, &addr, user, &got) == 0;
+}
+
+static const char *
+named(void)
+{
+	static struct shmcache_grant got;
+	const struct addr addr = place(0);
+
+	if (shmcache_lookup(cache, &addr, NULL, &got) != 0 ||
+	    got.who != SHMCACHE_WHO_ONE)
+		return "";
+	return got.user;
+}
+
+static void
+sweep_and_grow(void)
+{
+	struct shmcache_sweep swept;
+	bool grown;
+
+	shmcache_sweep(cache, &swept);
+	swept.n_used = 1 << 12; /* as if it were full */
+	shmcache_grow(cache, &swept, 1 << 16, &grown);
+}
+
+/* Double the table: others find it crowded. */
+static void
+double_it(void)
+{
+	struct cache_now now;
+
+	sweep_and_grow();
+	cache_now(cache, &now);
+	grow_switch(cache, &now, now.geometry);
+}
+
+/* ---- operations ---------------------------------------------------------------- */
+
+static void
+nothing(void)
+{
+}
+
+static void
+ann_is_there(void)
+{
+	grant("ann");
+}
+
+static void
+joe_is_there(void)
+{
+	grant("joe");
+}
+
+static void
+both_are_there(void)
+{
+	grant("ann");
+	grant("joe");
+}
+
+static void
+ann_is_there_and_ages(void)
+{
+	grant("ann");
+	now_s += 100;
+}
+
+/* Joe's login stamped its keys, and died before it came to the hint. */
+static void
+ann_ages_and_joe_dies(void)
+{
+	const struct addr addr = place(0);
+	enum record_outcome outcome;
+	struct key user, address;
+	struct cache_now now;
+	struct copy copy;
+
+	ann_is_there_and_ages();
+	cache_now(cache, &now);
+	key_of_user(&user, &now.rules, &addr, "joe");
+	key_of_address(&address, &now.rules, &addr);
+	record_key(cache, &now, &user, &address, SLOT_LIVE, &copy, &outcome);
+	record_key(cache, &now, &address, &user, SLOT_LIVE, &copy, &outcome);
+}
+
+static void
+joe_logs_in(void)
+{
+	first_result = grant("joe");
+}
+
+static void
+ann_is_looked_up(void)
+{
+	first_result = is_granted("ann") ? 0 : -1;
+}
+
+static void
+address_is_looked_up(void)
+{
+	first_result = is_granted(NULL) ? 0 : -1;
+}
+
+static void
+joe_is_revoked(void)
+{
+	end("joe");
+}
+
+static void
+address_is_revoked(void)
+{
+	end(NULL);
+}
+
+static void
+reaper_sweeps(void)
+{
+	sweep_and_grow();
+}
+
+/* ---- seconds: they run whole, and ask at once ------------------------------------ */
+
+static void
+then_ann_logs_in(void)
+{
+	const int error = grant("ann");
+
+	expect(error == 0, "ann's login gives %d", error);
+	expect(is_granted("ann"), "ann is lost at once");
+	expect(is_granted(NULL), "ann's address is shut at once");
+}
+
+static void
+then_joe_logs_in_too(void)
+{
+	expect(grant("joe") == 0, "joe's second login fails");
+	expect(is_granted("joe"), "joe is lost at once");
+}
+
+static void
+then_joe_is_revoked(void)
+{
+	end("joe");
+	expect(!is_granted("joe"), "joe is found after his revocation");
+}
+
+static void
+then_address_is_revoked(void)
+{
+	end(NULL);
+	expect(!is_granted(NULL), "the address is found after its revocation");
+	expect(!is_granted("joe"), "joe is found after the revocation");
+}
+
+static void
+then_address_is_revoked_and_ann_logs_in(void)
+{
+	then_address_is_revoked();
+	now_s++;
+	then_ann_logs_in();
+}
+
+static void
+then_joe_is_revoked_and_returns(void)
+{
+	then_joe_is_revoked();
+	now_s++;
+	then_joe_logs_in_too();
+}
+
+static void
+then_time_passes(void)
+{
+	now_s += WINDOW_S + 10;
+	sweep_and_grow();
+	then_ann_logs_in();
+}
+
+static void
+then_the_table_doubles(void)
+{
+	double_it();
+}
+
+static void
+then_the_table_doubles_and_ann_moves(void)
+{
+	double_it();
+	now_s++;
+	then_ann_logs_in();
+}
+
+/* The table doubles, and some time passes. */
+static void
+then_the_table_doubles_and_ages(void)
+{
+	double_it();
+	now_s += 100;
+}
+
+/* Often enough that a slot's version is half of all versions ahead, where they
+ * have four bits. */
+static void
+then_ann_logs_in_nine_times(void)
+{
+	for (unsigned i = 0; i < 9; i++)
+		then_time_passes();
+}
+
+/* ---- what must hold at the end ------------------------------------------------------ */
+
+static void
+joe_is_out(void)
+{
+	expect(!is_granted("joe"), "joe is granted after all");
+}
+
+static void
+all_are_out(void)
+{
+	joe_is_out();
+	expect(!is_granted(NULL), "the address is open after all");
+}
+
+static void
+ann_is_in(void)
+{
+	expect(is_granted("ann"), "ann is lost");
+	expect(is_granted(NULL), "ann's address is shut");
+}
+
+static void
+address_is_as_young_as_ann(void)
+{
+	const struct addr addr = place(0);
+	struct shmcache_grant got = {0};
+
+	expect(shmcache_lookup(cache, &addr, NULL, &got) == 0 && got.age_s == 0,
+	    "ann logged in now, and her address is %u seconds old", got.age_s);
+}
+
+static void
+ann_is_in_joe_is_out(void)
+{
+	ann_is_in();
+	joe_is_out();
+}
+
+static void
+both_are_in(void)
+{
+	ann_is_in();
+	expect(!first_done || is_granted("joe"), "joe is lost");
+	expect(!first_done || strcmp(named(), "") == 0, "\"%s\" is named alone",
+	    named());
+}
+
+static void
+joe_is_in_once(void)
+{
+	struct shmcache_status status;
+
+	expect(is_granted("joe") && is_granted(NULL), "joe is lost");
+	shmcache_status(cache, &status);
+	expect(!first_done || status.n_live == 2, "%u keys are there, not 2",
+	    (unsigned)status.n_live);
+}
+
+static void
+it_was_not_found(void)
+{
+	expect(
+	    !first_done || first_result != 0, "who never logged in was found");
+}
+
+/* A renewal of now holds for a window from now, whatever the table did. */
+static void
+joe_is_in_until_his_window_ends(void)
+{
+	now_s += WINDOW_S - 10;
+	expect(!first_done || is_granted("joe"), "joe is lost before his time");
+}
+
+static void
+it_was_found(void)
+{
+	expect(!first_done || first_result == 0, "it was not found");
+}
+
+/* ---- the plays ---------------------------------------------------------------- */
+
+const struct play plays[] = {
+    {"a login that is revoked under way is not granted", nothing, joe_logs_in,
+	then_joe_is_revoked, all_are_out, NULL},
+    {"a renewal that is revoked under way is not granted", joe_is_there,
+	joe_logs_in, then_joe_is_revoked, all_are_out, NULL},
+    {"a login at an address that is revoked under way is not granted", nothing,
+	joe_logs_in, then_address_is_revoked, all_are_out, NULL},
+    {"a renewal at an address that is revoked under way is not granted",
+	joe_is_there, joe_logs_in, then_address_is_revoked, all_are_out, NULL},
+    {"a login from before a revocation stays out when another comes later",
+	nothing, joe_logs_in, then_address_is_revoked_and_ann_logs_in,
+	ann_is_in_joe_is_out, NULL},
+    {"revoking joe costs ann nothing, who logs in meanwhile", both_are_there,
+	joe_is_revoked, then_ann_logs_in, ann_is_in, NULL},
+    {"revoking joe costs ann nothing, who is new", joe_is_there, joe_is_revoked,
+	then_ann_logs_in, ann_is_in, NULL},
+    {"revoking joe costs ann nothing, who was there", both_are_there,
+	joe_is_revoked, nothing, ann_is_in, NULL},
+    {"two revocations of joe cost ann nothing", both_are_there, joe_is_revoked,
+	then_joe_is_revoked, ann_is_in_joe_is_out, NULL},
+    {"revoking joe, who died, leaves ann what she renews",
+	ann_ages_and_joe_dies, joe_is_revoked, then_ann_logs_in,
+	address_is_as_young_as_ann, NULL},
+    {"joe returns while he is being revoked", joe_is_there, joe_is_revoked,
+	then_joe_is_revoked_and_returns, nothing, NULL},
+    {"two logins of one user leave one grant", nothing, joe_logs_in,
+	then_joe_logs_in_too, joe_is_in_once, NULL},
+    {"two users at one address are both in, and none is named", nothing,
+	joe_logs_in, then_ann_logs_in, both_are_in, NULL},
+    {"a login that slept for a window harms nobody and grants nothing", nothing,
+	joe_logs_in, then_time_passes, ann_is_in_joe_is_out, NULL},
+    {"a sweep that slept evicts nobody", joe_is_there, reaper_sweeps,
+	then_time_passes, ann_is_in, NULL},
+    {"a sweep and a login", nothing, reaper_sweeps, then_ann_logs_in, ann_is_in,
+	NULL},
+    {"a revocation of the address and a later login", both_are_there,
+	address_is_revoked, then_address_is_revoked_and_ann_logs_in, ann_is_in,
+	NULL},
+    {"a login while the table doubles", ann_is_there, joe_logs_in,
+	then_the_table_doubles, both_are_in, NULL},
+    {"a login while the table doubles and ann moves", ann_is_there, joe_logs_in,
+	then_the_table_doubles_and_ann_moves, both_are_in, NULL},
+    {"ann is found while the table doubles", ann_is_there_and_ages,
+	ann_is_looked_up, then_the_table_doubles, it_was_found, NULL},
+    {"ann is found while she moves to a new level", ann_is_there_and_ages,
+	ann_is_looked_up, then_the_table_doubles_and_ann_moves, it_was_found,
+	NULL},
+    {"ann's address is found while it moves to a new level",
+	ann_is_there_and_ages, address_is_looked_up,
+	then_the_table_doubles_and_ann_moves, it_was_found, NULL},
+    {"a renewal that missed the doubling holds for its window", joe_is_there,
+	joe_logs_in, then_the_table_doubles_and_ages, nothing,
+	joe_is_in_until_his_window_ends},
+    {"a login that slept through half of all versions spoils nothing", nothing,
+	joe_logs_in, then_ann_logs_in_nine_times, ann_is_in_joe_is_out, NULL},
+    {"half of one key and half of another are no key", a_mixture_is_possible,
+	the_mixture_is_looked_up, then_a_writer_dies_in_the_old_keys_slot,
+	it_was_not_found, it_was_not_found},
+};
+
+const unsigned n_plays = sizeof(plays) / sizeof(plays[0]);
