@@ -62,6 +62,9 @@ DAEMON    := $(call obj,$(filter-out popauthd/main.c,$(wildcard popauthd/*.c)))
 CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c)))
 GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
 TLS       := $(call obj,$(wildcard smtpgate-tls/*.c))
+AUTH      := $(call obj,$(filter-out smtpgate-auth/main.c,$(wildcard smtpgate-auth/*.c)))
+# Of smtpgate-auth, what the gate says to it.
+GATE_AUTH := $(call obj,smtpgate-auth/request.c)
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
@@ -69,7 +72,7 @@ PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n)))
 
 PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate smtpgate-tls.so \
-	pam_popauth.so)
+	smtpgate-auth pam_popauth.so)
 
 .PHONY: all
 all: $(PROGRAMS)                     ## build everything (the default)
@@ -89,8 +92,10 @@ $(B)/obj/smtpgate/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
 $(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate: LIBS = -linih
+$(B)/smtpgate-auth: $(B)/obj/smtpgate-auth/main.o $(AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/smtpgate-auth: LIBS = -linih -lpam
 
-$(B)/popauthd $(B)/popauthctl $(B)/smtpgate:
+$(B)/popauthd $(B)/popauthctl $(B)/smtpgate $(B)/smtpgate-auth:
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
 # What the gate loads when it has a certificate (smtpgate/tls.h).
@@ -116,17 +121,19 @@ $(B)/obj/%.o: %.c Makefile
 # Criterion's macros convert in ways that our own code may not.
 $(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
 
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(DAEMON) $(CTL) \
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
     $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
-	    -lcriterion -linih -ljansson -lurcu -lssl -lcrypto -lpthread
+	    -lcriterion -linih -ljansson -lpam -lurcu -lssl -lcrypto \
+	    -lpthread
 
 # -rdynamic: the runner's own pam_syslog() receives the module's lines.
-$(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(SHMCACHE) $(COMMON)
+$(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(AUTH) \
+    $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
-	    $(filter %.o,$^) -lcriterion -lpam
+	    $(filter %.o,$^) -lcriterion -linih -lpam
 
 .SECONDARY:
 
@@ -190,6 +197,8 @@ install: all                         ## into DESTDIR, below prefix
 	install -D -m 0644 $(B)/smtpgate-tls.so $(DESTDIR)$(pkglibdir)/smtpgate-tls.so
 	install -D -m 0644 $(B)/pam_popauth.so $(DESTDIR)$(pamdir)/pam_popauth.so
 	install -D -m 0644 config/popauth.conf $(DESTDIR)$(sysconfdir)/popauth/popauth.conf
+	install -D -m 0755 $(B)/smtpgate-auth $(DESTDIR)$(sbindir)/smtpgate-auth
+	install -D -m 0644 smtpgate-auth/smtpgate.pam $(DESTDIR)$(sysconfdir)/pam.d/smtpgate
 	install -D -m 0644 smtpgate/smtpgate.xinetd $(DESTDIR)$(sysconfdir)/xinetd.d/smtpgate
 	for page in $(MANUALS); do \
 	    install -D -m 0644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; \

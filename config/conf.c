@@ -134,7 +134,7 @@ check_section(struct conf_parse *parse, const char *heading)
 	}
 	conf_fail(parse, -EINVAL,
 	    "unknown section '%s'; there are [table], [popauthd], [smtpgate], "
-	    "[smtp], [submission] and [submissions]",
+	    "[smtpgate-auth], [smtp], [submission] and [submissions]",
 	    parse->line);
 }
 

@@ -78,6 +78,18 @@ enum conf_bare_newline {
 	CONF_BARE_NEWLINE_REJECT,
 };
 
+/* Who checks the passwords of SMTP AUTH. */
+enum conf_auth_kind {
+	CONF_AUTH_NONE = 0,
+	CONF_AUTH_PAM,     /* smtpgate-auth */
+	CONF_AUTH_DOVECOT, /* Dovecot's SASL server */
+};
+
+struct conf_auth {
+	enum conf_auth_kind kind;
+	struct conf_endpoint dovecot; /* of CONF_AUTH_DOVECOT: unix:/path */
+};
+
 /* The least that a TLS client must speak. */
 enum conf_tls_version {
 	CONF_TLS_1_2 = 0,
@@ -135,6 +147,18 @@ struct conf_smtpgate {  /* [smtpgate] */
 	 * clients that name no host, or an unknown one (SNI) */
 	struct conf_strings tls_certificates;
 	enum conf_tls_version tls_min_version; /* 1.2 */
+	struct conf_auth auth;                 /* none */
+	struct conf_cidrs auth_plain_networks; /* may log in without TLS */
+	uint32_t max_auth_tries;               /* 3; a session; then 421 */
+};
+
+struct conf_auth_server {            /* [smtpgate-auth] */
+	struct conf_endpoint socket; /* unix:/run/smtpgate/auth.sock */
+	uint32_t delay_s;            /* 2s: no refusal before */
+	uint32_t timeout_s;          /* 30s: then the stack is killed */
+	uint32_t max_requests;       /* 64; at once */
+	uint32_t max_failures;       /* 100; of a client in an hour */
+	uint32_t max_user_failures;  /* 20; of a user at a client */
 };
 
 struct conf_service {                 /* [smtp], [submission], [submissions] */
@@ -148,6 +172,7 @@ struct conf {
 	struct conf_table table;
 	struct conf_popauthd popauthd;
 	struct conf_smtpgate smtpgate;
+	struct conf_auth_server auth_server;
 	struct conf_service services[CONF_SERVICES];
 };
 

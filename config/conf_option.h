@@ -26,6 +26,7 @@ enum conf_type {
 	CONF_TYPE_FILES,     /* struct conf_strings: PATH or PATH:PATH */
 	CONF_TYPE_FLAG,      /* bool: yes or no */
 	CONF_TYPE_CHOICE,    /* an enum: the index in choices */
+	CONF_TYPE_AUTH,      /* struct conf_auth */
 };
 
 struct conf_option {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 static void *
 field_of(const struct conf_option *option, struct conf *conf)
@@ -161,6 +162,54 @@ parse_endpoint(
 	return -EINVAL;
 }
 
+static int
+parse_auth(const char *text, struct conf_auth *field, char why[CONF_WHY_BYTES])
+{
+	static const char dovecot[] = "dovecot:";
+	struct conf_auth auth = {.kind = CONF_AUTH_NONE};
+	char endpoint[CONF_UNIX_PATH_MAX + sizeof("unix:")];
+	const char *path = text + sizeof(dovecot) - 1;
+
+	if (strcmp(text, "pam") == 0) {
+		auth.kind = CONF_AUTH_PAM;
+	} else if (strncmp(text, dovecot, sizeof(dovecot) - 1) == 0 &&
+		   strlen(path) <= CONF_UNIX_PATH_MAX) {
+		auth.kind = CONF_AUTH_DOVECOT;
+		snprintf(endpoint, sizeof(endpoint), "unix:%s", path);
+		if (conf_endpoint_parse(endpoint, &auth.dovecot) != 0)
+			goto out;
+	} else if (strcmp(text, "none") != 0) {
+		goto out;
+	}
+	*field = auth;
+	return 0;
+out:
+	snprintf(why, CONF_WHY_BYTES,
+	    "is unknown; there are 'none', 'pam' and 'dovecot:/PATH' (%d bytes "
+	    "of path at most)",
+	    CONF_UNIX_PATH_MAX);
+	return -EINVAL;
+}
+
+static void
+format_auth(const struct conf_auth *auth, FILE *out)
+{
+	struct sockaddr_un un;
+
+	switch (auth->kind) {
+	case CONF_AUTH_NONE:
+		fputs("none", out);
+		break;
+	case CONF_AUTH_PAM:
+		fputs("pam", out);
+		break;
+	case CONF_AUTH_DOVECOT:
+		memcpy(&un, &auth->dovecot.addr, sizeof(un));
+		fprintf(out, "dovecot:%s", un.sun_path);
+		break;
+	}
+}
+
 /* ---- any value ---------------------------------------------------------- */
 
 int
@@ -191,6 +240,8 @@ conf_value_parse(const struct conf_option *option, struct conf *conf,
 		return parse_flag(text, field, why);
 	case CONF_TYPE_CHOICE:
 		return parse_choice(option, text, field, why);
+	case CONF_TYPE_AUTH:
+		return parse_auth(text, field, why);
 	}
 	return -EINVAL;
 }
@@ -234,6 +285,9 @@ conf_value_format(const struct conf_option *option, const struct conf *conf)
 	case CONF_TYPE_CHOICE:
 		fputs(option->choices[*(const unsigned *)field], out);
 		break;
+	case CONF_TYPE_AUTH:
+		format_auth(field, out);
+		break;
 	}
 	if (fclose(out) != 0) {
 		free(text);
@@ -268,6 +322,9 @@ conf_value_free(const struct conf_option *option, struct conf *conf)
 		break;
 	case CONF_TYPE_FLAG:
 		*(bool *)field = false;
+		break;
+	case CONF_TYPE_AUTH:
+		memset(field, 0, sizeof(struct conf_auth));
 		break;
 	case CONF_TYPE_CHOICE:
 		*(unsigned *)field = 0;

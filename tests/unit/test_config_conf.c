@@ -289,8 +289,9 @@ Test(config_conf, an_unknown_section_is_named_even_when_empty)
 	assert_bad("[table]\n[]\n", 2, "unknown section");
 	assert_bad(
 	    "[tableaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]", 1,
-	    "there are [table], [popauthd], [smtpgate], [smtp], [submission] "
-	    "and "
+	    "there are [table], [popauthd], [smtpgate], [smtpgate-auth], "
+	    "[smtp], "
+	    "[submission] and "
 	    "[submissions]");
 }
 
@@ -610,4 +611,37 @@ Test(config_conf, random_bytes_never_crash_the_parser)
 		if (load_bytes(text, n) != 0)
 			cr_assert_gt(strlen(error.text), (size_t)0);
 	}
+}
+
+Test(config_conf, auth_is_read_and_written)
+{
+	static const struct {
+		const char *text;
+		enum conf_auth_kind kind;
+	} rows[] = {
+	    {"none", CONF_AUTH_NONE},
+	    {"pam", CONF_AUTH_PAM},
+	    {"dovecot:/run/dovecot/auth-client", CONF_AUTH_DOVECOT},
+	};
+	const struct conf_option *option = conf_option_find("smtpgate", "auth");
+	char why[CONF_WHY_BYTES], *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cr_expect_eq(
+		    conf_value_parse(option, &conf, rows[i].text, false, why),
+		    0);
+		cr_expect_eq(conf.smtpgate.auth.kind, rows[i].kind);
+		text = conf_value_format(option, &conf);
+		cr_expect_str_eq(text, rows[i].text);
+		free(text);
+	}
+}
+
+Test(config_conf, auth_that_is_none_of_them_is_named)
+{
+	assert_bad("[smtpgate]\nauth = dovecot\n", 2, "there are 'none'");
+	assert_bad("[smtpgate]\nauth = dovecot:auth\n", 2, "'pam' and");
+	assert_bad("[smtpgate]\nauth = pam:/run/auth.sock\n", 2,
+	    "'dovecot:/PATH' (107 bytes");
 }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * attend - one request, from READY to its answer, in a child of its own.
+ *
+ *   NEW --counted--> ASKING --the stack has answered--> SETTLED
+ *    |                 |                                   |
+ *    +-----------------+------ the child has ended --------+--> NEW (parent)
+ *
+ * CONCEPT.  A child's place is shared with the parent, which sees there what
+ * became of a child that hung or crashed, and with the other children, which
+ * see how many of them serve one client.
+ *
+ * CONCURRENCY.  The child writes its own place, the parent writes it once the
+ * child is gone; anybody reads.
+ *
+ * TIME.  begin_ms and all else: clock_mono_ms().
+ */
+#ifndef SMTPGATE_AUTH_ATTEND_H
+#define SMTPGATE_AUTH_ATTEND_H
+
+#include "smtpgate-auth/failures.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum attend_state {
+	ATTEND_NEW = 0, /* nothing was counted */
+	ATTEND_ASKING,  /* counted; no failure if the child dies now */
+	ATTEND_SETTLED, /* what was counted stays */
+};
+
+struct attend_place {
+	uint64_t state;  /* of enum attend_state */
+	uint64_t client; /* the attempt's, 0 for none: whom it serves */
+	struct failures_attempt attempt; /* from ATTEND_ASKING on */
+};
+
+struct attend_rules {
+	const char *confdir;   /* of PAM; NULL: the system's */
+	int64_t delay_ms;      /* no refusal is told before */
+	int64_t timeout_ms;    /* the parent kills after it; > delay_ms */
+	uint32_t max_requests; /* at once; a quarter of them for one client */
+	struct failures_limits limits;
+};
+
+/* All places, and which of them is this child's. */
+struct attend_places {
+	struct attend_place *all;
+	size_t n;
+	size_t own;
+};
+
+/*
+ * Serve the request of one connection.
+ * fd: a SOCK_SEQPACKET socket; begin_ms: when it was accepted.
+ * Blocks: until the answer is sent; the stack may hang.
+ */
+void attend(int fd, int64_t begin_ms, const struct attend_rules *rules,
+    struct failures *failures, const struct attend_places *places);
+
+/* Whether the stack was asked and has not answered. */
+bool attend_is_asking(const struct attend_place *place);
+
+/* For the parent: make the place of a child that is gone NEW again. */
+void attend_clear(struct attend_place *place, struct failures *failures);
+
+#endif

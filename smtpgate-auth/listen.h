@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * listen - the socket that gates connect to: systemd's, or one of our own.
+ */
+#ifndef SMTPGATE_AUTH_LISTEN_H
+#define SMTPGATE_AUTH_LISTEN_H
+
+#include "config/conf.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The descriptor that a service manager passes (sd_listen_fds(3)). */
+#define LISTEN_PASSED_FD 3
+
+/* Whether the environment says that one was passed to this process. */
+bool listen_is_passed(void);
+
+/*
+ * Take the socket that was passed, after checking that it is a listening unix
+ * socket of type SOCK_SEQPACKET.
+ * Returns the descriptor, or -EINVAL.
+ */
+int listen_take(void);
+
+/*
+ * Make the socket, for root and the group alone; its directory too, when that
+ * is missing.
+ * endpoint: a unix socket.
+ * Returns a descriptor; -EADDRINUSE when another process serves it; or another
+ * negative errno.
+ */
+int listen_make(const struct conf_endpoint *endpoint, gid_t group);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * smtpgate-auth - asks PAM about the passwords of SMTP AUTH, for smtpgate.
+ *
+ *   process  as whom  what
+ *   -------  -------  ------------------------------------------------------
+ *   parent   root     the socket, the children; reads nothing of a gate's
+ *   child    root     one request: its bytes, then the PAM stack, then ends
+ *
+ * It stays root because that is what a PAM stack needs (/etc/shadow, the files
+ * of pam_faillock), and which capabilities less would do, only the stack's
+ * administrator knows.  no_new_privs is not set: root gains nothing by a
+ * set-user-ID program, while SELinux and AppArmor could no longer confine the
+ * helpers of a stack (unix_chkpwd has a domain of its own).  Core dumps are
+ * off in all children too, and so is ptrace(2) by others: passwords are in
+ * there.  What the kernel can take away from the whole service stands in
+ * smtpgate-auth.service.
+ */
+#include "common/privilege.h"
+#include "common/report.h"
+#include "config/conf.h"
+#include "smtpgate-auth/listen.h"
+#include "smtpgate-auth/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define GATE_USER "smtpgate"
+
+struct options {
+	const char *conf_path;
+	bool is_check;
+	bool to_stderr;
+};
+
+static const char usage_text[] =
+    "usage: smtpgate-auth [-e] [-t] [-c FILE]\n"
+    "\n"
+    "Check passwords for smtpgate by the PAM service \"smtpgate\".  Stays in "
+    "the\n"
+    "foreground.  SIGHUP reads the configuration again, SIGTERM ends.\n"
+    "\n"
+    "  -c FILE  configuration (" CONF_DEFAULT_PATH ")\n"
+    "  -e       log to standard error as well\n"
+    "  -t       check the configuration and end\n"
+    "  -h, -V   this text; the version\n";
+
+/* Returns -1 to go on, or an exit status. */
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	int c;
+
+	*options = (struct options){.conf_path = CONF_DEFAULT_PATH};
+	while ((c = getopt(argc, argv, "c:ehtV")) != -1) {
+		switch (c) {
+		case 'c':
+			options->conf_path = optarg;
+			break;
+		case 'e':
+			options->to_stderr = true;
+			break;
+		case 'h':
+			fputs(usage_text, stdout);
+			return EX_OK;
+		case 't':
+			options->is_check = true;
+			break;
+		case 'V':
+			puts("smtpgate-auth " POPAUTH_VERSION);
+			return EX_OK;
+		default:
+			fputs(usage_text, stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind != argc) {
+		fputs(usage_text, stderr);
+		return EX_USAGE;
+	}
+	return -1;
+}
+
+/* What is inherited, and what all children inherit from here. */
+static void
+first_act(bool is_passed)
+{
+	static const struct rlimit no_core = {0, 0};
+	sigset_t signals;
+
+	(void)clearenv();
+	(void)setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)close_range(LISTEN_PASSED_FD + (is_passed ? 1 : 0), ~0U, 0);
+	(void)umask(077);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+}
+
+/* ---- configuration ------------------------------------------------------ */
+
+/* Returns an exit status; not EX_OK after a report. */
+static int
+load(const char *path, struct conf *conf_out)
+{
+	struct conf_error mistake;
+	struct conf conf;
+
+	if (conf_load(path, &conf, &mistake) != 0) {
+		report(REPORT_FATAL, "configuration", "%s", mistake.text);
+		return EX_CONFIG;
+	}
+	if (conf.auth_server.socket.addr.ss_family != AF_UNIX) {
+		report(REPORT_FATAL, "configuration",
+		    "%s: socket of [smtpgate-auth] must be unix:/PATH", path);
+		conf_free(&conf);
+		return EX_CONFIG;
+	}
+	if (conf.auth_server.timeout_s <= conf.auth_server.delay_s) {
+		report(REPORT_FATAL, "configuration",
+		    "%s: timeout of [smtpgate-auth] must be more than delay",
+		    path);
+		conf_free(&conf);
+		return EX_CONFIG;
+	}
+	*conf_out = conf;
+	return EX_OK;
+}
+
+static struct server_rules
+rules_of(const struct conf *conf, uid_t gate_uid)
+{
+	const struct conf_auth_server *auth = &conf->auth_server;
+
+	return (struct server_rules){
+	    .gate_uid = gate_uid,
+	    .attend =
+		{
+		    .delay_ms = (int64_t)auth->delay_s * 1000,
+		    .timeout_ms = (int64_t)auth->timeout_s * 1000,
+		    .max_requests = auth->max_requests,
+		    .limits =
+			{
+			    .per_client = auth->max_failures,
+			    .per_user = auth->max_user_failures,
+			},
+		},
+	};
+}
+
+static void
+reload(const char *path, struct conf *conf)
+{
+	struct conf fresh;
+
+	if (load(path, &fresh) != EX_OK) {
+		report(REPORT_ERROR, "not-reloaded",
+		    "going on with the configuration of before");
+		return;
+	}
+	conf_free(conf);
+	*conf = fresh;
+	report(REPORT_INFO, "reloaded", "%s", path);
+}
+
+/* ---- serving ------------------------------------------------------------ */
+
+/* Returns a descriptor, or a negative errno after a report. */
+static int
+find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
+{
+	int fd = is_passed ? listen_take() : listen_make(endpoint, group);
+
+	if (fd >= 0)
+		return fd;
+	if (is_passed)
+		report(REPORT_FATAL, "socket",
+		    "what the service manager passed is no listening unix "
+		    "socket of type SOCK_SEQPACKET; see smtpgate-auth.socket");
+	else
+		report(REPORT_FATAL, "socket",
+		    "socket of [smtpgate-auth]: %s%s", strerror(-fd),
+		    fd == -EADDRINUSE ? "; another smtpgate-auth runs"
+		    : fd == -EPERM    ? "; its directory is not root's alone"
+				      : "");
+	return fd;
+}
+
+static int
+serve(int listen_fd, uid_t gate_uid, const char *path, struct conf *conf)
+{
+	struct server *server = NULL;
+	struct server_rules rules;
+	int end = server_open(listen_fd, conf->table.ipv6_prefix, &server);
+
+	if (end == 0)
+		report(REPORT_INFO, "started", "version " POPAUTH_VERSION);
+	while (end == 0) {
+		rules = rules_of(conf, gate_uid);
+		end = server_run(server, &rules);
+		if (end != SERVER_RELOAD)
+			break;
+		reload(path, conf);
+		end = 0;
+	}
+	server_close(server);
+	if (end < 0) {
+		report(REPORT_FATAL, "server", "%s", strerror(-end));
+		return EX_OSERR;
+	}
+	report(REPORT_INFO, "stopped", "the gate offers no login meanwhile");
+	return EX_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool is_passed = listen_is_passed();
+	struct options options;
+	struct account gate;
+	struct conf conf;
+	int status, fd, error;
+
+	status = parse_options(argc, argv, &options);
+	if (status != -1)
+		return status;
+	first_act(is_passed);
+	report_init("smtpgate-auth",
+	    options.is_check ? REPORT_TO_STDERR : REPORT_TO_BOTH);
+	status = load(options.conf_path, &conf);
+	if (status != EX_OK)
+		return status;
+	error = account_find(GATE_USER, &gate);
+	if (error != 0) {
+		report(REPORT_FATAL, "user",
+		    "user " GATE_USER ": %s; create it, the gate serves as it",
+		    error == -ENOENT ? "does not exist" : strerror(-error));
+		status = EX_NOUSER;
+		goto out;
+	}
+	if (options.is_check) {
+		printf("smtpgate-auth: %s is fine\n", options.conf_path);
+		goto out;
+	}
+	if (geteuid() != 0) {
+		report(REPORT_FATAL, "privilege",
+		    "start it as root: PAM cannot check others' passwords "
+		    "otherwise");
+		status = EX_NOPERM;
+		goto out;
+	}
+	fd = find_socket(is_passed, &conf.auth_server.socket, gate.gid);
+	if (fd < 0) {
+		status = EX_UNAVAILABLE;
+		goto out;
+	}
+	if (!options.to_stderr)
+		report_init("smtpgate-auth", REPORT_TO_SYSLOG);
+	status = serve(fd, gate.uid, options.conf_path, &conf);
+	close(fd);
+out:
+	conf_free(&conf);
+	return status;
+}

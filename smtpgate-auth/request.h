@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * request - what the gate and smtpgate-auth say to each other.
+ *
+ * CONCEPT.  A unix socket of type SOCK_SEQPACKET, so that a record is read
+ * whole or not at all.  One request a connection:
+ *
+ *   server   answer READY, or BUSY and the end
+ *   gate     request
+ *   server   answer
+ *
+ * The server speaks first, lest a password go to one that has no room for it.
+ *
+ *   request  version:1 flags:1 address:16 user length:2 password length:2
+ *            user password               lengths in network order
+ *   answer   version:1 answer:1 user     only of ANSWER_OK
+ *
+ * CONCURRENCY.  Pure functions.
+ *
+ * TRUST.  Either side may be taken over: each checks what it reads in the same
+ * way.  A user's name is request_user_is_clean() in all requests and answers.
+ */
+#ifndef SMTPGATE_AUTH_REQUEST_H
+#define SMTPGATE_AUTH_REQUEST_H
+
+#include "common/addr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define REQUEST_USER_MAX_BYTES 255
+/* What libpam takes from a conversation (PAM_MAX_RESP_SIZE, with its NUL). */
+#define REQUEST_PASSWORD_MAX_BYTES 511
+#define REQUEST_HEAD_BYTES 22
+#define REQUEST_BYTES                                                          \
+	(REQUEST_HEAD_BYTES + REQUEST_USER_MAX_BYTES +                         \
+	    REQUEST_PASSWORD_MAX_BYTES)
+
+struct request {
+	bool is_client_known; /* client is set */
+	bool is_tls;          /* the password came under TLS */
+	struct addr client;
+	char user[REQUEST_USER_MAX_BYTES + 1];
+	char password[REQUEST_PASSWORD_MAX_BYTES + 1];
+};
+
+enum answer_kind {
+	ANSWER_READY = 0,   /* send the request */
+	ANSWER_BUSY,        /* too many requests at once; nothing was tried */
+	ANSWER_OK,          /* who it is says answer.user */
+	ANSWER_DENIED,      /* whatever the reason */
+	ANSWER_UNAVAILABLE, /* it cannot be told now */
+	ANSWER_TOO_MANY,    /* too many failures: no more for now */
+};
+
+#define ANSWER_HEAD_BYTES 2
+#define ANSWER_BYTES (ANSWER_HEAD_BYTES + REQUEST_USER_MAX_BYTES)
+
+struct answer {
+	enum answer_kind kind;
+	char user[REQUEST_USER_MAX_BYTES + 1]; /* of ANSWER_OK; else "" */
+};
+
+/*
+ * Whether a name may be handed to a PAM stack: 1 to 255 bytes, no white space
+ * or other control, no '/' (a name becomes a file's in pam_faillock and its
+ * like), no '-' in front (or an argument in pam_exec's).
+ */
+bool request_user_is_clean(const char *user);
+
+/*
+ * Write a request.
+ * Returns its length; 0 when user or password cannot be in one: an unclean
+ * name, an empty or over-long password.
+ */
+size_t request_format(
+    const struct request *request, unsigned char record[REQUEST_BYTES]);
+
+/*
+ * Read a request.
+ * Returns 0, or -EBADMSG (request_out is not written): another version,
+ * unknown flags, a length that does not fit, NUL in a text, an unclean name,
+ * no password.
+ */
+int request_parse(
+    const unsigned char *record, size_t len, struct request *request_out);
+
+/* Write an answer.  Returns its length, at least ANSWER_HEAD_BYTES. */
+size_t answer_format(
+    const struct answer *answer, unsigned char record[ANSWER_BYTES]);
+
+/* Read an answer.  Returns 0, or -EBADMSG (answer_out is not written). */
+int answer_parse(
+    const unsigned char *record, size_t len, struct answer *answer_out);
+
+#endif
