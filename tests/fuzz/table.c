@@ -264,8 +264,9 @@ sweep_and_grow(struct shmcache *cache, bool called)
 
 	if (shmcache_sweep(cache, &swept) != 0)
 		return;
-	swept.called = swept.called || called;
-	shmcache_grow(cache, &swept, (uint64_t)1 << 12, &grown);
+	if (called)
+		swept.n_used = (uint64_t)1 << 12; /* as if it were full */
+	shmcache_grow(cache, called ? &swept : NULL, (uint64_t)1 << 12, &grown);
 }
 
 static void

@@ -523,10 +523,13 @@ house_run(const struct settings *settings)
 	bool grown;
 
 	while (atomic_load(&arena->stop) == 0) {
-		if (shmcache_sweep(cache, &swept) != 0 ||
-		    shmcache_grow(cache, &swept, n_slots_max, &grown) != 0)
+		/* As the reaper does: a call is answered at once. */
+		const bool is_called = shmcache_wait(cache, 5);
+
+		if ((!is_called && shmcache_sweep(cache, &swept) != 0) ||
+		    shmcache_grow(cache, is_called ? NULL : &swept, n_slots_max,
+			&grown) != 0)
 			atomic_fetch_add(&arena->errors, 1);
-		shmcache_wait(cache, 5);
 	}
 	if (settings->shared == NULL)
 		shmcache_close(cache);
