@@ -141,11 +141,15 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(AUTH) \
 unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
 	@s=0; for t in $^; do ./$$t --tap --quiet || s=1; done; exit $$s
 
+# A plain program, for valgrind too.
+$(B)/pam/cycles: $(B)/obj/tests/pam/cycles.o $(SHMCACHE) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.o,$^) -lpam
+
 .PHONY: pam
-pam: $(B)/pam_popauth.so $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under the real libpam (TAP)
-	@s=0; for t in $(filter $(B)/pam/%,$^); do \
-	    POPAUTH_MODULE=$(CURDIR)/$(B)/pam_popauth.so ./$$t --tap --quiet \
-	    || s=1; done; exit $$s
+pam: $(B)/pam_popauth.so $(B)/pam/cycles $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under the real libpam (TAP)
+	@tests/pam/run $(B) $(PAMTESTS)
 
 .PHONY: races
 races:                               ## the table under every interruption, stress, mutants: short (TAP)
