@@ -102,10 +102,12 @@ postfix_start() {
 }
 
 # The README's two changes: port 25 to the gate, two listeners for it.
+# Usage: postfix_make_room_for_gate MACHINE
 postfix_make_room_for_gate() {
-	on_server postconf -MX smtp/inet
-	cat "$WORLD/server/etc/postfix/master.cf.gate" >>"$WORLD/server/etc/postfix/master.cf"
-	on_server usermod -aG postdrop smtpgate
+	local machine=$1
+	in_machine "$machine" "$machine" postconf -MX smtp/inet
+	cat "$WORLD/$machine/etc/postfix/master.cf.gate" >>"$WORLD/$machine/etc/postfix/master.cf"
+	in_machine "$machine" "$machine" usermod -aG postdrop smtpgate
 }
 
 # The shipped file, switched on.

@@ -12,7 +12,11 @@ under_both_inetds() {
 	pop_replace_xinetd "$name"
 	pop_start 1110 inetd -i
 	pop_try "$title, openbsd-inetd" fd0 pass 4:110 6:110 m:1110
-	pop_stop
+}
+
+# Usage: joe4_sends_to_anna, over IPv4
+joe4_sends_to_anna() {
+	send joe "$POP4" joe4@example.org anna@example.net "$report_title"
 }
 
 chapter "Dovecot"
@@ -57,16 +61,53 @@ pop_try "Courier" rhost pass 4:110 6:110 m:1110
 
 chapter "popa3d"
 under_both_inetds popa3d popa3d
+step "popa3d and smtpgate, both under openbsd-inetd: refused, logged in, relayed"
+cp -r "$TOP/tests/system/machines/server/etc/"{postfix,popauth} "$WORLD/pop/etc/"
+postfix_make_room_for_gate pop
+postfix_start pop 2525
+pop_table_fresh
+joe4_sends_to_anna
+expect "before the login it is refused" replied 550 "5.7.1 Relaying denied"
+pop_knock right pass 4:110
+expect "the login succeeds" pop_outcome joe right4 in
+joe4_sends_to_anna
+expect "after the login it is taken" replied 250
+expect_log "$(decision "$JOE4" permit)"
+expect "it arrives in anna's mailbox" arrived remote anna "$report_title"
+show_arrival remote anna "$report_title"
+from_office "$(office_address 0)" joe4_sends_to_anna
+expect "from another address it is refused" replied 550 "5.7.1 Relaying denied"
+on_pop postfix stop
+pop_stop
 pop_start 110 popa3d -D
 pop_try "popa3d -D" fd0 pass 4:110
 
 chapter "solid-pop3d"
 under_both_inetds solid solid-pop3d
+pop_stop
 pop_start 110 solid-pop3d
 pop_try "solid-pop3d, a daemon" fd0 pass 6:110 m:110
 
 chapter "mailutils"
 under_both_inetds mailutils mailutils-pop3d
+pop_stop
+pop_start 1110 pop3d --daemon --foreground
+pop_try "mailutils-pop3d, a daemon" socket pass 4:110 6:110 m:1110
+pop_stop
+
+chapter "Cyrus"
+pop_machine cyrus
+# PAM through saslauthd, which must not remember who logged in (-c)
+sed -i -e 's/^sasl_pwcheck_method:.*/sasl_pwcheck_method: saslauthd/' \
+	-e 's/^popminpoll:.*/popminpoll: 0/' -e '$a sasl_mech_list: PLAIN LOGIN' \
+	"$WORLD/pop/etc/imapd.conf"
+on_pop install -d -o cyrus -g mail /run/cyrus /run/cyrus/proc /run/cyrus/lock /run/cyrus/socket
+on_pop install -d -m 710 -o root -g sasl /run/saslauthd
+on_pop saslauthd -a pam -m /run/saslauthd -n 20
+pop_start 110 /usr/lib/cyrus/bin/master
+pop_try "Cyrus, saslauthd" unix pass 4:110 6:110
+pop_try "Cyrus, saslauthd, AUTH PLAIN" unix plain 4:110 6:110
+pop_stop
 
 pop_matrix
 pop_machine_end
