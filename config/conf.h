@@ -70,6 +70,7 @@ struct conf_endpoints {
 enum conf_identity {
 	CONF_IDENTITY_NONE = 0, /* not at all: the gate adds Received: */
 	CONF_IDENTITY_XCLIENT,  /* Postfix XCLIENT */
+	CONF_IDENTITY_PROXY,    /* PROXY protocol, version 2 */
 };
 
 /* What becomes of a CR or LF alone in a message. */
@@ -129,8 +130,9 @@ struct conf_smtpgate {  /* [smtpgate] */
 	/* "example.org", or ".example.org" for its sub-domains; in lower case
 	 * and without final dot */
 	struct conf_strings local_domains;
-	struct conf_cidrs relay_networks;    /* may relay without a grant */
-	struct conf_endpoint backend;        /* required by the gate */
+	struct conf_cidrs relay_networks; /* may relay without a grant */
+	struct conf_cidrs proxy_from; /* must send PROXY headers; no grants */
+	struct conf_endpoint backend; /* required by the gate */
 	enum conf_identity backend_identity; /* xclient */
 	struct conf_endpoint backend_relay;  /* unset: backend serves both */
 	enum conf_identity backend_relay_identity; /* xclient */

@@ -22,6 +22,7 @@
 static const char *const identities[] = {
     [CONF_IDENTITY_NONE] = "none",
     [CONF_IDENTITY_XCLIENT] = "xclient",
+    [CONF_IDENTITY_PROXY] = "proxy",
     NULL,
 };
 
@@ -93,6 +94,9 @@ const struct conf_option conf_options[] = {
     {"smtpgate", "relay_networks", CONF_TYPE_CIDRS,
 	offsetof(struct conf, smtpgate.relay_networks),
 	"", 0, LIST_MAX, NULL},
+    {"smtpgate", "proxy_from", CONF_TYPE_CIDRS,
+	offsetof(struct conf, smtpgate.proxy_from),
+	"", 0, SHMCACHE_NEVER_MAX, NULL},
     {"smtpgate", "backend", CONF_TYPE_ENDPOINT,
 	offsetof(struct conf, smtpgate.backend),
 	"", 0, 0, NULL},

@@ -164,18 +164,30 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 	return error;
 }
 
-/* The administrator's networks, then the machine's own addresses. */
+/* Returns whether there was room for the list. */
+static bool
+append(struct never *never, const struct conf_cidrs *list)
+{
+	if (list->n > SHMCACHE_NEVER_MAX - never->n)
+		return false;
+	if (list->n > 0)
+		memcpy(never->items + never->n, list->items,
+		    list->n * sizeof(never->items[0]));
+	never->n += list->n;
+	return true;
+}
+
+/* The administrator's networks, the balancers (behind each stands everybody),
+ * then the machine's own addresses. */
 static int
 find_never(const struct conf *conf, struct never *never)
 {
 	int error;
 
-	never->n = conf->table.never_grant.n;
-	if (never->n > SHMCACHE_NEVER_MAX)
+	never->n = 0;
+	if (!append(never, &conf->table.never_grant) ||
+	    !append(never, &conf->smtpgate.proxy_from))
 		return SHMCACHE_TOO_MANY;
-	if (never->n > 0)
-		memcpy(never->items, conf->table.never_grant.items,
-		    never->n * sizeof(never->items[0]));
 	error = own_addresses(never->items, &never->n, SHMCACHE_NEVER_MAX);
 	return error == -E2BIG ? SHMCACHE_TOO_MANY : error;
 }

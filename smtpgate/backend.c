@@ -2,8 +2,8 @@
 /*
  * backend - an SMTP client in lock step: one connection to the MTA behind.
  *
- * XCLIENT's answer is a greeting (220) again, or a refusal, and the code tells
- * which kind: 554 and 521 are how a server turns a connection away (RFC 5321,
+ * XCLIENT's answer is a greeting (220) again, as that behind a PROXY header is,
+ * or a refusal, and the code tells which kind: 554 and 521 are how a server turns a connection away (RFC 5321,
  * 3.1; RFC 7504), so they are about the client and are handed on; any other
  * is about us, and is the administrator's to mend.
  */
@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "smtpgate/dial.h"
+#include "smtpgate/proxy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -106,12 +107,11 @@ say_hello(struct backend *backend, const char *verb, const char *name,
 	return BACKEND_DONE;
 }
 
-enum backend_result
-backend_open(struct backend *backend, const struct conf_endpoint *endpoint,
-    const char *host, const struct backend_limits *limits)
+/* Connect, and no more. */
+static enum backend_result
+reach(struct backend *backend, const struct conf_endpoint *endpoint,
+    int64_t deadline_ms)
 {
-	int64_t deadline_ms = deadline_in(limits->connect_timeout_s);
-	enum backend_result result;
 	int fd = dial(endpoint, SOCK_STREAM, deadline_ms);
 	int error;
 
@@ -124,22 +124,80 @@ backend_open(struct backend *backend, const struct conf_endpoint *endpoint,
 	}
 	error = stream_init(&backend->stream, fd, fd);
 	backend->state = BACKEND_GREETED;
-	if (error != 0)
-		return fail_stream(backend, error);
+	return error == 0 ? BACKEND_DONE : fail_stream(backend, error);
+}
 
-	result = read_response(backend, deadline_ms);
-	if (result == BACKEND_DONE && backend->response.code != 220)
-		result = BACKEND_REFUSED;
+/* Whether it is the client, or the gate, that is turned away. */
+static bool
+is_turned_away(const struct backend *backend)
+{
+	return backend->response.code == 554 || backend->response.code == 521;
+}
+
+/* Wait for 220, and say EHLO; HELO to an MTA that knows no other. */
+static enum backend_result
+be_greeted(struct backend *backend, bool is_esmtp, const char *name,
+    int64_t deadline_ms)
+{
+	enum backend_result result = read_response(backend, deadline_ms);
+
+	if (result != BACKEND_DONE)
+		return result;
+	if (backend->response.code != 220)
+		return BACKEND_REFUSED;
+	if (is_esmtp)
+		result = say_hello(backend, "EHLO", name, deadline_ms);
+	if (!is_esmtp ||
+	    (result == BACKEND_REFUSED && response_is(&backend->response, 5) &&
+		!is_turned_away(backend)))
+		result = say_hello(backend, "HELO", name, deadline_ms);
+	return result;
+}
+
+enum backend_result
+backend_open(struct backend *backend, const struct conf_endpoint *endpoint,
+    const char *host, const struct backend_limits *limits)
+{
+	int64_t deadline_ms = deadline_in(limits->connect_timeout_s);
+	enum backend_result result = reach(backend, endpoint, deadline_ms);
+
 	if (result == BACKEND_DONE)
-		result = say_hello(backend, "EHLO", host, deadline_ms);
-	if (result == BACKEND_REFUSED && response_is(&backend->response, 5) &&
-	    backend->response.code != 554 && backend->response.code != 521)
-		result = say_hello(backend, "HELO", host, deadline_ms);
+		result = be_greeted(backend, true, host, deadline_ms);
 	if (result == BACKEND_REFUSED)
 		result = BACKEND_REFUSED_GATE;
 	if (result != BACKEND_DONE)
 		return fail(backend, result);
 	backend->ehlo_first = backend->ehlo;
+	return BACKEND_DONE;
+}
+
+enum backend_result
+backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
+    const struct identity *identity, const struct backend_limits *limits)
+{
+	int64_t deadline_ms = deadline_in(limits->connect_timeout_s);
+	uint8_t header[PROXY_V2_BYTES];
+	size_t len = proxy_format(identity->client, header);
+	enum backend_result result;
+
+	if (len == 0) {
+		backend->endpoint = endpoint;
+		return BACKEND_UNTELLABLE;
+	}
+	result = reach(backend, endpoint, deadline_ms);
+	if (result != BACKEND_DONE)
+		return result;
+	/* It goes out before the stream waits for the 220. */
+	(void)stream_put(
+	    &backend->stream, (const char *)header, len, deadline_ms);
+	result = be_greeted(
+	    backend, identity->is_esmtp, identity->helo, deadline_ms);
+	if (result == BACKEND_REFUSED && !is_turned_away(backend))
+		result = BACKEND_REFUSED_GATE;
+	if (result != BACKEND_DONE)
+		return fail(backend, result);
+	backend->ehlo_first = backend->ehlo;
+	backend->state = BACKEND_IDENTIFIED;
 	return BACKEND_DONE;
 }
 
@@ -150,7 +208,6 @@ backend_xclient(struct backend *backend, const struct identity *identity,
 	int64_t deadline_ms = deadline_in(limits->reply_timeout_s);
 	char line[IDENTITY_XCLIENT_BYTES];
 	enum backend_result result;
-	unsigned code;
 
 	/* Without ADDR it would take the client for us. */
 	if ((backend->ehlo.xclient & EHLO_XCLIENT_ADDR) == 0)
@@ -159,10 +216,9 @@ backend_xclient(struct backend *backend, const struct identity *identity,
 	result = dialogue(backend, line, deadline_ms);
 	if (result != BACKEND_DONE)
 		return result;
-	code = backend->response.code;
-	if (code == 554 || code == 521)
+	if (is_turned_away(backend))
 		return fail(backend, BACKEND_REFUSED);
-	if (code != 220)
+	if (backend->response.code != 220)
 		return fail(backend, BACKEND_XCLIENT_FAILED);
 	result = say_hello(backend, identity->is_esmtp ? "EHLO" : "HELO",
 	    identity->helo, deadline_ms);
@@ -242,6 +298,7 @@ backend_result_name(enum backend_result result)
 	    [BACKEND_GARBAGE] = "garbage",
 	    [BACKEND_REFUSED_GATE] = "gate-refused",
 	    [BACKEND_REFUSED] = "client-refused",
+	    [BACKEND_UNTELLABLE] = "client-unknown",
 	    [BACKEND_NO_XCLIENT] = "xclient-not-offered",
 	    [BACKEND_XCLIENT_FAILED] = "xclient-refused",
 	};

@@ -43,6 +43,7 @@ enum backend_result {
 	BACKEND_GARBAGE,        /* what it says is not SMTP */
 	BACKEND_REFUSED_GATE,   /* it does not even serve us */
 	BACKEND_REFUSED,        /* it does not serve this client: response */
+	BACKEND_UNTELLABLE,     /* the client is unknown; PROXY has no word */
 	BACKEND_NO_XCLIENT,     /* XCLIENT is not offered to this gate */
 	BACKEND_XCLIENT_FAILED, /* XCLIENT was offered, and refused */
 };
@@ -71,9 +72,18 @@ struct backend_limits {
 /*
  * Connect, wait for 220, say EHLO (or HELO, if the MTA knows no other).
  * backend: closed.  host: our name.
+ * Leaves it greeted.
  */
 enum backend_result backend_open(struct backend *backend,
     const struct conf_endpoint *endpoint, const char *host,
+    const struct backend_limits *limits);
+
+/*
+ * The same as the client: a PROXY header first, then its own EHLO or HELO.
+ * Leaves it identified; as BACKEND_REFUSED when it turns the client away.
+ */
+enum backend_result backend_open_as(struct backend *backend,
+    const struct conf_endpoint *endpoint, const struct identity *identity,
     const struct backend_limits *limits);
 
 /*

@@ -9,14 +9,17 @@
 void
 client_of_fd(int fd, struct client *client_out)
 {
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(peer);
+	struct sockaddr_storage peer, local;
+	socklen_t len = sizeof(peer), local_len = sizeof(local);
 	struct client client = {.text = "unknown"};
 
-	/* getpeername(2) wants the general type of any socket address. */
+	/* These want the general type of any socket address. */
 	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
 	    addr_from_sockaddr((struct sockaddr *)&peer, len, &client.addr,
-		&client.port) == 0) {
+		&client.port) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&local, &local_len) == 0 &&
+	    addr_from_sockaddr((struct sockaddr *)&local, local_len,
+		&client.local, &client.local_port) == 0) {
 		client.is_known = true;
 		addr_format(&client.addr, client.text);
 	}

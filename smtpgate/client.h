@@ -18,7 +18,10 @@ struct client {
 	bool is_known;
 	struct addr addr;
 	uint16_t port;
-	char text[ADDR_TEXT_BYTES]; /* of addr, or "unknown" */
+	struct addr local; /* where it connected to */
+	uint16_t local_port;
+	char text[ADDR_TEXT_BYTES];  /* of addr, or "unknown" */
+	char proxy[ADDR_TEXT_BYTES]; /* who passed it on (proxy.h), or "" */
 };
 
 /* Fill in who is connected to fd.  Never fails: then it is unknown. */

@@ -4,7 +4,7 @@
  *
  *   event       severity  keys, in this order; those in brackets may be absent
  *   ----------  --------  ---------------------------------------------------
- *   connect     info      client [port]
+ *   connect     info      client [port] [proxy]
  *   tls         info      client version cipher; or client msg, when the
  *                         handshake failed
  *   rcpt        info      client user [users] via [age_s] from to result reason
@@ -16,7 +16,8 @@
  *   backend     error     client backend stage result [error] [reply]
  *   table       warn      client path msg
  *
- *   client      the address, or "unknown" (a pipe)
+ *   client      the address, or "unknown" (a pipe, or PROXY that names nobody)
+ *   proxy       the balancer that named the client
  *   user        who logged in, of a grant; "-" when there is none or when it
  *               is not certain; then users=many or users=unknown says why
  *   via         grant, network, local, none: why it was permitted
@@ -98,6 +99,8 @@ event_connect(const struct client *client)
 	begin(&line, "connect", client);
 	if (client->is_known)
 		logline_add_u64(&line, "port", client->port);
+	if (client->proxy[0] != '\0')
+		logline_add(&line, "proxy", client->proxy);
 	report_line(REPORT_INFO, &line);
 }
 
@@ -198,6 +201,7 @@ event_disconnect(const struct client *client, enum event_end reason,
 	    [EVENT_END_COMMANDS] = "commands",
 	    [EVENT_END_BACKEND] = "backend",
 	    [EVENT_END_TLS] = "tls",
+	    [EVENT_END_PROXY] = "proxy",
 	};
 	struct logline line;
 

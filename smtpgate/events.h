@@ -30,6 +30,7 @@ enum event_end {
 	EVENT_END_COMMANDS,
 	EVENT_END_BACKEND,
 	EVENT_END_TLS,
+	EVENT_END_PROXY,
 };
 
 struct event_totals {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * gate - what holds for the whole life of a gate process: set by main() in
- * its first phases, only read afterwards.
+ * its first phases, only read afterwards (but see session_run()).
  */
 #ifndef SMTPGATE_GATE_H
 #define SMTPGATE_GATE_H

@@ -29,13 +29,12 @@ endpoint_for(const struct gate *gate, bool may_relay)
 }
 
 static enum conf_identity
-identity_kind(const struct hop *hop, const struct gate *gate)
+identity_kind(const struct gate *gate, const struct conf_endpoint *endpoint)
 {
 	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
 
-	return hop->backend.endpoint == &conf->backend_relay
-		   ? conf->backend_relay_identity
-		   : conf->backend_identity;
+	return endpoint == &conf->backend_relay ? conf->backend_relay_identity
+						: conf->backend_identity;
 }
 
 static enum backend_result
@@ -47,39 +46,54 @@ told(const struct hop *hop, const struct gate *gate, const char *stage,
 	return result;
 }
 
-/* Close what is connected elsewhere, or has died meanwhile. */
-static void
-close_unless(struct hop *hop, const struct conf_endpoint *endpoint)
+/*
+ * Whether the connection is another one's already.  Behind a PROXY header it
+ * is from the beginning; elsewhere only once MAIL has come, and then what is
+ * told there counts too.
+ */
+static bool
+serves_another(const struct hop *hop, const struct gate *gate,
+    const struct identity *identity, bool is_for_mail)
 {
-	struct backend *backend = &hop->backend;
-
-	if (backend->state == BACKEND_CLOSED)
-		return;
-	if (backend->endpoint != endpoint)
-		backend_quit(backend);
-	else if (backend_is_stale(backend))
-		backend_drop(backend);
+	if (hop->backend.state != BACKEND_IDENTIFIED)
+		return false;
+	if (identity_kind(gate, hop->backend.endpoint) == CONF_IDENTITY_PROXY)
+		return !identity_equal_outside(&hop->bound, identity);
+	return is_for_mail && !identity_equal(&hop->bound, identity);
 }
 
+/*
+ * Have a connection to where this identity belongs.  The gate is greeted as
+ * itself there, but behind a PROXY header it is the client from the beginning.
+ */
 static enum backend_result
-open_unless_open(struct hop *hop, const struct gate *gate,
-    const struct conf_endpoint *endpoint)
+reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
+    bool is_for_mail)
 {
+	const struct conf_endpoint *endpoint =
+	    endpoint_for(gate, right_kind_may_relay(identity->kind));
 	struct backend_limits limits = hop_limits(gate);
+	struct backend *backend = &hop->backend;
 
-	if (hop->backend.state != BACKEND_CLOSED)
+	if (backend->state != BACKEND_CLOSED &&
+	    (backend->endpoint != endpoint ||
+		serves_another(hop, gate, identity, is_for_mail)))
+		backend_quit(backend);
+	else if (backend->state != BACKEND_CLOSED && backend_is_stale(backend))
+		backend_drop(backend);
+	if (backend->state != BACKEND_CLOSED)
 		return BACKEND_DONE;
-	return backend_open(&hop->backend, endpoint, gate->hostname, &limits);
+	if (identity_kind(gate, endpoint) != CONF_IDENTITY_PROXY)
+		return backend_open(backend, endpoint, gate->hostname, &limits);
+	hop->bound = *identity;
+	return backend_open_as(backend, endpoint, identity, &limits);
 }
 
 enum backend_result
-hop_greet(struct hop *hop, const struct gate *gate, const struct right *right)
+hop_greet(
+    struct hop *hop, const struct gate *gate, const struct identity *identity)
 {
-	const struct conf_endpoint *endpoint =
-	    endpoint_for(gate, right_may_relay(right));
-
-	close_unless(hop, endpoint);
-	return told(hop, gate, "ehlo", open_unless_open(hop, gate, endpoint));
+	return told(hop, gate, "ehlo", reach(hop, gate, identity, false));
 }
 
 enum backend_result
@@ -88,29 +102,18 @@ hop_identify(
 {
 	struct backend *backend = &hop->backend;
 	struct backend_limits limits = hop_limits(gate);
-	enum backend_result result;
-	bool may_relay =
-	    identity->kind == RIGHT_NETWORK || identity->kind == RIGHT_GRANT;
+	enum backend_result result = reach(hop, gate, identity, true);
 
-	if (backend->state == BACKEND_IDENTIFIED &&
-	    !identity_equal(&hop->bound, identity))
-		backend_quit(backend);
-	close_unless(hop, endpoint_for(gate, may_relay));
-	result = open_unless_open(hop, gate, endpoint_for(gate, may_relay));
 	if (result != BACKEND_DONE)
 		return told(hop, gate, "connect", result);
-
+	/* Of who it is, the log and a Received: header may say more now. */
+	hop->bound = *identity;
 	if (backend->state == BACKEND_IDENTIFIED)
 		return BACKEND_DONE;
-	switch (identity_kind(hop, gate)) {
-	case CONF_IDENTITY_NONE:
-		backend->state = BACKEND_IDENTIFIED;
-		break;
-	case CONF_IDENTITY_XCLIENT:
+	if (identity_kind(gate, backend->endpoint) == CONF_IDENTITY_XCLIENT)
 		result = backend_xclient(backend, identity, &limits);
-		break;
-	}
-	hop->bound = *identity;
+	else
+		backend->state = BACKEND_IDENTIFIED;
 	return told(hop, gate, "xclient", result);
 }
 
@@ -180,7 +183,7 @@ hop_reset(struct hop *hop, const struct gate *gate)
 bool
 hop_is_untold(const struct hop *hop, const struct gate *gate)
 {
-	return identity_kind(hop, gate) == CONF_IDENTITY_NONE;
+	return identity_kind(gate, hop->backend.endpoint) == CONF_IDENTITY_NONE;
 }
 
 void

@@ -27,10 +27,10 @@ struct backend_limits hop_limits(const struct gate *gate);
 
 /*
  * Have a connection that EHLO's offer can be taken from.
- * The right is a guess at which of the backends MAIL will need.
+ * The identity's right is a guess at which of the backends MAIL will need.
  */
 enum backend_result hop_greet(
-    struct hop *hop, const struct gate *gate, const struct right *right);
+    struct hop *hop, const struct gate *gate, const struct identity *identity);
 
 /* Have a connection that takes MAIL from this identity. */
 enum backend_result hop_identify(

@@ -40,6 +40,13 @@ identity_equal(const struct identity *a, const struct identity *b)
 	       strcmp(a->user, b->user) == 0;
 }
 
+bool
+identity_equal_outside(const struct identity *a, const struct identity *b)
+{
+	return a->client == b->client && a->is_esmtp == b->is_esmtp &&
+	       strcmp(a->helo, b->helo) == 0;
+}
+
 /* ---- XCLIENT ------------------------------------------------------------ */
 
 struct xclient {

@@ -3,7 +3,8 @@
  * identity - who a transaction is from, and how the backend is told.
  *
  * CONCEPT.  An identity is fixed at MAIL and bound to a backend connection.
- * It is told by XCLIENT before MAIL, or else by a Received: header.
+ * It is told by XCLIENT before MAIL, by a PROXY header when the connection is
+ * made, or else by a Received: header.
  *
  * CONCURRENCY.  Pure functions.
  *
@@ -40,6 +41,9 @@ void identity_set(struct identity *identity, const struct client *client,
 
 /* Whether a backend connection of the one may serve the other. */
 bool identity_equal(const struct identity *a, const struct identity *b);
+
+/* The same for what a PROXY header and EHLO tell, which is less. */
+bool identity_equal_outside(const struct identity *a, const struct identity *b);
 
 /*
  * Write "XCLIENT ..." with what the backend takes.

@@ -114,6 +114,8 @@ static const char *const replies[REPLY_COUNT] = {
 	"421 4.7.0 %h You sent a message without leave; wait for 354",
     [REPLY_CLOSING_CHUNK] =
 	"421 4.7.0 %h Where the chunk ends cannot be told",
+    [REPLY_CLOSING_PROXY] =
+	"421 4.7.0 %h No PROXY header came first",
     [REPLY_CLOSING_BARE_LF] =
 	"421 4.7.0 %h No CR LF came",
     [REPLY_CLOSING_TIMEOUT] =

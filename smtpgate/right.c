@@ -75,9 +75,15 @@ right_recheck(const struct gate *gate, struct right *right)
 }
 
 bool
+right_kind_may_relay(enum right_kind kind)
+{
+	return kind == RIGHT_NETWORK || kind == RIGHT_GRANT;
+}
+
+bool
 right_may_relay(const struct right *right)
 {
-	return right->kind == RIGHT_NETWORK || right->kind == RIGHT_GRANT;
+	return right_kind_may_relay(right->kind);
 }
 
 const char *

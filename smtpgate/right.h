@@ -36,6 +36,7 @@ void right_ask(const struct gate *gate, struct right *right_out);
 /* Ask again whether it still holds.  Blocks: never. */
 void right_recheck(const struct gate *gate, struct right *right);
 
+bool right_kind_may_relay(enum right_kind kind);
 bool right_may_relay(const struct right *right);
 
 /* The user of a grant, when one is certain; else NULL. */

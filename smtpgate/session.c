@@ -30,6 +30,7 @@
 #include "common/clock.h"
 #include "smtpgate/command.h"
 #include "smtpgate/content.h"
+#include "smtpgate/proxy.h"
 #include "smtpgate/starttls.h"
 #include "smtpgate/transaction.h"
 #include "smtpgate/utf8.h"
@@ -105,14 +106,26 @@ greet_back(struct session *session)
 	const struct ehlo_own own = {
 	    .has_starttls = starttls_is_offered(session),
 	};
+	const struct response *response = &session->hop.backend.response;
 	char wire[EHLO_OFFER_BYTES];
+	struct identity identity;
+	enum backend_result result;
 	struct right hint;
 
 	/* Only where it matters which backend is asked what it offers. */
 	memset(&hint, 0, sizeof(hint));
 	if (session->gate->conf.smtpgate.backend_relay.is_set)
 		right_ask(session->gate, &hint);
-	if (hop_greet(&session->hop, session->gate, &hint) != BACKEND_DONE) {
+	identity_set(&identity, &session->gate->client, session->helo,
+	    session->is_esmtp, starttls_is_done(session), &hint);
+	result = hop_greet(&session->hop, session->gate, &identity);
+	if (result == BACKEND_REFUSED) {
+		session_pass_on(session, response);
+		session->state = SESSION_OVER;
+		session->end = EVENT_END_BACKEND;
+		return;
+	}
+	if (result != BACKEND_DONE) {
 		session_close(
 		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
 		return;
@@ -388,9 +401,32 @@ greet(struct session *session)
 		session_reply(session, REPLY_GREETING);
 }
 
+/*
+ * Behind a balancer, find out who the client is.  A listed one without a
+ * header is not served as itself: it would be somebody's way around the rule.
+ */
+static void
+meet(struct session *session, struct client *client)
+{
+	const struct conf_cidrs *from =
+	    &session->gate->conf.smtpgate.proxy_from;
+	int error = 0;
+
+	if (client->is_known &&
+	    cidr_list_contains(from->items, from->n, &client->addr))
+		error = proxy_receive(&session->client,
+		    session_command_deadline(session), client);
+	event_connect(client);
+	if (error == -EPIPE) {
+		session->state = SESSION_OVER;
+		session->end = EVENT_END_EOF;
+	} else if (error != 0) {
+		session_close(session, REPLY_CLOSING_PROXY, EVENT_END_PROXY);
+	}
+}
+
 void
-session_run(
-    struct session *session, const struct gate *gate, int fd_in, int fd_out)
+session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 {
 	int on = 1;
 
@@ -406,8 +442,9 @@ session_run(
 	/* Fails on what is no TCP socket, where nothing is delayed. */
 	(void)setsockopt(fd_out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 
-	event_connect(&gate->client);
-	greet(session);
+	meet(session, &gate->client);
+	if (session->state != SESSION_OVER)
+		greet(session);
 	while (session->state != SESSION_OVER)
 		step(session);
 	/* Who does not take his last answers is gone. */

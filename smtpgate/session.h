@@ -64,9 +64,12 @@ struct session {
 	struct event_totals totals;
 };
 
-/* Serve the client on these descriptors until the session is over. */
+/*
+ * Serve the client on these descriptors until the session is over.
+ * gate: its client is the peer; behind a balancer it becomes who that names.
+ */
 void session_run(
-    struct session *session, const struct gate *gate, int fd_in, int fd_out);
+    struct session *session, struct gate *gate, int fd_in, int fd_out);
 
 /* Until when a command's work, or its waiting for the client, may take. */
 int64_t session_command_deadline(const struct session *session);

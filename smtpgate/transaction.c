@@ -87,6 +87,7 @@ answer_mail(struct session *session, enum backend_result result)
 	case BACKEND_REFUSED:
 		session_pass_on(session, response);
 		break;
+	case BACKEND_UNTELLABLE:
 	case BACKEND_NO_XCLIENT:
 	case BACKEND_XCLIENT_FAILED:
 		session_reply(session, REPLY_BACKEND_MISCONFIGURED);

@@ -249,7 +249,10 @@ class Dialogue:
         self.sock = sock
         self.sock.settimeout(PATIENCE_S)
         self.buffer = b""
+        self.server_port = None  # of the gate's side
         if far is not None:
+            if far.family != socket.AF_UNIX:
+                self.server_port = far.getsockname()[1]
             far.close()
 
     def __enter__(self):

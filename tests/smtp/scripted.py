@@ -46,6 +46,7 @@ class Connection:
         self.bodies = []      # complete ones, with their end
         self.cut_body = None  # one that was not completed
         self.chunks = b""     # of BDAT, so far
+        self.proxy = None     # the PROXY header, where one is expected
 
     def answer(self, key):
         actions = self.replies[key]
@@ -105,7 +106,16 @@ class Connection:
         if not self.buffer:
             self.read()
 
+    def read_proxy(self):
+        while len(self.buffer) < 16 or len(self.buffer) < (
+                16 + int.from_bytes(self.buffer[14:16], "big")):
+            self.read()
+        n = 16 + int.from_bytes(self.buffer[14:16], "big")
+        self.proxy, self.buffer = self.buffer[:n], self.buffer[n:]
+
     def serve(self):
+        if "PROXY" in self.replies:
+            self.read_proxy()
         self.answer("BANNER")
         while True:
             while b"\r\n" not in self.buffer:

@@ -447,8 +447,8 @@ Test(config_conf, the_longest_unix_path_fits_and_one_more_byte_does_not)
 
 Test(config_conf, an_unknown_identity_is_named)
 {
-	assert_bad("[smtpgate]\nbackend_identity = proxy\n", 2,
-	    "= 'proxy' is unknown; there are 'none' and 'xclient'");
+	assert_bad("[smtpgate]\nbackend_identity = ident\n", 2,
+	    "= 'ident' is unknown; there are 'none', 'xclient' and 'proxy'");
 	assert_bad("[smtp]\ntls = always\n", 2,
 	    "= 'always' is unknown; there are 'none', 'starttls', "
 	    "'required' and 'implicit'");
