@@ -15,6 +15,10 @@
  * that the refresh would CAS.  A tombstone stays beside what is granted later:
  * were it turned into that grant, a login from before it that still sleeps
  * would find nothing to stop it.
+ *
+ * Copies are merged into the highest one, and only while that is at home, by a
+ * geometry that was read after them: a stamp of after a doubling must not come
+ * to an old place, where readers stop to look one window after it.
  */
 #include "shmcache/record.h"
 
@@ -39,8 +43,8 @@ struct record {
 
 enum use {
 	USE_FREE = 0, /* free, expired, or an abandoned claim */
-	USE_TAKEN,    /* a key inside the window: may be made to leave */
-	USE_CLAIMED,  /* a claim under way */
+	USE_TAKEN,    /* a grant inside the window: may be made to leave */
+	USE_KEPT,     /* a tombstone inside it, or a claim under way */
 };
 
 static enum use
@@ -48,14 +52,14 @@ use_of(const struct record *r, uint64_t control)
 {
 	const uint32_t stamp_s = control_stamp(control);
 
-	if (control_has_key(control))
-		return is_expired(stamp_s, r->now->now_s, r->now->window_s)
+	if (control_state(control) == SLOT_CLAIMED)
+		return is_expired(stamp_s, r->now->now_s, SLOT_CLAIM_TIMEOUT_S)
 			   ? USE_FREE
-			   : USE_TAKEN;
-	if (control_state(control) == SLOT_CLAIMED &&
-	    !is_expired(stamp_s, r->now->now_s, SLOT_CLAIM_TIMEOUT_S))
-		return USE_CLAIMED;
-	return USE_FREE;
+			   : USE_KEPT;
+	if (!control_has_key(control) ||
+	    is_expired(stamp_s, r->now->now_s, r->now->window_s))
+		return USE_FREE;
+	return control_is_live(control) ? USE_TAKEN : USE_KEPT;
 }
 
 struct survey {
@@ -90,7 +94,7 @@ survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
 				survey->oldest = here;
 			survey->has_oldest = true;
 			break;
-		case USE_CLAIMED:
+		case USE_KEPT:
 			survey->n_used++;
 			break;
 		}
@@ -105,7 +109,7 @@ survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
  * it: its own chain's, in a later segment.
  * sight_out: how crowded it is there; FULL: the slot is somebody's, who is made
  * to leave.
- * Returns false when everything is being claimed by others.
+ * Returns false when all is being claimed by others, or holds tombstones.
  */
 static bool
 choose(const struct record *r, int64_t above, struct copy *chosen_out,
@@ -217,7 +221,9 @@ insert(struct record *r, const struct copies *before)
 
 /*
  * Raise the higher of two copies to the later stamp, then free the lower.  A
- * failed CAS leaves both, to be looked at again.
+ * failed CAS leaves both, to be looked at again.  The lower one is looked at
+ * once more before: a revocation that lowered it since goes upwards too, so it
+ * has yet to come to the higher one.
  */
 static void
 merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
@@ -226,6 +232,8 @@ merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
 	const uint32_t lower_s = control_stamp(lower->seen);
 	uint64_t raised;
 
+	if (word_load_acquire(slot_control(cache, lower->slot)) != lower->seen)
+		return;
 	if (is_after(lower_s, control_stamp(higher->seen)) &&
 	    !slot_restamp(slot_control(cache, higher->slot), higher->seen,
 		control_state(higher->seen), lower_s, &raised))
@@ -235,15 +243,16 @@ merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
 	slot_free(slot_control(cache, lower->slot), lower->seen);
 }
 
-/* The copy of a round that is to be refreshed: the highest one at home. */
+/* The copy of a round that is to be refreshed: the highest, if at home. */
 static struct copy *
 home_copy(struct copies *copies)
 {
-	for (unsigned i = copies->n; i-- > 0;) {
-		if (copies->copy[i].at_home)
-			return &copies->copy[i];
-	}
-	return NULL;
+	struct copy *highest;
+
+	if (copies->n == 0)
+		return NULL;
+	highest = &copies->copy[copies->n - 1];
+	return highest->at_home ? highest : NULL;
 }
 
 /* Bring the copy to now; true when it is. */
@@ -260,24 +269,33 @@ refresh(const struct record *r, struct copy *copy)
 	    r->state, is_after(now_s, stamp_s) ? now_s : stamp_s, &copy->seen);
 }
 
-bool
-record_settle(struct shmcache *cache, const struct cache_now *now,
-    const struct key *key, enum slot_state state, struct copy *copy_out)
+/*
+ * Merge the key's copies until one is left.
+ * Returns false when there is none, or the highest one is not at home: then it
+ * has to be inserted there first.
+ */
+static bool
+settle(const struct record *r, struct copy *copy_out)
 {
 	struct copies copies;
+	struct copy *home;
 
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
-		struct geometry geometry;
+		struct geometry before, after;
 
-		cache_geometry(cache, &geometry);
-		scan(cache, key, state, geometry, now, &copies);
-		if (copies.n == 0)
+		cache_geometry(r->cache, &before);
+		scan(r->cache, r->key, r->state, before, r->now, &copies);
+		cache_geometry(r->cache, &after);
+		if (after.cur != before.cur)
+			continue;
+		home = home_copy(&copies);
+		if (home == NULL)
 			return false;
 		if (copies.n == 1) {
-			*copy_out = copies.copy[0];
+			*copy_out = *home;
 			return true;
 		}
-		merge(cache, key, &copies.copy[0], &copies.copy[1]);
+		merge(r->cache, r->key, &copies.copy[0], home);
 	}
 	return false;
 }
@@ -326,7 +344,7 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 			}
 		} else if ((home != NULL ? refresh(&r, home)
 					 : insert(&r, &copies)) &&
-			   record_settle(cache, now, key, state, copy_out)) {
+			   settle(&r, copy_out)) {
 			return 0;
 		}
 		cache_geometry(cache, &r.geometry);

@@ -32,11 +32,4 @@ int record_key(struct shmcache *cache, const struct cache_now *now,
     const struct key *key, const struct key *guard, enum slot_state state,
     struct copy *copy_out, enum record_outcome *outcome_out);
 
-/*
- * Merge the key's copies of a state until one is left.
- * Returns false when there is none.
- */
-bool record_settle(struct shmcache *cache, const struct cache_now *now,
-    const struct key *key, enum slot_state state, struct copy *copy_out);
-
 #endif

@@ -59,23 +59,32 @@ struct users {
 	uint32_t youngest_s;
 };
 
+/*
+ * Once more when the table grew: who moved meanwhile from an old place to one
+ * behind the end of this pass was not counted.
+ */
 static void
 count_users(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, struct users *users_out)
 {
-	const uint64_t n_slots = cache_n_buckets(cache) * LAYOUT_SLOTS;
+	uint64_t n_buckets, n_after = cache_n_buckets(cache);
 
-	*users_out = (struct users){0};
-	for (uint64_t slot = 0; slot < n_slots; slot++) {
-		const uint64_t seen =
-		    word_load_acquire(slot_control(cache, slot));
+	do {
+		n_buckets = n_after;
+		*users_out = (struct users){0};
+		for (uint64_t slot = 0; slot < n_buckets * LAYOUT_SLOTS;
+		     slot++) {
+			const uint64_t seen =
+			    word_load_acquire(slot_control(cache, slot));
 
-		if (!is_user_at(cache, now, slot, seen, address))
-			continue;
-		if (users_out->n++ == 0 ||
-		    is_after(control_stamp(seen), users_out->youngest_s))
-			users_out->youngest_s = control_stamp(seen);
-	}
+			if (!is_user_at(cache, now, slot, seen, address))
+				continue;
+			if (users_out->n++ == 0 || is_after(control_stamp(seen),
+						       users_out->youngest_s))
+				users_out->youngest_s = control_stamp(seen);
+		}
+		n_after = cache_n_buckets(cache);
+	} while (n_after != n_buckets);
 }
 
 /*
@@ -112,6 +121,19 @@ end_users(struct shmcache *cache, const struct cache_now *now,
 
 /* ---- passes over the places of one key ----------------------------------- */
 
+/* Whether the slot, seen so, is a grant of the key. */
+static bool
+is_key_at(
+    struct shmcache *cache, const struct key *key, uint64_t slot, uint64_t seen)
+{
+	uint64_t payload[LAYOUT_LINE_WORDS];
+
+	if (!control_is_live(seen) || control_tag(seen) != key->tag)
+		return false;
+	cache_fetch_payload(cache, slot, payload);
+	return payload_matches(payload, control_version(seen), key);
+}
+
 /* One place: free the key if it is there and not younger than end_s; take a
  * claim away.  Returns whether the key went. */
 static bool
@@ -123,18 +145,10 @@ end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
 	for (;;) {
 		const uint64_t seen = word_load_acquire(control);
 		const bool claimed = control_state(seen) == SLOT_CLAIMED;
-		uint64_t payload[LAYOUT_LINE_WORDS];
 
-		if (!claimed) {
-			if (!control_is_live(seen) ||
-			    control_tag(seen) != key->tag ||
-			    is_after(control_stamp(seen), end_s))
-				return false;
-			cache_fetch_payload(cache, slot, payload);
-			if (!payload_matches(
-				payload, control_version(seen), key))
-				return false;
-		}
+		if (!claimed && (is_after(control_stamp(seen), end_s) ||
+				    !is_key_at(cache, key, slot, seen)))
+			return false;
 		if (slot_free(control, seen))
 			return !claimed;
 	}
@@ -202,18 +216,19 @@ revoke_address(struct shmcache *cache, const struct cache_now *now,
 
 /* ---- one user ---------------------------------------------------------- */
 
-/* Bring the address down to its youngest user; false: somebody changed it
- * meanwhile, look again. */
+/* Bring a copy of the address down to its youngest user; false: somebody
+ * changed it meanwhile, look again. */
 static bool
 lower_copy(struct shmcache *cache, const struct cache_now *now,
-    const struct key *address, const struct copy *copy, size_t *n_others_out)
+    const struct key *address, uint64_t slot, uint64_t seen,
+    size_t *n_others_out)
 {
-	uint64_t *control = slot_control(cache, copy->slot);
-	const uint32_t stamp_s = control_stamp(copy->seen);
+	uint64_t *control = slot_control(cache, slot);
+	const uint32_t stamp_s = control_stamp(seen);
 	struct users users;
 	uint64_t marked, lowered;
 
-	if (!slot_mark(control, copy->seen, &marked))
+	if (!slot_mark(control, seen, &marked))
 		return false;
 	count_users(cache, now, address, &users);
 	*n_others_out = users.n;
@@ -224,19 +239,50 @@ lower_copy(struct shmcache *cache, const struct cache_now *now,
 	    &lowered);
 }
 
+/* One place: lower the address if it is there. */
+static bool
+lower_at(struct shmcache *cache, const struct cache_now *now,
+    const struct key *address, uint64_t slot, size_t *n_others_out)
+{
+	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
+		const uint64_t seen =
+		    word_load_acquire(slot_control(cache, slot));
+
+		if (!is_key_at(cache, address, slot, seen) ||
+		    lower_copy(cache, now, address, slot, seen, n_others_out))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Every copy of the address, upwards as copies move, and the word of each is
+ * changed: who is about to raise a higher one by the stamp of one that was
+ * lowered finds either the one or the other changed.
+ */
 static int
 lower_address(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, size_t *n_others_out)
 {
-	struct copy copy;
+	struct geometry geometry, after;
 
-	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
-		if (!record_settle(cache, now, address, SLOT_LIVE, &copy))
-			return 0;
-		if (lower_copy(cache, now, address, &copy, n_others_out))
-			return 0;
-	}
-	return SHMCACHE_BUSY;
+	cache_geometry(cache, &after);
+	do {
+		struct places places;
+
+		geometry = after;
+		places_of(
+		    &places, address, cache, geometry.floor, geometry.cur);
+		for (unsigned p = 0; p < places.n; p++) {
+			for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
+				if (!lower_at(cache, now, address,
+					places.bucket[p] * LAYOUT_SLOTS + i,
+					n_others_out))
+					return SHMCACHE_BUSY;
+		}
+		cache_geometry(cache, &after);
+	} while (after.cur != geometry.cur);
+	return 0;
 }
 
 static int

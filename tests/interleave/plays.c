@@ -110,9 +110,9 @@ ann_is_there_and_ages(void)
 	now_s += 100;
 }
 
-/* Joe's login stamped its keys, and died before it came to the hint. */
+/* A login that dies behind its first or its second key. */
 static void
-ann_ages_and_joe_dies(void)
+dies_behind(unsigned n_keys, const char *name)
 {
 	const struct addr addr = place(0);
 	enum record_outcome outcome;
@@ -120,12 +120,21 @@ ann_ages_and_joe_dies(void)
 	struct cache_now now;
 	struct copy copy;
 
-	ann_is_there_and_ages();
 	cache_now(cache, &now);
-	key_of_user(&user, &now.rules, &addr, "joe");
+	key_of_user(&user, &now.rules, &addr, name);
 	key_of_address(&address, &now.rules, &addr);
 	record_key(cache, &now, &user, &address, SLOT_LIVE, &copy, &outcome);
-	record_key(cache, &now, &address, &user, SLOT_LIVE, &copy, &outcome);
+	if (n_keys > 1)
+		record_key(
+		    cache, &now, &address, &user, SLOT_LIVE, &copy, &outcome);
+}
+
+/* Joe's login stamped its keys, and died before it came to the hint. */
+static void
+ann_ages_and_joe_dies(void)
+{
+	ann_is_there_and_ages();
+	dies_behind(2, "joe");
 }
 
 static void
@@ -253,6 +262,14 @@ then_ann_logs_in_nine_times(void)
 		then_time_passes();
 }
 
+static void
+then_the_table_doubles_and_ann_dies(void)
+{
+	double_it();
+	now_s++;
+	dies_behind(1, "ann");
+}
+
 /* ---- what must hold at the end ------------------------------------------------------ */
 
 static void
@@ -358,6 +375,9 @@ const struct play plays[] = {
     {"revoking joe, who died, leaves ann what she renews",
 	ann_ages_and_joe_dies, joe_is_revoked, then_ann_logs_in,
 	address_is_as_young_as_ann, NULL},
+    {"revoking joe costs ann nothing, whose key moves to a new level",
+	both_are_there, joe_is_revoked, then_the_table_doubles_and_ann_dies,
+	ann_is_in, NULL},
     {"joe returns while he is being revoked", joe_is_there, joe_is_revoked,
 	then_joe_is_revoked_and_returns, nothing, NULL},
     {"two logins of one user leave one grant", nothing, joe_logs_in,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/grow.h"
+#include "shmcache/slot.h"
 #include "tests/unit/cache_fixture.h"
 
 #include <sys/resource.h>
@@ -342,4 +343,69 @@ Test(grow, a_login_into_a_million_needs_no_more_address_space_than_a_pop_server)
 	cr_assert(eq(int, waitpid(child, &status, 0), child));
 	cr_assert(eq(int, status, 0));
 	cr_assert(eq(int, lookup("192.0.2.1", "joe"), 0));
+}
+
+/* ---- copies -------------------------------------------------------------- */
+
+/* As a writer would have left it that died before it merged. */
+static void
+put_copy(const struct key *key, uint64_t bucket)
+{
+	const uint64_t slot = bucket * LAYOUT_SLOTS;
+	uint64_t *control = &cache_controls(cache, bucket)[0];
+	uint64_t claim;
+
+	cr_assert(slot_claim(control, *control, fixture_now_s, &claim));
+	cr_assert(
+	    slot_fill(control, claim, cache_payload(cache, slot), key->data));
+	cr_assert(
+	    slot_publish(control, claim, SLOT_LIVE, key->tag, fixture_now_s));
+}
+
+/* An address whose lower bucket is its home on both levels, and whose higher
+ * one is not at the second. */
+static const char *
+one_that_half_moves(struct key *key_out, uint64_t bucket_out[2])
+{
+	const unsigned k = cache->buckets_log2;
+	struct cache_now now;
+
+	cr_assert(eq(int, cache_now(cache, &now), 0));
+	for (unsigned i = 0;; i++) {
+		const struct addr addr = address(client(i));
+		unsigned low;
+
+		key_of_address(key_out, &now.rules, &addr);
+		bucket_out[0] = key_bucket(key_out, 0, k, 0);
+		bucket_out[1] = key_bucket(key_out, 1, k, 0);
+		low = bucket_out[0] < bucket_out[1] ? 0 : 1;
+		if (bucket_out[0] != bucket_out[1] &&
+		    key_bucket(key_out, low, k, 1) == bucket_out[low] &&
+		    key_bucket(key_out, 1 - low, k, 1) != bucket_out[1 - low])
+			return client(i);
+	}
+}
+
+Test(grow, copies_of_before_a_doubling_are_merged_at_home)
+{
+	struct shmcache_sweep full = {.n_used = 1 << 12};
+	struct cache_now now;
+	uint64_t bucket[2];
+	struct key key;
+	const char *text = one_that_half_moves(&key, bucket);
+	bool grown;
+
+	put_copy(&key, bucket[0]);
+	put_copy(&key, bucket[1]);
+	cr_assert(eq(int, shmcache_grow(cache, &full, ANY_SIZE, &grown), 0));
+	cr_assert(eq(int, cache_now(cache, &now), 0));
+	cr_assert(grow_switch(cache, &now, now.geometry));
+	fixture_now_s += 100;
+	cr_assert(eq(int, grant(text, "joe"), 0));
+	/* one window after the doubling readers look at home only */
+	fixture_now_s += FIXTURE_WINDOW_S - 99;
+	cr_expect(eq(int, lookup(text, NULL), 0));
+	cr_expect(eq(int, lookup(text, "joe"), 0));
+	fixture_now_s += 99;
+	cr_expect(eq(int, lookup(text, NULL), SHMCACHE_NO_GRANT));
 }

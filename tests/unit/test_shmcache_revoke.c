@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include "shmcache/scan.h"
+#include "shmcache/slot.h"
 #include "tests/unit/cache_fixture.h"
 
 TestSuite(revoke, .init = fixture_setup, .fini = fixture_teardown);
@@ -135,4 +137,44 @@ Test(revoke, a_revoked_user_who_returns_is_named_again)
 	cr_assert(eq(int, lookup_in(cache, "192.0.2.1", NULL, &got), 0));
 	if (got.who == SHMCACHE_WHO_ONE)
 		cr_assert_str_eq(got.user, "joe");
+}
+
+/* Another key's grant, of now, in each free slot of the bucket. */
+static void
+fill_bucket(const struct key *other, uint64_t bucket)
+{
+	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
+		uint64_t *control = &cache_controls(cache, bucket)[i];
+		uint64_t claim;
+
+		if (control_state(*control) != SLOT_FREE)
+			continue;
+		cr_assert(slot_claim(control, *control, fixture_now_s, &claim));
+		cr_assert(slot_fill(control, claim,
+		    cache_payload(cache, bucket * LAYOUT_SLOTS + i),
+		    other->data));
+		cr_assert(slot_publish(
+		    control, claim, SLOT_LIVE, other->tag, fixture_now_s));
+	}
+}
+
+Test(revoke, a_tombstone_is_not_forced_out)
+{
+	const struct addr addr = address("192.0.2.1");
+	struct key key, other;
+	struct cache_now before;
+	struct geometry geometry;
+
+	cr_assert(eq(int, cache_now(cache, &before), 0));
+	key_of_address(&key, &before.rules, &addr);
+	key_of_address(&other, &before.rules, &(struct addr){0});
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	cr_assert(eq(int, take_back("192.0.2.1", NULL), 0));
+	fixture_now_s += 100;
+	for (unsigned chain = 0; chain < 2; chain++)
+		fill_bucket(
+		    &other, key_bucket(&key, chain, cache->buckets_log2, 0));
+	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
+	cr_assert(eq(int, cache_geometry(cache, &geometry), 0));
+	cr_expect(scan_forbids(cache, &key, geometry, &before));
 }
