@@ -148,7 +148,7 @@ $(B)/pam/cycles: $(B)/obj/tests/pam/cycles.o $(SHMCACHE) $(COMMON)
 	    $(filter %.o,$^) -lpam
 
 .PHONY: pam
-pam: $(B)/pam_popauth.so $(B)/pam/cycles $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under the real libpam (TAP)
+pam: $(B)/pam_popauth.so $(B)/pam/cycles $(B)/bench/login $(addprefix $(B)/pam/,$(PAMTESTS)) ## the module under the real libpam (TAP)
 	@tests/pam/run $(B) $(PAMTESTS)
 
 .PHONY: races

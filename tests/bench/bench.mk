@@ -11,6 +11,12 @@ $(B)/bench/bench: $(BENCH_OBJ) $(SHMCACHE) $(COMMON)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.o,$^) $(BENCH_LIBS)
 
+# What the PAM module costs a login.
+$(B)/bench/login: $(B)/obj/tests/bench/login/login.o $(SHMCACHE) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ \
+	    $(filter %.o,$^) -lpam
+
 .PHONY: bench
 bench:                               ## speed beside the peers (root installs them; QUICK=1 in two minutes)
 	tests/bench/run $(if $(QUICK),--quick)
