@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -298,9 +299,12 @@ Test(pam_address, listening_and_datagram_sockets_are_no_clients)
 
 Test(pam_address, a_process_of_very_many_descriptors_is_not_looked_through)
 {
+	const struct rlimit limit = {2048, 2048};
+
 	network_setup();
 	no_stdin();
 	connect_from(AF_INET, CLIENT);
+	cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &limit), 0));
 	for (unsigned i = 0; i < 1024; i++)
 		cr_assert(ge(int, fcntl(0, F_DUPFD, 3), 0));
 	session("from=socket", NULL);

@@ -266,12 +266,11 @@ give_to_writers(void)
 {
 	char dir[64];
 
-	if (geteuid() != 0)
-		cr_skip_test("only root can become somebody else");
 	snprintf(dir, sizeof(dir), "%s", fixture_table);
 	*strrchr(dir, '/') = '\0';
 	cr_assert(eq(int, chmod(dir, 0755), 0));
-	cr_assert(eq(int, chown(fixture_table, 0, WRITERS), 0));
+	if (chown(fixture_table, 0, WRITERS) == -1)
+		cr_skip_test("only the machine's root can make groups");
 	cr_assert(eq(int, chmod(fixture_table, 0664), 0));
 }
 

@@ -143,7 +143,8 @@ make_machine(void)
 	const struct shmcache_params params = {
 	    .window_s = 900, .ipv6_prefix = 64};
 
-	if (unshare(CLONE_NEWNS) == -1)
+	if (unshare(CLONE_NEWNS) == -1 || setegid(OWNER_UID) == -1 ||
+	    setegid(0) == -1)
 		return false;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
 	    mount("tmpfs", DEV, "tmpfs", 0, "mode=755") == -1)
@@ -406,7 +407,7 @@ main(int argc, char **argv)
 	if (getenv("POPAUTH_MODULE") == NULL)
 		errx(2, "POPAUTH_MODULE is unset");
 	if (!make_machine()) {
-		puts("1..0 # SKIP no mount namespace without root");
+		puts("1..0 # SKIP only the machine's root can make a machine");
 		return 0;
 	}
 	login(services[WITH], "203.0.113.9");
