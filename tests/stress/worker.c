@@ -420,9 +420,13 @@ do_lookup_address(struct worker *w)
 	if (n_must_not == ORACLE_USERS && error == 0)
 		complain(w, &arena->false_grants, "address false", view,
 		    ORACLE_USERS, &wipe, index, before_s, after_s);
-	if (named_must_not || other_must)
-		complain(w, &arena->wrong_users, "wrong user", view,
-		    ORACLE_USERS, &wipe, index, before_s, after_s);
+	if (named_must_not || other_must) {
+		char what[16 + SHMCACHE_USER_BYTES];
+
+		snprintf(what, sizeof(what), "wrong user %s", got.user);
+		complain(w, &arena->wrong_users, what, view, ORACLE_USERS,
+		    &wipe, index, before_s, after_s);
+	}
 }
 
 static void
