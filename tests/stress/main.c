@@ -283,7 +283,8 @@ main(int argc, char **argv)
 		}
 	}
 	if (settings.n_rounds < 1 || settings.n_workers < 1 ||
-	    settings.n_workers > WORKERS_MAX || settings.n_addresses < 1 ||
+	    settings.n_workers > WORKERS_MAX ||
+	    settings.n_addresses < settings.n_workers || /* all own some */
 	    settings.n_addresses > ADDRESSES_MAX ||
 	    (WRAP_IS_NEAR &&
 		1u << settings.capacity_max_log2 > WRAP_SLOTS_MAX)) {

@@ -6,6 +6,7 @@
 #include "shmcache/cache.h"
 #include "shmcache/word.h"
 #include "tests/stress/arena.h"
+#include "tests/stress/dump.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -120,6 +121,9 @@ complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
 		fprintf(stderr, "; user %d %u..%u", (int)views[i].state,
 		    views[i].began_s, views[i].ended_s);
 	fprintf(stderr, "\n");
+	const struct addr addr = address_of(address);
+
+	dump_address(w->cache, &addr);
 }
 
 /* What an operation may answer, and what it must not. */

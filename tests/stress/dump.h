@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dump - what a table holds of an address, for who has to find out why an
+ * answer was wrong.  The table goes on meanwhile.
+ */
+#ifndef STRESS_DUMP_H
+#define STRESS_DUMP_H
+
+#include "shmcache/cache.h"
+
+/* A line on stderr for each slot that has one of the address's keys. */
+void dump_address(struct shmcache *cache, const struct addr *addr);
+
+#endif
