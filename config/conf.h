@@ -129,8 +129,9 @@ struct conf_smtpgate {  /* [smtpgate] */
 	char *hostname; /* of the greeting; default gethostname(2) */
 	/* "example.org", or ".example.org" for its sub-domains; in lower case
 	 * and without final dot */
-	struct conf_strings local_domains;
-	struct conf_cidrs relay_networks; /* may relay without a grant */
+	struct conf_strings local_domains; /* "backend" alone: ask it */
+	char *local_domains_file;          /* more of them; "": none */
+	struct conf_cidrs relay_networks;  /* may relay without a grant */
 	struct conf_cidrs proxy_from; /* must send PROXY headers; no grants */
 	struct conf_endpoint backend; /* required by the gate */
 	enum conf_identity backend_identity; /* xclient */
@@ -145,6 +146,8 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t max_errors;                 /* 20; then 421 */
 	uint32_t max_commands;               /* 10000; a session */
 	enum conf_bare_newline bare_newline; /* normalize */
+	bool bind_sender;                    /* no: a right is for any sender */
+	char *sender_map;                    /* whose senders; "": none */
 	/* PEM files: CERTIFICATES:KEY, or one with both; the first serves
 	 * clients that name no host, or an unknown one (SNI) */
 	struct conf_strings tls_certificates;

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum conf_type {
-	CONF_TYPE_PATH = 0,  /* char *: absolute */
+	CONF_TYPE_PATH = 0,  /* char *: absolute; empty where the default is */
 	CONF_TYPE_DURATION,  /* uint32_t seconds, min to max */
 	CONF_TYPE_NUMBER,    /* uint32_t, min to max */
 	CONF_TYPE_CIDRS,     /* struct conf_cidrs, at most max of them */

@@ -29,9 +29,12 @@ const_field_of(const struct conf_option *option, const struct conf *conf)
 /* ---- one value ---------------------------------------------------------- */
 
 static int
-parse_path(const char *text, char **field, char why[CONF_WHY_BYTES])
+parse_path(const struct conf_option *option, const char *text, char **field,
+    char why[CONF_WHY_BYTES])
 {
-	if (text[0] != '/') {
+	bool may_be_empty = option->default_text[0] == '\0';
+
+	if (text[0] != '/' && (text[0] != '\0' || !may_be_empty)) {
 		snprintf(why, CONF_WHY_BYTES,
 		    "is no absolute path; write one that starts with '/'");
 		return -EINVAL;
@@ -220,7 +223,7 @@ conf_value_parse(const struct conf_option *option, struct conf *conf,
 
 	switch (option->type) {
 	case CONF_TYPE_PATH:
-		return parse_path(text, field, why);
+		return parse_path(option, text, field, why);
 	case CONF_TYPE_DURATION:
 		return parse_duration(option, text, field, why);
 	case CONF_TYPE_NUMBER:

@@ -5,7 +5,10 @@
 #include "smtpgate/check.h"
 
 #include "common/privilege.h"
+#include "config/conf_domain.h"
+#include "smtpgate/lines.h"
 #include "smtpgate/path.h"
+#include "smtpgate/sender.h"
 #include "smtpgate/service.h"
 
 #include <errno.h>
@@ -33,12 +36,62 @@ set_hostname(struct gate *gate, const char *path, struct conf_error *mistake)
 	return -EINVAL;
 }
 
+/* Returns 0, with -1 for no path, or a negative errno. */
+static int
+open_file(
+    const char *path, const char *file, int *fd_out, struct conf_error *mistake)
+{
+	int fd;
+
+	*fd_out = -1;
+	if (file[0] == '\0')
+		return 0;
+	fd = lines_open(file);
+	if (fd < 0) {
+		snprintf(mistake->text, sizeof(mistake->text), "%s: %s: %s",
+		    path, file,
+		    fd == -EINVAL ? "is no regular file" : strerror(-fd));
+		return fd;
+	}
+	*fd_out = fd;
+	return 0;
+}
+
+/* What one option makes of another. */
+static int
+check_lists(
+    const struct gate *gate, const char *path, struct conf_error *mistake)
+{
+	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
+	const char *why = NULL;
+
+	if (domains_ask_backend(&gate->domains)) {
+		/* It would be asked whether to relay, and does. */
+		if (!conf->backend_relay.is_set ||
+		    (conf->backend_relay.addr_len == conf->backend.addr_len &&
+			memcmp(&conf->backend_relay.addr, &conf->backend.addr,
+			    conf->backend.addr_len) == 0))
+			why = "local_domains = backend needs a backend_relay "
+			      "of its own, so that backend relays for nobody";
+		else if (conf->bind_sender && conf->sender_map[0] == '\0')
+			why = "bind_sender needs local_domains with names, or "
+			      "a sender_map";
+	}
+	if (why == NULL)
+		return 0;
+	snprintf(mistake->text, sizeof(mistake->text), "%s: %s", path, why);
+	return -EINVAL;
+}
+
 int
 check_configure(
     struct gate *gate, const char *path, struct conf_error *mistake_out)
 {
-	int error = conf_load(path, &gate->conf, mistake_out);
+	int error;
 
+	gate->domains.listed = &gate->conf.smtpgate.local_domains;
+	gate->domains.file = gate->sender_map = -1;
+	error = conf_load(path, &gate->conf, mistake_out);
 	if (error != 0)
 		return error;
 	if (!gate->conf.smtpgate.backend.is_set) {
@@ -48,7 +101,79 @@ check_configure(
 		    path);
 		return -EINVAL;
 	}
-	return set_hostname(gate, path, mistake_out);
+	error = check_lists(gate, path, mistake_out);
+	if (error == 0)
+		error = open_file(path, gate->conf.smtpgate.local_domains_file,
+		    &gate->domains.file, mistake_out);
+	if (error == 0)
+		error = open_file(path, gate->conf.smtpgate.sender_map,
+		    &gate->sender_map, mistake_out);
+	return error != 0 ? error : set_hostname(gate, path, mistake_out);
+}
+
+void
+check_release(struct gate *gate)
+{
+	if (gate->domains.file >= 0)
+		close(gate->domains.file);
+	if (gate->sender_map >= 0)
+		close(gate->sender_map);
+	gate->domains.file = gate->sender_map = -1;
+	conf_free(&gate->conf);
+}
+
+struct file_check {
+	const char *path;
+	FILE *err;
+};
+
+static int
+check_domain(char *line, size_t number, void *arg)
+{
+	const struct file_check *check = arg;
+	char domain[CONF_DOMAIN_BYTES];
+	const char *wrong = conf_domain_parse(line, true, domain);
+
+	if (wrong != NULL)
+		fprintf(check->err,
+		    "smtpgate: warning: %s:%zu: '%.80s' is no domain: %s\n",
+		    check->path, number, line, wrong);
+	return 0;
+}
+
+static int
+check_sender(char *line, size_t number, void *arg)
+{
+	const struct file_check *check = arg;
+	char *address, *users;
+
+	if (sender_parse_line(line, &address, &users) != 0)
+		fprintf(check->err,
+		    "smtpgate: warning: %s:%zu: '%.80s' is not an address (or "
+		    "@domain) and its users\n",
+		    check->path, number, line);
+	return 0;
+}
+
+static void
+warn_of_file(const char *path, int fd,
+    int (*visit)(char *line, size_t number, void *arg), FILE *err)
+{
+	struct file_check check = {.path = path, .err = err};
+	int error = fd >= 0 ? lines_each(fd, visit, &check) : 0;
+
+	if (error != 0)
+		fprintf(err, "smtpgate: warning: %s: %s\n", path,
+		    error == -E2BIG ? "a line is too long" : strerror(-error));
+}
+
+static void
+warn_of_lines(
+    const struct conf_smtpgate *conf, const struct gate *gate, FILE *err)
+{
+	warn_of_file(
+	    conf->local_domains_file, gate->domains.file, check_domain, err);
+	warn_of_file(conf->sender_map, gate->sender_map, check_sender, err);
 }
 
 static void
@@ -95,7 +220,8 @@ check_run(
 		    "smtpgate: warning: %s: %s; until it can be read, only "
 		    "mail for local domains is accepted\n",
 		    gate->conf.table.path, shmcache_strerror(error));
-	if (gate->conf.smtpgate.local_domains.n == 0)
+	warn_of_lines(&gate->conf.smtpgate, gate, err);
+	if (gate->conf.smtpgate.local_domains.n == 0 && gate->domains.file < 0)
 		fprintf(err,
 		    "smtpgate: warning: %s: no local_domains; no mail from "
 		    "outside is accepted\n",

@@ -10,16 +10,19 @@
 #include <stdio.h>
 
 /*
- * Set gate->conf and gate->hostname.
+ * Set gate->conf, gate->hostname and what the configuration names; to be given
+ * back by check_release(), also on failure.
  * mistake_out: a sentence, on failure.
  * Returns 0, or a negative errno; the gate then refuses to serve.
  */
 int check_configure(
     struct gate *gate, const char *path, struct conf_error *mistake_out);
 
+void check_release(struct gate *gate);
+
 /*
- * Check all that a gate of that service needs before its first client: one line to out, or
- * the mistake to err; the table may be missing, which is a warning.
+ * Check all that a gate of that service needs before its first client: one
+ * line to out, or the mistake to err; the table may be missing, which is a warning.
  * Returns an exit code of sysexits.h.
  */
 int check_run(

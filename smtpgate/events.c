@@ -20,14 +20,14 @@
  *   proxy       the balancer that named the client
  *   user        who logged in, of a grant; "-" when there is none or when it
  *               is not certain; then users=many or users=unknown says why
- *   via         grant, network, local, none: why it was permitted
+ *   via         grant, network, local, backend, none: why it was permitted
  *   age_s       of a grant: seconds since the login
  *   from, to    <mailbox>, as the backend is told
  *   result      of rcpt: permit, deny, defer (denied with 4xx);
  *               of message: accepted, refused, failed, abandoned;
  *               of backend: enum backend_result
  *   reason      of rcpt: local, or why a right was needed: foreign-domain,
- *               address-literal, source-route, dangerous-local-part, service
+ *               address-literal, source-route, dangerous-local-part, sender, service
  *               (which serves users alone)
  *   code        what the client was answered
  *   size        bytes of the message as passed on, CR LF for a line end

@@ -9,6 +9,7 @@
 #include "config/conf.h"
 #include "shmcache/shmcache.h"
 #include "smtpgate/client.h"
+#include "smtpgate/domains.h"
 #include "smtpgate/tls.h"
 
 #define GATE_USER "smtpgate"
@@ -17,6 +18,8 @@
 struct gate {
 	struct conf conf;
 	char hostname[GATE_HOSTNAME_BYTES];
+	struct domains domains;
+	int sender_map;         /* lines.h; -1: none */
 	struct shmcache *table; /* NULL: it cannot be read */
 	int table_error;        /* then why, for shmcache_strerror() */
 	const struct conf_service *service; /* in conf */

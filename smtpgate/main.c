@@ -217,7 +217,7 @@ serve(const char *config, int service)
 out:
 	service_unload_tls(&gate);
 	shmcache_close(gate.table);
-	conf_free(&gate.conf);
+	check_release(&gate);
 	return exit_code;
 }
 
@@ -227,7 +227,7 @@ check(const char *config, int service)
 	struct gate gate = {0};
 	int exit_code = check_run(&gate, config, service, stdout, stderr);
 
-	conf_free(&gate.conf);
+	check_release(&gate);
 	return exit_code;
 }
 

@@ -4,67 +4,80 @@
  */
 #include "smtpgate/policy.h"
 
-#include <string.h>
-
-bool
-policy_domain_is_local(
-    const char *domain, const struct conf_strings *local_domains)
+/* Why a right is needed for a domain of labels. */
+static enum policy_reason
+reason_of_domain(const char *domain, const struct domains *domains)
 {
-	size_t i, len = strlen(domain), item_len;
-	const char *item;
-
-	for (i = 0; i < local_domains->n; i++) {
-		item = local_domains->items[i];
-		item_len = strlen(item);
-		if (item[0] != '.') {
-			if (strcmp(domain, item) == 0)
-				return true;
-		} else if (len > item_len &&
-			   strcmp(domain + len - item_len, item) == 0) {
-			return true;
-		}
+	/* Without a domain it can only be the postmaster (path.h). */
+	if (domain[0] == '\0')
+		return POLICY_NOT_NEEDED;
+	switch (domains_contain(domains, domain)) {
+	case DOMAINS_NO:
+		break;
+	case DOMAINS_YES:
+		return POLICY_NOT_NEEDED;
+	case DOMAINS_ASK_BACKEND:
+	case DOMAINS_UNKNOWN:
+		return POLICY_NOT_KNOWN;
 	}
-	return false;
+	return POLICY_FOREIGN_DOMAIN;
 }
 
 static enum policy_reason
 why_a_right_is_needed(const struct path *recipient, bool requires_right,
-    const struct conf_strings *local_domains)
+    const struct domains *domains)
 {
+	enum policy_reason reason;
+
 	if (recipient->has_route)
 		return POLICY_SOURCE_ROUTE;
 	if (path_local_is_dangerous(recipient))
 		return POLICY_DANGEROUS_LOCAL_PART;
 	if (recipient->is_literal)
 		return POLICY_ADDRESS_LITERAL;
-	/* Without a domain it can only be the postmaster (path.h). */
-	if (recipient->domain[0] == '\0' ||
-	    policy_domain_is_local(recipient->domain, local_domains))
-		return requires_right ? POLICY_SERVICE : POLICY_NOT_NEEDED;
-	return POLICY_FOREIGN_DOMAIN;
+	reason = reason_of_domain(recipient->domain, domains);
+	return reason == POLICY_NOT_NEEDED && requires_right ? POLICY_SERVICE
+							     : reason;
+}
+
+/* Without a right. */
+static void
+decide_alone(struct policy_verdict *verdict, bool requires_right,
+    const struct domains *domains)
+{
+	if (verdict->reason == POLICY_NOT_NEEDED) {
+		verdict->result = POLICY_PERMIT;
+		verdict->via = POLICY_VIA_LOCAL;
+	} else if (verdict->reason == POLICY_NOT_KNOWN && !requires_right) {
+		verdict->result = POLICY_DENY_FOR_NOW;
+		if (domains_ask_backend(domains)) {
+			verdict->result = POLICY_PERMIT;
+			verdict->via = POLICY_VIA_BACKEND;
+		}
+	}
 }
 
 struct policy_verdict
 policy_decide(const struct path *recipient, bool requires_right,
-    const struct conf_strings *local_domains, const struct right *right)
+    const struct domains *domains, const struct right *right)
 {
 	struct policy_verdict verdict = {
 	    .result = POLICY_DENY,
 	    .via = POLICY_VIA_NONE,
-	    .reason =
-		why_a_right_is_needed(recipient, requires_right, local_domains),
+	    .reason = why_a_right_is_needed(recipient, requires_right, domains),
 	};
 
 	if (verdict.reason == POLICY_NOT_NEEDED) {
-		verdict.result = POLICY_PERMIT;
-		verdict.via = POLICY_VIA_LOCAL;
+		decide_alone(&verdict, requires_right, domains);
 		return verdict;
 	}
 	switch (right->kind) {
 	case RIGHT_NONE:
+		decide_alone(&verdict, requires_right, domains);
 		break;
 	case RIGHT_UNKNOWN:
 		verdict.result = POLICY_DENY_FOR_NOW;
+		decide_alone(&verdict, requires_right, domains);
 		break;
 	case RIGHT_NETWORK:
 		verdict.result = POLICY_PERMIT;
@@ -75,6 +88,8 @@ policy_decide(const struct path *recipient, bool requires_right,
 		verdict.via = POLICY_VIA_GRANT;
 		break;
 	}
+	if (verdict.result == POLICY_DENY && right->is_sender_foreign)
+		verdict.reason = POLICY_SENDER;
 	return verdict;
 }
 
@@ -86,6 +101,7 @@ policy_via_name(enum policy_via via)
 	    [POLICY_VIA_LOCAL] = "local",
 	    [POLICY_VIA_NETWORK] = "network",
 	    [POLICY_VIA_GRANT] = "grant",
+	    [POLICY_VIA_BACKEND] = "backend",
 	};
 
 	return names[via];
@@ -100,6 +116,8 @@ policy_reason_name(enum policy_reason reason)
 	    [POLICY_ADDRESS_LITERAL] = "address-literal",
 	    [POLICY_SOURCE_ROUTE] = "source-route",
 	    [POLICY_DANGEROUS_LOCAL_PART] = "dangerous-local-part",
+	    [POLICY_SENDER] = "sender",
+	    [POLICY_NOT_KNOWN] = "not-known",
 	    [POLICY_SERVICE] = "service",
 	};
 

@@ -6,7 +6,7 @@
  * relay right.  An address that some MTA behind may read as another one (a
  * source route, % ! @ \ " ( ) in the local part) is never local.
  *
- * CONCURRENCY.  Pure functions.
+ * CONCURRENCY.  No state.
  *
  * On failure: denies; there is no way to permit but the ones named in enum
  * policy_via.
@@ -14,7 +14,7 @@
 #ifndef SMTPGATE_POLICY_H
 #define SMTPGATE_POLICY_H
 
-#include "config/conf.h"
+#include "smtpgate/domains.h"
 #include "smtpgate/path.h"
 #include "smtpgate/right.h"
 
@@ -32,6 +32,7 @@ enum policy_via {
 	POLICY_VIA_LOCAL,   /* a local domain, or <postmaster> */
 	POLICY_VIA_NETWORK, /* a listed network */
 	POLICY_VIA_GRANT,   /* a grant */
+	POLICY_VIA_BACKEND, /* perhaps: the backend knows its domains */
 };
 
 /* Why a right is needed. */
@@ -41,7 +42,9 @@ enum policy_reason {
 	POLICY_ADDRESS_LITERAL,
 	POLICY_SOURCE_ROUTE,
 	POLICY_DANGEROUS_LOCAL_PART,
-	POLICY_SERVICE, /* it serves nobody without a right */
+	POLICY_SENDER,    /* a right there is, for another sender */
+	POLICY_NOT_KNOWN, /* whether it is local */
+	POLICY_SERVICE,   /* it serves nobody without a right */
 };
 
 struct policy_verdict {
@@ -53,16 +56,12 @@ struct policy_verdict {
 /*
  * Decide about one recipient.
  * requires_right: even for local domains.
- * local_domains: "example.org" is that domain, ".example.org" all below it;
- * lower case.  right: as of now.
+ * right: as of now.
  * Source: RFC 5321, 4.5.1 (postmaster), 3.6.1 (source routes).
  */
 struct policy_verdict policy_decide(const struct path *recipient,
-    bool requires_right, const struct conf_strings *local_domains,
+    bool requires_right, const struct domains *domains,
     const struct right *right);
-
-bool policy_domain_is_local(
-    const char *domain, const struct conf_strings *local_domains);
 
 /* Words for a log. */
 const char *policy_via_name(enum policy_via via);

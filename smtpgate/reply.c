@@ -80,6 +80,11 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_RIGHT_REQUIRED] =
 	"550 5.7.1 Only users may send here: %c must check mail (POP) first, "
 	"then send within %w, or log in",
+    [REPLY_SENDER_NOT_YOURS] =
+	"550 5.7.1 Relaying denied for %c: nobody who may send as this sender "
+	"has checked his mail from there",
+    [REPLY_ONE_RECIPIENT] =
+	"452 4.5.3 A message without a sender may have one recipient",
     [REPLY_TOO_MANY_RECIPIENTS] =
 	"452 4.5.3 Too many recipients; send to the others separately",
     [REPLY_NO_VALID_RECIPIENTS] =

@@ -28,6 +28,8 @@ struct right {
 	enum right_kind kind;
 	int error;                   /* of RIGHT_UNKNOWN */
 	struct shmcache_grant grant; /* of RIGHT_GRANT */
+	bool is_sender_foreign;      /* it would be there for another sender */
+	bool is_for_one;             /* for one recipient alone */
 };
 
 /* Ask the configuration and the table.  Blocks: never. */

@@ -14,6 +14,7 @@
 
 #include "smtpgate/envelope.h"
 #include "smtpgate/policy.h"
+#include "smtpgate/sender.h"
 #include "smtpgate/starttls.h"
 
 static enum reply
@@ -132,6 +133,7 @@ transaction_mail(struct session *session, const char *argument)
 		return;
 	}
 	right_ask(session->gate, &session->right);
+	sender_bind(session->gate, &mail.sender, &session->right);
 	tell_table(session);
 	session->sender = mail.sender;
 	session->is_smtputf8 = mail.is_smtputf8;
@@ -163,22 +165,36 @@ deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 	}
 	session_reply(session,
 	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
+	    : verdict->reason == POLICY_SENDER  ? REPLY_SENDER_NOT_YOURS
 	    : verdict->reason == POLICY_SERVICE ? REPLY_RIGHT_REQUIRED
 						: REPLY_RELAYING_DENIED);
 	return 550;
 }
 
+/* Why no more recipients are taken; else REPLY_OK. */
+static enum reply
+why_no_more(const struct session *session)
+{
+	if (session->n_recipients >=
+	    session->gate->conf.smtpgate.max_recipients)
+		return REPLY_TOO_MANY_RECIPIENTS;
+	if (session->right.is_for_one && session->n_recipients > 0)
+		return REPLY_ONE_RECIPIENT;
+	return REPLY_OK;
+}
+
 /* Returns the code of the answer. */
 static unsigned
-permit_rcpt(struct session *session, const struct envelope_rcpt *rcpt)
+permit_rcpt(struct session *session, const struct envelope_rcpt *rcpt,
+    enum policy_via via)
 {
 	struct hop *hop = &session->hop;
 	const struct response *response = &hop->backend.response;
+	enum reply no_more = why_no_more(session);
 	char line[ENVELOPE_RCPT_BYTES];
 
-	if (session->n_recipients >=
-	    session->gate->conf.smtpgate.max_recipients) {
-		session_reply(session, REPLY_TOO_MANY_RECIPIENTS);
+	if (no_more != REPLY_OK) {
+		session_reply(session, no_more);
 		return 452;
 	}
 	envelope_format_rcpt(rcpt, &hop->backend.ehlo, line);
@@ -186,6 +202,11 @@ permit_rcpt(struct session *session, const struct envelope_rcpt *rcpt)
 		session_close(
 		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
 		return 421;
+	}
+	/* Postfix on Debian says so, with 454, of relaying. */
+	if (via == POLICY_VIA_BACKEND && response->code == 454) {
+		session_reply(session, REPLY_RELAYING_DENIED);
+		return 550;
 	}
 	if (response_is(response, 2)) {
 		session->n_recipients++;
@@ -216,12 +237,11 @@ transaction_rcpt(struct session *session, const char *argument)
 	}
 	right_recheck(gate, &session->right);
 	tell_table(session);
-	event.verdict =
-	    policy_decide(&rcpt.recipient, gate->service->requires_right,
-		&gate->conf.smtpgate.local_domains, &session->right);
+	event.verdict = policy_decide(&rcpt.recipient,
+	    gate->service->requires_right, &gate->domains, &session->right);
 	if (event.verdict.result == POLICY_PERMIT) {
 		session->totals.permits++;
-		event.code = permit_rcpt(session, &rcpt);
+		event.code = permit_rcpt(session, &rcpt, event.verdict.via);
 	} else {
 		session->totals.denies++;
 		event.code = deny_rcpt(session, &event.verdict);

@@ -3,11 +3,13 @@
 #include "smtpgate/policy.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 
 static char exact[] = "example.org";
 static char below[] = ".sub.example.org";
 static char *items[] = {exact, below};
-static const struct conf_strings domains = {.items = items, .n = 2};
+static const struct conf_strings listed = {.items = items, .n = 2};
+static const struct domains domains = {.listed = &listed, .file = -1};
 
 static struct policy_verdict
 decide(const char *text, enum right_kind kind)
@@ -24,20 +26,6 @@ static bool
 permits(const char *text, enum right_kind kind)
 {
 	return decide(text, kind).result == POLICY_PERMIT;
-}
-
-Test(smtpgate_policy, a_local_domain_is_exact_or_below_a_dot)
-{
-	cr_expect(policy_domain_is_local("example.org", &domains));
-	cr_expect(policy_domain_is_local("a.sub.example.org", &domains));
-	cr_expect(policy_domain_is_local("a.b.sub.example.org", &domains));
-	cr_expect_not(policy_domain_is_local("a.example.org", &domains));
-	cr_expect_not(policy_domain_is_local("sub.example.org", &domains));
-	cr_expect_not(policy_domain_is_local(".sub.example.org", &domains));
-	cr_expect_not(policy_domain_is_local("xsub.example.org", &domains));
-	cr_expect_not(policy_domain_is_local("notexample.org", &domains));
-	cr_expect_not(policy_domain_is_local("example.org.far", &domains));
-	cr_expect_not(policy_domain_is_local("", &domains));
 }
 
 Test(smtpgate_policy, anyone_may_send_to_a_local_domain)
@@ -128,7 +116,8 @@ Test(smtpgate_policy, an_address_that_may_mean_another_is_not_local)
 
 Test(smtpgate_policy, without_local_domains_nothing_but_postmaster_is_local)
 {
-	static const struct conf_strings none = {0};
+	static const struct conf_strings nothing = {0};
+	static const struct domains none = {.listed = &nothing, .file = -1};
 	struct right right = {.kind = RIGHT_NONE};
 	struct path path;
 	const char *rest;
@@ -149,4 +138,59 @@ Test(smtpgate_policy, words_for_the_log)
 	cr_expect_str_eq(policy_via_name(POLICY_VIA_GRANT), "grant");
 	cr_expect_str_eq(
 	    policy_reason_name(POLICY_SOURCE_ROUTE), "source-route");
+}
+
+Test(smtpgate_policy, the_backend_is_asked_of_a_stranger_alone)
+{
+	char word[] = DOMAINS_BACKEND, *word_items[] = {word};
+	const struct conf_strings asked = {.items = word_items, .n = 1};
+	const struct domains ask = {.listed = &asked, .file = -1};
+	struct right right = {.kind = RIGHT_NONE};
+	struct policy_verdict verdict;
+	struct path path;
+	const char *rest;
+
+	path_parse("<joe@any.example>", &path, &rest);
+	verdict = policy_decide(&path, false, &ask, &right);
+	cr_expect_eq(verdict.result, POLICY_PERMIT);
+	cr_expect_eq(verdict.via, POLICY_VIA_BACKEND);
+	verdict = policy_decide(&path, true, &ask, &right);
+	cr_expect_eq(verdict.result, POLICY_DENY);
+	right.kind = RIGHT_GRANT;
+	verdict = policy_decide(&path, false, &ask, &right);
+	cr_expect_eq(verdict.via, POLICY_VIA_GRANT);
+	right.kind = RIGHT_NONE;
+	path_parse("<joe%x@any.example>", &path, &rest);
+	verdict = policy_decide(&path, false, &ask, &right);
+	cr_expect_eq(verdict.result, POLICY_DENY);
+}
+
+Test(smtpgate_policy, a_list_that_cannot_be_read_denies_for_now)
+{
+	/* a directory can be opened and not read */
+	const struct domains broken = {
+	    .listed = &listed, .file = open("/", O_RDONLY)};
+	struct right right = {.kind = RIGHT_NONE};
+	struct path path;
+	const char *rest;
+
+	path_parse("<joe@any.example>", &path, &rest);
+	cr_expect_eq(policy_decide(&path, false, &broken, &right).result,
+	    POLICY_DENY_FOR_NOW);
+	path_parse("<joe@example.org>", &path, &rest);
+	cr_expect_eq(
+	    policy_decide(&path, false, &broken, &right).result, POLICY_PERMIT);
+}
+
+Test(smtpgate_policy, another_ones_sender_is_the_reason)
+{
+	struct right right = {.kind = RIGHT_NONE, .is_sender_foreign = true};
+	struct policy_verdict verdict;
+	struct path path;
+	const char *rest;
+
+	path_parse("<joe@any.example>", &path, &rest);
+	verdict = policy_decide(&path, false, &domains, &right);
+	cr_expect_eq(verdict.result, POLICY_DENY);
+	cr_expect_eq(verdict.reason, POLICY_SENDER);
 }

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: ISC
+"""bind_sender, and domains that a file or the backend knows."""
+
+import os
+import unittest
+
+import harness
+from addresses import JOE4, STRANGER4, fresh4
+from harness import Gate, Log
+from scripted import Backend
+
+
+def not_yours(address):
+    return (f"550 5.7.1 Relaying denied for {address}: nobody who may send as "
+            "this sender has checked his mail from there")
+
+
+class Sender(unittest.TestCase):
+    def setUp(self):
+        harness.needs_table()
+        self.backend = Backend()
+        self.backend.__enter__()
+        self.addCleanup(self.backend.__exit__)
+        self.joe = fresh4()
+        harness.world.popauthctl("grant", self.joe, "joe")
+
+    def gate(self, **options):
+        return Gate(**{"backend": self.backend.endpoint,
+                       "backend_relay": None, "bind_sender": "yes",
+                       "local_domains": "example.org",
+                       "table": harness.world.table(), **options})
+
+    def relays(self, client, sender, reply=None):
+        client.ask(f"MAIL FROM:{sender}", 250)
+        client.say(b"RCPT TO:<x@far.example>\r\n")
+        client.expect(reply or "250 2.1.5 Ok")
+        client.ask("RCPT TO:<joe@example.org>", 250)
+        client.ask("RSET", 250)
+
+    def test_a_grant_is_good_for_its_users_own_sender_alone(self):
+        with self.gate().client(self.joe) as client:
+            client.hello()
+            for sender in ("<joe@example.org>", "<JOE@Example.Org>"):
+                with self.subTest(sender):
+                    self.relays(client, sender)
+            for sender in ("<mary@example.org>", "<joe@far.example>", "<>",
+                           "<joe%x@example.org>", '<"joe"@example.org>',
+                           "<joe@sub.example.org>"):
+                with self.subTest(sender):
+                    self.relays(client, sender, not_yours(self.joe))
+            client.quit()
+
+    def test_of_many_users_behind_an_address_each_has_his_own(self):
+        harness.world.popauthctl("grant", self.joe, "mary")
+        log = Log() if harness.settings.log else None
+        with self.gate().client(self.joe) as client:
+            client.hello()
+            self.relays(client, "<mary@example.org>")
+            self.relays(client, "<joe@example.org>")
+            self.relays(client, "<eve@example.org>", not_yours(self.joe))
+            client.quit()
+        if log is not None:
+            log.wait(client, r"rcpt client=\S+ user=mary via=grant age_s=\d+ "
+                             r"from=<mary@example\.org> .* result=permit .*")
+            log.wait(client, r"rcpt client=\S+ user=- via=none from=<eve@"
+                             r"example\.org> .* result=deny reason=sender .*")
+
+    def test_a_file_says_who_else_may_send_as_what(self):
+        path = harness.world.path("senders")
+        with open(path, "w") as file:
+            file.write("# senders\ninfo@example.org mary, joe\n"
+                       "@club.example joe\n@all.example mary\n"
+                       "boss@example.org mary\n")
+        with self.gate(sender_map=harness.world.inside(path)).client(
+                self.joe) as client:
+            client.hello()
+            for sender in ("<info@example.org>", "<Info@Example.Org>",
+                           "<any.body@club.example>"):
+                self.relays(client, sender)
+            for sender in ("<boss@example.org>", "<x@all.example>",
+                           "<x@sub.club.example>", "<info@example.net>"):
+                self.relays(client, sender, not_yours(self.joe))
+            client.quit()
+
+    def test_a_grant_that_ends_is_lost_though_a_neighbours_lives(self):
+        harness.world.popauthctl("grant", self.joe, "mary")
+        with self.gate().client(self.joe) as client:
+            client.hello()
+            client.ask("MAIL FROM:<joe@example.org>", 250)
+            client.ask("RCPT TO:<x@far.example>", 250)
+            harness.world.popauthctl("revoke", self.joe, "joe")
+            client.ask("RCPT TO:<y@far.example>", 550)
+            client.quit()
+
+    def test_listed_networks_are_not_bound(self):
+        with self.gate(relay_networks="203.0.113.0/24").client(
+                JOE4) as client:
+            client.hello()
+            self.relays(client, "<anybody@far.example>")
+            client.quit()
+
+    def test_without_bind_sender_any_sender_will_do(self):
+        with self.gate(bind_sender="no").client(self.joe) as client:
+            client.hello()
+            self.relays(client, "<anybody@far.example>")
+            client.quit()
+
+
+class Domains(unittest.TestCase):
+    def setUp(self):
+        harness.needs_addresses()
+
+    def begin(self, gate, mail=""):
+        client = gate.client(STRANGER4)
+        client.hello()
+        client.ask(f"MAIL FROM:<a@b.example>{mail}", 250)
+        return client
+
+    def test_a_file_has_more_domains(self):
+        path = harness.world.path("domains")
+        with open(path, "w") as file:
+            file.write("two.example\n.sub.two.example # and below\n")
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        local_domains="example.org",
+                        local_domains_file=harness.world.inside(path))
+            with self.begin(gate) as client:
+                for domain in ("example.org", "two.example",
+                               "x.sub.two.example"):
+                    client.ask(f"RCPT TO:<joe@{domain}>", 250)
+                client.ask("RCPT TO:<joe@sub.two.example>", 451, 550)
+                client.quit()
+
+    def test_a_file_that_is_not_there_is_a_mistake_of_the_configuration(self):
+        with Gate(local_domains_file="/nonexistent/domains").client(
+                STRANGER4) as client:
+            client.exit_code = os.EX_CONFIG
+            client.expect_code(421)
+            client.expect_end()
+
+    def test_an_international_domain_is_one_in_both_forms(self):
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        local_domains="xn--bcher-kva.example")
+            with self.begin(gate, " SMTPUTF8") as client:
+                client.ask("RCPT TO:<joe@xn--bcher-kva.example>", 250)
+                client.ask("RCPT TO:<joe@XN--BCHER-KVA.example>", 250)
+                client.ask("RCPT TO:<joe@b\u00fccher.example>", 250)
+                client.ask("RCPT TO:<joe@bucher.example>", 451, 550)
+                client.ask("RCPT TO:<joe@bu\u0308cher.example>", 451, 550)
+                client.quit()
+
+    def test_the_backend_may_be_asked_and_its_refusal_is_ours(self):
+        for code, codes in ((b"250 2.1.5 Ok", (250,)),
+                            (b"554 5.7.1 no relay", (554,)),
+                            (b"454 4.7.1 Relay access denied", (550,)),
+                            (b"450 4.2.0 Greylisted", (450,))):
+            with self.subTest(code), Backend(
+                    RCPT=code + b"\r\n") as backend, Backend() as relay:
+                gate = Gate(backend=backend.endpoint,
+                            backend_relay=relay.endpoint,
+                            local_domains="backend")
+                with self.begin(gate) as client:
+                    client.ask("RCPT TO:<x@any.example>", *codes)
+                    client.ask("RCPT TO:<x%y@any.example>", 451, 550)
+                    client.quit()
+                self.assertEqual(relay.connections, [])
+
+    def test_the_real_mta_knows_its_domains(self):
+        harness.needs_relay()
+        user = f"{harness.settings.user}@{harness.settings.domain}"
+        with self.begin(Gate(local_domains="backend")) as client:
+            client.ask(f"RCPT TO:<{user}>", 250)
+            client.ask("RCPT TO:<x@far.example>", 550, 554)
+            client.quit()
