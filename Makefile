@@ -80,7 +80,10 @@ all: $(PROGRAMS)                     ## build everything (the default)
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -linih -lurcu -lpthread
 $(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(CONFIG) $(SHMCACHE) $(COMMON)
-$(B)/popauthctl: LIBS = -linih -ljansson
+# Exported: what the modules log when popauthctl plays a login (pamtest.c).
+$(B)/popauthctl: LIBS = -linih -ljansson -lpam \
+	-Wl,--export-dynamic-symbol=pam_syslog \
+	-Wl,--export-dynamic-symbol=pam_vsyslog
 # The filter of system calls is made once, here, by libseccomp: to make it at
 # each start of a gate would take longer than all the rest of the start.
 $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
@@ -134,6 +137,9 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(AUTH) \
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.o,$^) -lcriterion -linih -lpam
+
+# What popauthctl makes of a stack, beside what libpam does.
+$(B)/pam/test_pam_stacks: $(call obj,$(addprefix popauthctl/,pamcontrol.c pamfile.c pamrun.c))
 
 .SECONDARY:
 

@@ -14,6 +14,8 @@ static const char *const sections[] = {
     "  popauthctl [options] check  ADDRESS [USER]\n"
     "  popauthctl [options] grant  ADDRESS [USER]\n"
     "  popauthctl [options] revoke ADDRESS [USER]\n"
+    "  popauthctl [options] pam-check [--root DIR] [SERVICE ...]\n"
+    "  popauthctl [options] pam-check --test SERVICE USER ADDRESS\n"
     "\n"
     "A grant says that an address, and a user at it, may relay mail for one\n"
     "window (15 minutes, as a rule) after the last login over POP3.  ADDRESS\n"
@@ -32,7 +34,13 @@ static const char *const sections[] = {
     "  revoke   End the grant of USER at ADDRESS; without USER end the\n"
     "           address and all its users.  While other users remain, the\n"
     "           address stays open, and you are told.  The next login grants\n"
-    "           anew.\n",
+    "           anew.\n"
+    "  pam-check\n"
+    "           Whether the PAM services of POP and IMAP servers, and every\n"
+    "           SERVICE that is named, record logins, and only those that\n"
+    "           they let pass; and what to change.  With --test play a login:\n"
+    "           ask for the password, run the service in earnest, and say\n"
+    "           what would be granted.  Nothing is.\n",
 
     "\nOptions\n"
     "  -t TABLE, --table TABLE     The table's file.  Default: path of\n"
@@ -41,15 +49,19 @@ static const char *const sections[] = {
     "                              " CONF_DEFAULT_PATH ",\n"
     "                              if there is one.\n"
     "  --json                      Print one JSON object instead of text.\n"
+    "  --root DIR                  pam-check: look at the system below DIR.\n"
+    "  --test                      pam-check: play a login.\n"
     "  -h, --help                  Print this.\n"
     "  -V, --version               Print the version.\n",
 
     "\nExit status\n"
-    "   0  Done; check: may relay.\n"
+    "   0  Done; check: may relay; pam-check: all is well, or would grant.\n"
     "   1  Not done: nothing to revoke, or the address is never granted;\n"
-    "      check: may not relay.\n"
+    "      check: may not relay; pam-check: there is something to do, or\n"
+    "      would not grant.\n"
     "  64  The command line is wrong.\n"
-    "  66  There is no table; popauthd makes it.\n"
+    "  65  There is no password to play a login with.\n"
+    "  66  There is no table; popauthd makes it.  Or no such service.\n"
     "  69  The table cannot be used: damaged, of another boot or version.\n"
     "  70  A fault of this program.\n"
     "  71  The system is short of memory or files.\n"
@@ -67,6 +79,7 @@ static const char *const sections[] = {
     "\nExamples\n"
     "  popauthctl list\n"
     "  popauthctl check 192.0.2.17 && echo may relay\n"
+    "  popauthctl pam-check\n"
     "  popauthctl revoke 192.0.2.17 joe\n"
     "  popauthctl --json status | jq .reaper.alive\n",
 };

@@ -3,10 +3,15 @@
  * popauthctl - the administrator's hand on the table.
  *
  * It runs as whoever calls it: the table's owner and mode decide what he may.
- * So it takes no environment into account, and starts nothing.
+ * So it takes no environment into account, and starts nothing; only
+ * pam-check --test calls what a PAM service names.
  */
 #include "popauthctl/help.h"
 #include "popauthctl/options.h"
+#include "popauthctl/pamcheck.h"
+#include "popauthctl/pamprint.h"
+#include "popauthctl/pamtest.h"
+#include "popauthctl/password.h"
 #include "popauthctl/print.h"
 #include "popauthctl/work.h"
 
@@ -14,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #define PROGRAM "popauthctl"
 
@@ -129,19 +135,98 @@ run_check(const struct run *run)
 	return error != 0 ? error : status;
 }
 
-static const struct {
-	enum shmcache_access access;
-	int (*run)(const struct run *run);
-} commands[] = {
-    [OPTIONS_STATUS] = {SHMCACHE_READ, run_status},
-    [OPTIONS_LIST] = {SHMCACHE_READ, run_list},
-    [OPTIONS_GRANT] = {SHMCACHE_WRITE, run_grant},
-    [OPTIONS_REVOKE] = {SHMCACHE_WRITE, run_revoke},
-    /* As the gate reads, so that the answer is the gate's. */
-    [OPTIONS_CHECK] = {SHMCACHE_PREAD, run_check},
-};
+/* ---- the PAM services --------------------------------------------------- */
+
+static int
+run_pam_check(const struct run *run)
+{
+	const struct pamcheck check = {
+	    .root = run->options->root,
+	    .table = run->place->table,
+	    .names = run->options->services,
+	    .n_names = run->options->n_services,
+	};
+	struct pamreport report;
+	int error, status;
+
+	error = pamcheck(&check, &report);
+	if (error != 0) {
+		complain("/etc/pam.d", strerror(-error));
+		return work_exit_status(error);
+	}
+	status = report.n_todo == 0 ? WORK_EXIT_YES : WORK_EXIT_NO;
+	error = print_error(pamprint_report(&run->print, &report));
+	pamreport_free(&report);
+	return error != 0 ? error : status;
+}
+
+static int
+play(const struct run *run, const char *password)
+{
+	const struct options *options = run->options;
+	const struct pamtest_login login = {
+	    .root = "",
+	    .service = options->services[0],
+	    .user = options->user,
+	    .password = password,
+	    .addr = &options->addr,
+	};
+	struct pamtest_result result;
+	int error, status;
+
+	error = pamtest_play(&login, run->cache, &result);
+	if (error == -ENOENT) {
+		complain(
+		    login.service, "there is no such service in /etc/pam.d");
+		return EX_NOINPUT;
+	}
+	if (error != 0)
+		return table_error(run, error);
+	status = result.would_grant ? WORK_EXIT_YES : WORK_EXIT_NO;
+	error = print_error(pamprint_test(&run->print, &login, &result));
+	free(result.log);
+	return error != 0 ? error : status;
+}
+
+static int
+run_pam_test(const struct run *run)
+{
+	char password[PASSWORD_BYTES];
+	int error, status;
+
+	/* The modules read what only root may. */
+	if (geteuid() != 0) {
+		complain("pam-check --test", "run it as root, as a POP server "
+					     "would");
+		return EX_NOPERM;
+	}
+	error = password_read(stdin, stderr, password);
+	if (error != 0) {
+		complain("password",
+		    error == -E2BIG ? "it is too long" : "there is none");
+		return EX_DATAERR;
+	}
+	status = play(run, password);
+	explicit_bzero(password, sizeof(password));
+	return status;
+}
 
 /* ---- main --------------------------------------------------------------- */
+
+static const struct {
+	int (*run)(const struct run *run);
+	bool needs_table;
+	enum shmcache_access access;
+} commands[] = {
+    [OPTIONS_STATUS] = {run_status, true, SHMCACHE_READ},
+    [OPTIONS_LIST] = {run_list, true, SHMCACHE_READ},
+    [OPTIONS_GRANT] = {run_grant, true, SHMCACHE_WRITE},
+    [OPTIONS_REVOKE] = {run_revoke, true, SHMCACHE_WRITE},
+    /* As the gate reads, so that the answer is the gate's. */
+    [OPTIONS_CHECK] = {run_check, true, SHMCACHE_PREAD},
+    [OPTIONS_PAM_CHECK] = {run_pam_check, false, SHMCACHE_READ},
+    [OPTIONS_PAM_TEST] = {run_pam_test, true, SHMCACHE_READ},
+};
 
 static int
 run_command(const struct options *options)
@@ -161,8 +246,10 @@ run_command(const struct options *options)
 		fprintf(stderr, PROGRAM ": %s\n", conf_error.text);
 		return error == -EACCES ? EX_NOPERM : EX_CONFIG;
 	}
-	error = shmcache_open(
-	    place.table, commands[options->command].access, &run.cache);
+	error = 0;
+	if (commands[options->command].needs_table)
+		error = shmcache_open(
+		    place.table, commands[options->command].access, &run.cache);
 	if (error != 0)
 		status = table_error(&run, error);
 	else

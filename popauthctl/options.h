@@ -8,6 +8,7 @@
 #include "common/addr.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum options_command {
 	OPTIONS_STATUS = 0,
@@ -15,6 +16,8 @@ enum options_command {
 	OPTIONS_GRANT,
 	OPTIONS_REVOKE,
 	OPTIONS_CHECK,
+	OPTIONS_PAM_CHECK,
+	OPTIONS_PAM_TEST, /* pam-check --test */
 };
 
 enum options_result {
@@ -30,8 +33,11 @@ struct options {
 	const char *table;  /* -t, or NULL */
 	const char *config; /* -c, or NULL */
 	bool is_json;
-	struct addr addr; /* grant, revoke, check */
-	const char *user; /* or NULL */
+	struct addr addr;      /* grant, revoke, check, pam-check --test */
+	const char *user;      /* or NULL */
+	const char *root;      /* pam-check --root, or "" */
+	char *const *services; /* [n_services]: pam-check; with --test one */
+	size_t n_services;
 };
 
 #define OPTIONS_WHY_BYTES 256

@@ -98,9 +98,8 @@ json_addr(const struct addr *addr)
 	return json_string(addr_format(addr, text));
 }
 
-/* Write the object and release it.  json: NULL, when there was no memory. */
-static int
-finish_json(const struct print *print, json_t *json)
+int
+print_finish_json(const struct print *print, json_t *json)
 {
 	int error = 0;
 
@@ -114,8 +113,8 @@ finish_json(const struct print *print, json_t *json)
 	return error;
 }
 
-static int
-finish_text(const struct print *print)
+int
+print_finish_text(const struct print *print)
 {
 	if (fflush(print->out) != 0)
 		return -errno;
@@ -179,7 +178,7 @@ print_status(const struct print *print, const char *table,
 	FILE *out = print->out;
 
 	if (print->is_json)
-		return finish_json(print, status_json(table, status));
+		return print_finish_json(print, status_json(table, status));
 
 	fprintf(out, "table:         %s\n", table);
 	fprintf(
@@ -207,7 +206,7 @@ print_status(const struct print *print, const char *table,
 	    (unsigned long long)t->evictions, (unsigned long long)t->forced);
 	fprintf(out, "reclaimed:     %llu after writers that died\n",
 	    (unsigned long long)t->reclaimed);
-	return finish_text(print);
+	return print_finish_text(print);
 }
 
 /* ---- list --------------------------------------------------------------- */
@@ -246,7 +245,7 @@ print_list(const struct print *print, const struct work_list *list)
 	size_t i;
 
 	if (print->is_json)
-		return finish_json(print, list_json(list));
+		return print_finish_json(print, list_json(list));
 
 	for (i = 0; i < list->n; i++) {
 		const struct shmcache_entry *entry = &list->entries[i];
@@ -270,7 +269,7 @@ print_list(const struct print *print, const struct work_list *list)
 		    duration_format(entry->age_s, age),
 		    duration_format(entry->left_s, left));
 	}
-	return finish_text(print);
+	return print_finish_text(print);
 }
 
 /* ---- grant, revoke, check ----------------------------------------------- */
@@ -282,7 +281,7 @@ print_granted(
 	char addr_text[ADDR_TEXT_BYTES], text[USER_TEXT_BYTES];
 
 	if (print->is_json)
-		return finish_json(print,
+		return print_finish_json(print,
 		    json_pack("{s:o, s:o, s:b}", "address", json_addr(addr),
 			"user", json_user(user), "granted", 1));
 
@@ -290,7 +289,7 @@ print_granted(
 	if (user != NULL)
 		fprintf(print->out, ", user %s", user_text(user, text));
 	fputc('\n', print->out);
-	return finish_text(print);
+	return print_finish_text(print);
 }
 
 int
@@ -300,7 +299,7 @@ print_revoked(const struct print *print, const struct addr *addr,
 	char addr_text[ADDR_TEXT_BYTES], text[USER_TEXT_BYTES];
 
 	if (print->is_json)
-		return finish_json(print,
+		return print_finish_json(print,
 		    json_pack("{s:o, s:o, s:b, s:I}", "address",
 			json_addr(addr), "user", json_user(user), "revoked", 1,
 			"other_users", (json_int_t)n_others));
@@ -313,7 +312,7 @@ print_revoked(const struct print *print, const struct addr *addr,
 		    "; %zu other user%s keep%s the address open", n_others,
 		    plural(n_others), n_others == 1 ? "s" : "");
 	fputc('\n', print->out);
-	return finish_text(print);
+	return print_finish_text(print);
 }
 
 static json_t *
@@ -345,7 +344,7 @@ print_check(const struct print *print, const struct addr *addr,
 	FILE *out = print->out;
 
 	if (print->is_json)
-		return finish_json(print, check_json(addr, user, grant));
+		return print_finish_json(print, check_json(addr, user, grant));
 
 	addr_format(addr, addr_text);
 	if (user != NULL)
@@ -354,7 +353,7 @@ print_check(const struct print *print, const struct addr *addr,
 		fprintf(out, "%s: ", addr_text);
 	if (grant == NULL) {
 		fprintf(out, "may not relay; no login within the window\n");
-		return finish_text(print);
+		return print_finish_text(print);
 	}
 	fprintf(out, "may relay; login %s ago, %s left",
 	    duration_format(grant->age_s, age),
@@ -372,5 +371,5 @@ print_check(const struct print *print, const struct addr *addr,
 			break;
 		}
 	fputc('\n', out);
-	return finish_text(print);
+	return print_finish_text(print);
 }

@@ -19,6 +19,7 @@
 #include "popauthctl/work.h"
 #include "shmcache/shmcache.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -26,6 +27,12 @@ struct print {
 	FILE *out;
 	bool is_json;
 };
+
+/* Write the object and release it.  json: NULL, when there was no memory. */
+int print_finish_json(const struct print *print, json_t *json);
+
+/* What writing to the stream said, once it is flushed. */
+int print_finish_text(const struct print *print);
 
 int print_status(const struct print *print, const char *table,
     const struct work_status *status);

@@ -6,18 +6,19 @@ above it, .\\" test: KIND WORD..., says how:
 
   shell [STATUS...]   each line is a command; its status is among these (0)
   conf                a configuration file: popauthctl reads it
+  pam SERVICE         a file of /etc/pam.d: popauthctl pam-check is content
   lines FILE          each line stands in FILE, which a test uses as it is
   elsewhere FILE      that test runs it
   none                nothing to run: syntax, or a line of a log
 
-"shell" and "conf" are run by tests/system/plays/manual.sh.
+"shell", "conf" and "pam" are run by tests/system/plays/manual.sh.
 """
 import re
 import sys
 from collections import namedtuple
 from pathlib import Path
 
-KINDS = ("shell", "conf", "lines", "elsewhere", "none")
+KINDS = ("shell", "conf", "pam", "lines", "elsewhere", "none")
 
 Example = namedtuple("Example", "page line kind words text")
 

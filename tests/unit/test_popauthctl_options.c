@@ -60,6 +60,30 @@ Test(popauthctl_options, address_and_user_are_taken)
 	cr_expect_str_eq(options.user, "joe");
 }
 
+Test(popauthctl_options, pam_check_takes_services_and_a_root)
+{
+	cr_assert_eq(parse("pam-check --root /x pop3 mail"), OPTIONS_RUN);
+	cr_expect_eq(options.command, OPTIONS_PAM_CHECK);
+	cr_expect_str_eq(options.root, "/x");
+	cr_assert_eq(options.n_services, 2);
+	cr_expect_str_eq(options.services[1], "mail");
+	cr_assert_eq(parse("pam-check"), OPTIONS_RUN);
+	cr_expect_str_eq(options.root, "");
+	cr_expect_eq(options.n_services, 0);
+}
+
+Test(popauthctl_options, a_login_to_play_has_service_user_and_address)
+{
+	char text[ADDR_TEXT_BYTES];
+
+	cr_assert_eq(parse("pam-check --test pop3 joe 192.0.2.1"), OPTIONS_RUN);
+	cr_expect_eq(options.command, OPTIONS_PAM_TEST);
+	cr_assert_eq(options.n_services, 1);
+	cr_expect_str_eq(options.services[0], "pop3");
+	cr_expect_str_eq(options.user, "joe");
+	cr_expect_str_eq(addr_format(&options.addr, text), "192.0.2.1");
+}
+
 Test(popauthctl_options, no_user_is_nobody_in_particular)
 {
 	cr_assert_eq(parse("check 192.0.2.1"), OPTIONS_RUN);
@@ -119,4 +143,12 @@ Test(popauthctl_options, a_mistake_is_told_in_a_sentence)
 	expect_wrong(parse("list --json=1"), "'--json=1'");
 	expect_wrong(parse("list -t"), "option -t needs a path");
 	expect_wrong(parse("list --config"), "option -c needs a path");
+	expect_wrong(parse("list --test"), "--test belongs to pam-check");
+	expect_wrong(
+	    parse("check --root=/x 192.0.2.1"), "--root belongs to pam-check");
+	expect_wrong(parse("pam-check --test pop3 joe"),
+	    "pam-check --test SERVICE USER ADDRESS");
+	expect_wrong(parse("pam-check --test pop3 joe here"), "no address");
+	expect_wrong(parse("pam-check --test --root=/x pop3 joe 192.0.2.1"),
+	    "on this machine");
 }

@@ -25,6 +25,23 @@ example_is_read() {
 		{ saw <"$WORLD/example.out" && return 1; }
 }
 
+# Usage: example_is_right FILE SERVICE: pam-check has nothing to say to it.
+example_is_right() {
+	local file=$1 service=$2 root=$WORLD/server/root/examples/root
+	mkdir -p "$root/etc/pam.d"
+	cp "$WORLD"/server/etc/pam.d/common-* "$root/etc/pam.d"
+	cp "$examples/$file" "$root/etc/pam.d/$service"
+	{ on_server popauthctl --json pam-check --root /root/examples/root "$service" || true; } >"$WORLD/example.out"
+	python3 -c '
+import json, sys
+report = json.load(sys.stdin)
+sys.exit(any(finding["service"] == sys.argv[1] and finding["severity"] == "to do"
+             for finding in report["findings"]) or
+         not any(service["service"] == sys.argv[1] and service["state"] == "recorded"
+                 for service in report["services"]))' "$service" <"$WORLD/example.out" ||
+		{ saw <"$WORLD/example.out" && return 1; }
+}
+
 table_fresh
 on_server popauthctl grant 192.0.2.17 joe >"$WORLD/example.out"
 while read -r number kind place words; do
@@ -33,6 +50,10 @@ while read -r number kind place words; do
 		step "$place: $(head -n 1 "$examples/$number.shell")"
 		# shellcheck disable=SC2086 # its statuses
 		expect "it ends as the page says" example_ends "$number.shell" $words
+		;;
+	pam)
+		step "$place: an example of /etc/pam.d/$words"
+		expect "it is right" example_is_right "$number.pam" "$words"
 		;;
 	conf)
 		step "$place: an example of popauth.conf"

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+#include "popauthctl/pamprint.h"
+
+#include "common/duration.h"
+
+#include <jansson.h>
+#include <security/pam_appl.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+    [PAMSTATE_ABSENT] = "not recorded",
+    [PAMSTATE_UNUSED] = "not used",
+    [PAMSTATE_WRONG] = "wrong",
+    [PAMSTATE_RIGHT] = "recorded",
+};
+
+static const char *const severity_names[] = {
+    [PAMSEVERITY_NOTE] = "note",
+    [PAMSEVERITY_TODO] = "to do",
+};
+
+static const char *const edit_names[] = {
+    [PAMEDIT_ADD] = "add",
+    [PAMEDIT_REPLACE] = "replace",
+    [PAMEDIT_REMOVE] = "remove",
+    [PAMEDIT_CREATE] = "create",
+};
+
+/* ---- JSON --------------------------------------------------------------- */
+
+/* json: NULL, when there was no memory; it is the list's then. */
+static json_t *
+append(json_t *list, json_t *json)
+{
+	if (list != NULL && json_array_append_new(list, json) == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *
+services_json(const struct pamreport *report)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < report->n_services && list != NULL; i++) {
+		const struct pamreport_service *service = &report->services[i];
+
+		list = append(list,
+		    json_pack("{s:s, s:s, s:s, s:s?}", "service", service->name,
+			"servers", service->servers, "state",
+			state_names[service->state], "module", service->place));
+	}
+	return list;
+}
+
+static json_t *
+edits_json(const struct pamadvice *advice)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < advice->n && list != NULL; i++) {
+		const struct pamedit *edit = &advice->edits[i];
+
+		list = append(list,
+		    json_pack("{s:s, s:s, s:I, s:s?}", "edit",
+			edit_names[edit->kind], "file", edit->path, "line",
+			(json_int_t)edit->line_no, "text", edit->text));
+	}
+	return list;
+}
+
+static json_t *
+findings_json(const struct pamreport *report)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < report->n_findings && list != NULL; i++) {
+		const struct pamfinding *finding = &report->findings[i];
+
+		list = append(list,
+		    json_pack("{s:s, s:s, s:s?, s:s, s:o}", "severity",
+			severity_names[finding->severity], "code",
+			finding->code, "service", finding->service, "text",
+			finding->text, "edits", edits_json(&finding->advice)));
+	}
+	return list;
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+static void
+print_lines(FILE *out, const char *text)
+{
+	const char *end;
+
+	for (; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
+		end = text + strcspn(text, "\n");
+		fprintf(out, "        %.*s\n", (int)(end - text), text);
+	}
+}
+
+static void
+print_edit(FILE *out, const struct pamedit *edit)
+{
+	switch (edit->kind) {
+	case PAMEDIT_ADD:
+		if (edit->line_no == 0)
+			fprintf(out, "    in %s write\n", edit->path);
+		else
+			fprintf(out, "    in %s, after line %u, add\n",
+			    edit->path, edit->line_no);
+		break;
+	case PAMEDIT_REPLACE:
+		fprintf(out, "    in %s, in place of line %u, write\n",
+		    edit->path, edit->line_no);
+		break;
+	case PAMEDIT_REMOVE:
+		fprintf(out, "    in %s remove line %u\n", edit->path,
+		    edit->line_no);
+		return;
+	case PAMEDIT_CREATE:
+		fprintf(out, "    make %s with\n", edit->path);
+		break;
+	}
+	print_lines(out, edit->text);
+}
+
+static void
+print_finding(FILE *out, const struct pamfinding *finding)
+{
+	size_t i;
+
+	fprintf(out, "%s: ", severity_names[finding->severity]);
+	if (finding->service != NULL)
+		fprintf(out, "%s: ", finding->service);
+	fprintf(out, "%s\n", finding->text);
+	for (i = 0; i < finding->advice.n; i++)
+		print_edit(out, &finding->advice.edits[i]);
+}
+
+static void
+print_services(FILE *out, const struct pamreport *report)
+{
+	int width = (int)strlen("SERVICE");
+	size_t i;
+
+	for (i = 0; i < report->n_services; i++)
+		if ((int)strlen(report->services[i].name) > width)
+			width = (int)strlen(report->services[i].name);
+	fprintf(
+	    out, "%-*s  %-12s  %s\n", width, "SERVICE", "LOGINS", "ASKED BY");
+	for (i = 0; i < report->n_services; i++) {
+		const struct pamreport_service *service = &report->services[i];
+
+		fprintf(out, "%-*s  %-12s  %s\n", width, service->name,
+		    state_names[service->state], service->servers);
+	}
+}
+
+int
+pamprint_report(const struct print *print, const struct pamreport *report)
+{
+	size_t i;
+
+	if (print->is_json)
+		return print_finish_json(
+		    print, json_pack("{s:o, s:o, s:I}", "services",
+			       services_json(report), "findings",
+			       findings_json(report), "to_do",
+			       (json_int_t)report->n_todo));
+	if (report->n_services > 0)
+		print_services(print->out, report);
+	for (i = 0; i < report->n_findings; i++)
+		print_finding(print->out, &report->findings[i]);
+	if (report->n_todo == 0)
+		fprintf(print->out, "all is well\n");
+	return print_finish_text(print);
+}
+
+/* ---- a login that was played -------------------------------------------- */
+
+static const char *
+status_text(int status)
+{
+	if (status == PAMTEST_NOT_RUN)
+		return "not asked";
+	return status == PAM_SUCCESS ? "yes" : pam_strerror(NULL, status);
+}
+
+static void
+print_log(FILE *out, const char *text)
+{
+	const char *end;
+
+	for (; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
+		end = text + strcspn(text, "\n");
+		fprintf(out, "log      %.*s\n", (int)(end - text), text);
+	}
+}
+
+static json_t *
+test_json(const struct pamtest_login *login,
+    const struct pamtest_result *result, const char *addr)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:s?}",
+	    "service", login->service, "user", login->user, "address", addr,
+	    "auth", status_text(result->auth), "account",
+	    status_text(result->account), "session",
+	    status_text(result->session), "recorded", result->is_recorded,
+	    "would_grant", result->would_grant, "window_s",
+	    (json_int_t)result->window_s, "log", result->log);
+}
+
+int
+pamprint_test(const struct print *print, const struct pamtest_login *login,
+    const struct pamtest_result *result)
+{
+	char addr[ADDR_TEXT_BYTES], window[DURATION_TEXT_BYTES];
+	FILE *out = print->out;
+
+	addr_format(login->addr, addr);
+	if (print->is_json)
+		return print_finish_json(print, test_json(login, result, addr));
+	fprintf(out, "auth     %s\n", status_text(result->auth));
+	fprintf(out, "account  %s\n", status_text(result->account));
+	if (result->session != PAMTEST_NOT_RUN)
+		fprintf(out, "session  %s\n", status_text(result->session));
+	print_log(out, result->log);
+	if (result->would_grant)
+		fprintf(out, "would be granted: %s, for %s\n", addr,
+		    duration_format(result->window_s, window));
+	else if (result->is_recorded)
+		fprintf(out,
+		    "would be granted although the login is refused: the "
+		    "module is in a wrong place; popauthctl pam-check says "
+		    "where it belongs\n");
+	else
+		fprintf(out, "would not be granted\n");
+	return print_finish_text(print);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pamprint - the output of pam-check.  Contract as print.h.
+ */
+#ifndef POPAUTHCTL_PAMPRINT_H
+#define POPAUTHCTL_PAMPRINT_H
+
+#include "popauthctl/pamreport.h"
+#include "popauthctl/pamtest.h"
+#include "popauthctl/print.h"
+
+int pamprint_report(const struct print *print, const struct pamreport *report);
+
+int pamprint_test(const struct print *print, const struct pamtest_login *login,
+    const struct pamtest_result *result);
+
+#endif

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# popauthctl pam-check on a server with Dovecot: what it says before and after,
+# whether doing what it says helps, and a login that it plays.
+
+pop3_service=$WORLD/server/etc/pam.d/pop3
+
+# Usage: pam_check_ends STATUS [OPTION...]; what it printed is in $said.
+pam_check_ends() {
+	local wanted=$1 status=0
+	shift
+	said=$(on_server popauthctl pam-check "$@" 2>&1 </dev/null) || status=$?
+	[ "$status" -eq "$wanted" ]
+}
+
+said_so() {
+	grep -qE -- "$1" <<<"$said"
+}
+
+# Usage: played PASSWORD SERVICE USER ADDRESS; its output in $said.
+played() {
+	local password=$1
+	shift
+	said=$(on_server popauthctl pam-check --test "$@" 2>&1 <<<"$password")
+}
+
+# The lines that pam-check prints to add to a file, which it names.
+do_as_told() {
+	local edit line file text
+	edit=$({ on_server popauthctl --json pam-check || true; } | python3 -c '
+import json, sys
+for finding in json.load(sys.stdin)["findings"]:
+    for edit in finding["edits"]:
+        assert edit["edit"] == "add", edit
+        print(edit["line"], edit["file"], edit["text"])')
+	read -r line file text <<<"$edit"
+	sed -i "${line}a $text" "$WORLD/server$file"
+}
+
+table_fresh
+
+step "pam-check is content with the server of the story"
+did server "popauthctl pam-check"
+expect "it ends with 0" pam_check_ends 0
+saw <<<"$said"
+expect "POP3 logins are recorded" said_so '^pop3 +recorded '
+expect "Dovecot does not ask its shared service" said_so '^dovecot +not used '
+
+step "without the line it says what to add, and that helps"
+sed -i /pam_popauth/d "$pop3_service"
+did server "popauthctl pam-check"
+expect "it ends with 1" pam_check_ends 1
+saw <<<"$said"
+expect "the line is printed" said_so '^ +account optional pam_popauth.so$'
+do_as_told
+expect "then it ends with 0" pam_check_ends 0
+pop_login joe "$SERVER4" joe joespassword
+expect_log "$(grant "$JOE4" joe)"
+
+step "a line in a wrong place is named, and really wrong"
+printf '%s\n' 'account optional pam_popauth.so' '@include common-auth' '@include common-account' >"$pop3_service"
+expect "it ends with 1" pam_check_ends 1
+expect "the line is too early" said_so "pop3:1: the module stands before /etc/pam.d/common-account"
+on_server chage -E 1 user05
+from_office "$(office_address 4)" pop_login joe "$SERVER4" user05 user05spassword
+expect "the expired account cannot log in" not logged_in
+expect "its address was granted nevertheless" may_relay "$(office_address 4)"
+on_server chage -E -1 user05
+layer_configure server
+
+step "a login that is played says what it would grant, and grants nothing"
+log_mark
+did server "popauthctl pam-check --test pop3 user06 203.0.113.77"
+expect "it ends with 0" played user06spassword pop3 user06 203.0.113.77
+saw <<<"$said"
+expect "the module would log a grant" said_so "^log .*grant client=203.0.113.77 user=user06 service=pop3"
+expect "for a window" said_so "would be granted: 203.0.113.77, for ${WINDOW_S}s"
+expect "the address may not relay" may_not_relay 203.0.113.77
+expect_no_log 'grant client=203.0.113.77'
+expect "no scratch is left" test -z "$(find "$WORLD/server/tmp" -name 'popauthctl.*')"
+
+step "a wrong password, an expired account and loopback would not be granted"
+expect "a wrong password: status 1" not played wrong pop3 user06 203.0.113.77
+expect "it is refused at auth" said_so '^auth +Authentication failure'
+on_server chage -E 1 user05
+expect "an expired account: status 1" not played user05spassword pop3 user05 203.0.113.77
+expect "it is refused at account" said_so '^log .*account user05 has expired'
+expect "and not granted" said_so '^would not be granted'
+on_server chage -E -1 user05
+expect "loopback: status 1" not played user06spassword pop3 user06 127.0.0.1
+expect "and not granted" said_so '^would not be granted'
