@@ -88,8 +88,6 @@ borrow(const struct search *search, int pidfd, struct addr *addr_out)
 	struct addr addr;
 	int fd, error;
 
-	if (!runs_listed(search->pid, search->exe_list))
-		return "the program that asked is gone";
 	fd = pidfd_getfd(pidfd, STDIN_FILENO, 0);
 	if (fd == -1)
 		return errno == EPERM ? "the program that asked may not be "

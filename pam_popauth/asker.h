@@ -5,15 +5,15 @@
  *
  * CONCEPT.  Where a service does PAM for others, the client's connection is in
  * another process.  Cyrus' pop3d asks saslauthd: the module, in saslauthd, asks
- * its unix socket who is there (SO_PEERCRED), takes hold of that process
- * (pidfd_open(2)), makes sure that it runs a listed executable, borrows its
- * fd 0 (pidfd_getfd(2)), and asks that for its peer.
+ * its unix socket who is there (SO_PEERCRED), sees whether that process runs a
+ * listed executable, takes hold of it (pidfd_open(2)), borrows its fd 0
+ * (pidfd_getfd(2)), and asks that for its peer.
  *
  * TRUST.  Whoever may connect to the service could be the asker, so its
  * executable has to be one of the listed files: the same file, by device and
  * inode, since a path means nothing in another mount namespace.  It is looked
- * at before and after, and the socket must still be connected then: the pid
- * was not used anew meanwhile.  A program that was replaced on disk while it
+ * at again when the descriptor was borrowed, and the socket must still be
+ * connected then: the pid was not used anew meanwhile.  A program that was replaced on disk while it
  * runs is not recognised until it is restarted.
  *
  * Borrowing a descriptor needs the right to ptrace(2) that process: root with

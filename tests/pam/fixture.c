@@ -64,6 +64,12 @@ logged_is(const char *lines)
 	return strcmp(logged, lines) == 0;
 }
 
+bool
+logged_has(const char *text)
+{
+	return strstr(logged, text) != NULL;
+}
+
 void
 assert_logged(const char *lines)
 {

@@ -36,6 +36,7 @@ void log_clear(void);
 
 /* The lines since then are these, and no others: "severity text\n" each. */
 bool logged_is(const char *lines);
+bool logged_has(const char *text);
 void assert_logged(const char *lines);
 
 /* ---- one login ----------------------------------------------------------- */

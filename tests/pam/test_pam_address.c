@@ -349,12 +349,34 @@ unix_listen(void)
 /* What plays the POP server: any program that stays. */
 #define POP_SERVER "/usr/bin/sleep"
 
+struct asking {
+	struct connection *connection; /* fd 0; NULL: /dev/null */
+	bool hangs_up;                 /* before the answer */
+	int listener; /* not 0: it listens there and asks nobody */
+};
+
+static bool
+ask(const struct asking *how)
+{
+	struct sockaddr_un sa;
+	int fd;
+
+	if (how->listener != 0)
+		return listen(how->listener, 1) == 0;
+	fd = unix_socket(&sa);
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
+		return false;
+	if (how->hangs_up)
+		close(fd);
+	return true;
+}
+
 /*
  * A POP server in a process of its own, with its client on fd 0, which has
- * asked and now waits for the answer; or has hung up already.
+ * asked and now waits for the answer.
  */
 static pid_t
-pop_server(struct connection *connection, bool hangs_up)
+start_pop_server(const struct asking *how)
 {
 	int started[2];
 	char byte;
@@ -364,28 +386,28 @@ pop_server(struct connection *connection, bool hangs_up)
 
 	cr_assert(ge(int, pid, 0));
 	if (pid == 0) {
-		struct sockaddr_un sa;
-		const int fd = unix_socket(&sa);
-
-		if (connection != NULL)
-			onto_stdin(connection);
+		if (how->connection != NULL)
+			onto_stdin(how->connection);
 		else
 			no_stdin();
-		if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
-			_exit(1);
-		if (hangs_up)
-			close(fd);
-		execl(POP_SERVER, "pop3d", "60", (char *)NULL);
+		if (ask(how))
+			execl(POP_SERVER, "pop3d", "60", (char *)NULL);
 		_exit(1);
 	}
 	close(started[1]);
 	cr_assert(eq(long, read(started[0], &byte, 1), 0));
 	close(started[0]);
-	if (connection != NULL) {
-		close(connection->server);
-		close(connection->client);
+	if (how->connection != NULL) {
+		close(how->connection->server);
+		close(how->connection->client);
 	}
 	return pid;
+}
+
+static pid_t
+pop_server(struct connection *connection)
+{
+	return start_pop_server(&(struct asking){.connection = connection});
 }
 
 static void
@@ -414,7 +436,7 @@ Test(pam_address, the_client_of_the_program_that_asked_is_granted)
 	no_stdin();
 	struct connection connection = connect_from(AF_INET, CLIENT);
 	const int listener = unix_listen();
-	const pid_t pid = pop_server(&connection, false);
+	const pid_t pid = pop_server(&connection);
 
 	session_of_service(listener, 1, POP_SERVER);
 	end(pid);
@@ -429,7 +451,7 @@ Test(pam_address, a_link_to_the_program_that_asked_is_the_program)
 	no_stdin();
 	struct connection connection = connect_from(AF_INET6, CLIENT);
 	const int listener = unix_listen();
-	const pid_t pid = pop_server(&connection, false);
+	const pid_t pid = pop_server(&connection);
 
 	snprintf(link, sizeof(link), "%s.link", fixture_table);
 	snprintf(list, sizeof(list), "/nonexistent,%s", link);
@@ -448,20 +470,31 @@ Test(pam_address, a_program_that_is_not_listed_is_not_asked)
 	no_stdin();
 	struct connection connection = connect_from(AF_INET, CLIENT);
 	const int listener = unix_listen();
-	const pid_t pid = pop_server(&connection, false);
+	const pid_t pid = pop_server(&connection);
 
 	session_of_service(listener, 1, "/bin/true");
 	end(pid);
 	assert_unknown("", NOT_LISTED);
 }
 
-/* The service's own listening socket has its own credentials. */
+/* A listening socket has the credentials of who listens. */
 Test(pam_address, a_listening_unix_socket_asks_nothing)
 {
+	struct sockaddr_un sa;
+
+	network_setup();
 	no_stdin();
-	const int listener = unix_listen();
+	struct connection connection = connect_from(AF_INET, CLIENT);
+	const int listener = unix_socket(&sa);
+	const struct asking listens = {
+	    .connection = &connection, .listener = listener};
+
+	cr_assert(
+	    eq(int, bind(listener, (struct sockaddr *)&sa, sizeof(sa)), 0));
+	const pid_t pid = start_pop_server(&listens);
 
 	session_of_service(listener, 0, POP_SERVER);
+	end(pid);
 	assert_unknown("", NOT_LISTED);
 }
 
@@ -472,8 +505,8 @@ Test(pam_address, two_programs_that_ask_are_none)
 	struct connection connection = connect_from(AF_INET, CLIENT);
 	struct connection other = connect_from(AF_INET, CLIENT2);
 	const int listener = unix_listen();
-	const pid_t pid = pop_server(&connection, false);
-	const pid_t other_pid = pop_server(&other, false);
+	const pid_t pid = pop_server(&connection);
+	const pid_t other_pid = pop_server(&other);
 
 	session_of_service(listener, 2, POP_SERVER);
 	end(pid);
@@ -485,7 +518,7 @@ Test(pam_address, a_program_without_a_client_on_fd_0_is_none)
 {
 	no_stdin();
 	const int listener = unix_listen();
-	const pid_t pid = pop_server(NULL, false);
+	const pid_t pid = pop_server(NULL);
 
 	session_of_service(listener, 1, POP_SERVER);
 	end(pid);
@@ -498,7 +531,7 @@ Test(pam_address, a_program_that_is_gone_is_none)
 	no_stdin();
 	const int listener = unix_listen();
 
-	end(pop_server(NULL, false));
+	end(pop_server(NULL));
 	session_of_service(listener, 1, POP_SERVER);
 	assert_unknown("", NOT_LISTED);
 }
@@ -510,7 +543,8 @@ Test(pam_address, a_program_that_hung_up_is_none)
 	no_stdin();
 	struct connection connection = connect_from(AF_INET, CLIENT);
 	const int listener = unix_listen();
-	const pid_t pid = pop_server(&connection, true);
+	const pid_t pid = start_pop_server(
+	    &(struct asking){.connection = &connection, .hangs_up = true});
 
 	session_of_service(listener, 1, POP_SERVER);
 	end(pid);

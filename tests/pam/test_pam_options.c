@@ -297,3 +297,80 @@ Test(pam_options, service_is_the_label_in_the_log)
 	assert_logged("info grant client=" CLIENT
 		      " user=joe service=webmail hook=session from=rhost\n");
 }
+
+/* ---- the manual ------------------------------------------------------------ */
+
+#define MANUAL "pam_popauth/pam_popauth.8"
+#define TABLE "pam_popauth/options.c"
+
+/*
+ * Call visit with the name that follows prefix in each line of the file that
+ * begins so, between two lines.
+ * Returns how many there were.
+ */
+static unsigned
+each_name(const char *path, const char *from, const char *to,
+    const char *prefix, void (*visit)(const char *name))
+{
+	FILE *file = fopen(path, "r");
+	bool is_inside = false;
+	unsigned n = 0;
+	char line[256];
+
+	cr_assert(ne(ptr, file, NULL), "%s", path);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		char *name = line + strlen(prefix);
+
+		if (strncmp(line, from, strlen(from)) == 0)
+			is_inside = true;
+		else if (strncmp(line, to, strlen(to)) == 0)
+			is_inside = false;
+		if (!is_inside || strncmp(line, prefix, strlen(prefix)) != 0)
+			continue;
+		name[strspn(name, "abcdefghijklmnopqrstuvwxyz_")] = '\0';
+		visit(name);
+		n++;
+	}
+	fclose(file);
+	return n;
+}
+
+static void
+assert_is_known(const char *name)
+{
+	char option[64];
+
+	log_clear();
+	session(name, CLIENT);
+	if (logged_has("option-ignored")) {
+		snprintf(option, sizeof(option), "%s=x", name);
+		log_clear();
+		session(option, CLIENT);
+	}
+	cr_assert(not(logged_has("option-ignored")), "%s", name);
+}
+
+static void
+assert_is_in_manual(const char *name)
+{
+	char command[128];
+
+	snprintf(
+	    command, sizeof(command), "grep -q '^.It Cm %s\\b' " MANUAL, name);
+	cr_assert(eq(int, system(command), 0), "%s", name);
+}
+
+Test(pam_options, the_options_of_the_manual_exist)
+{
+	cr_assert(eq(uint,
+	    each_name(MANUAL, ".Sh OPTIONS", ".Sh SOURCES", ".It Cm ",
+		assert_is_known),
+	    9));
+}
+
+Test(pam_options, all_options_are_in_the_manual)
+{
+	cr_assert(eq(uint,
+	    each_name(TABLE, "} known[]", "};", "    {\"", assert_is_in_manual),
+	    9));
+}

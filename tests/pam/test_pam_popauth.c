@@ -160,6 +160,9 @@ Test(pam_popauth, a_user_of_300_bytes_is_not_granted)
 	cr_assert(eq(int, pam_open_session(pamh, 0), PAM_SUCCESS));
 	pam_end(pamh, PAM_SUCCESS);
 	cr_assert(eq(sz, count_grants(), 0));
+	cr_assert(logged_has("aaa...\" service=pop3 hook=session from=rhost "
+			     "reason=\"the user name is empty or longer than "
+			     "255 bytes\"\n"));
 }
 
 /* ---- stacks that would break others -------------------------------------- */
