@@ -42,9 +42,8 @@ struct conf_parse {
 	char line[SHOWN_MAX + 1];       /* its beginning, for messages */
 	bool is_indented;               /* that line */
 	bool is_pending;                /* it must reach the handler */
+	char warning[CONF_ERROR_BYTES]; /* about an old name */
 	const struct conf_option *last; /* what an indented line goes on with */
-	unsigned
-	    set_at[CONF_OPTIONS_MAX]; /* line of each option; 0: not given */
 };
 
 static void conf_fail(struct conf_parse *parse, int error, const char *fmt, ...)
@@ -255,6 +254,24 @@ fail_unknown(struct conf_parse *parse, const char *section, const char *name)
 		    name, section);
 }
 
+/* The option that had this name once, with a warning; or NULL. */
+static const struct conf_option *
+option_of_old(struct conf_parse *parse, const char *section, const char *name)
+{
+	const struct conf_rename *rename = conf_rename_find(section, name);
+
+	if (rename == NULL)
+		return NULL;
+	/* one is enough to make somebody look */
+	if (parse->warning[0] == '\0')
+		snprintf(parse->warning, sizeof(parse->warning),
+		    "%s:%u: [%s] %s is called [%s] %s now; the old name still "
+		    "works, please write the new one",
+		    parse->path, parse->line_no, section, name, rename->section,
+		    rename->name);
+	return conf_option_find(rename->section, rename->name);
+}
+
 /* The option that this line gives or goes on with, or NULL and an error. */
 static const struct conf_option *
 option_of_line(struct conf_parse *parse, const char *section, const char *name)
@@ -272,15 +289,17 @@ option_of_line(struct conf_parse *parse, const char *section, const char *name)
 		return NULL;
 	}
 	option = conf_option_find(section, name);
+	if (option == NULL)
+		option = option_of_old(parse, section, name);
 	if (option == NULL) {
 		fail_unknown(parse, section, name);
 		return NULL;
 	}
-	set_at = &parse->set_at[option - conf_options];
+	set_at = &parse->conf->set_at[option - conf_options];
 	if (*set_at != 0) {
 		conf_fail(parse, -EINVAL,
-		    "[%s] %s is given twice; the first is in line %u", section,
-		    name, *set_at);
+		    "[%s] %s is given twice; the first is in line %u",
+		    option->section, option->name, *set_at);
 		return NULL;
 	}
 	*set_at = parse->line_no;
@@ -330,7 +349,7 @@ check_whole(struct conf_parse *parse)
 
 	if (gate->backend_relay.is_set && !gate->backend.is_set) {
 		option = conf_option_find("smtpgate", "backend_relay");
-		parse->line_no = parse->set_at[option - conf_options];
+		parse->line_no = parse->conf->set_at[option - conf_options];
 		conf_fail(parse, -EINVAL,
 		    "[smtpgate] backend_relay without backend; set backend, "
 		    "which serves clients that may not relay");
@@ -429,6 +448,8 @@ conf_load(const char *path, struct conf *conf_out, struct conf_error *error_out)
 	error = parse.error;
 	if (error == 0)
 		error = fill_hostname(conf_out);
+	if (error == 0)
+		memcpy(error_out->text, parse.warning, sizeof(parse.warning));
 out:
 	fclose(parse.file);
 	if (error != 0) {
@@ -461,6 +482,7 @@ conf_free(struct conf *conf)
 
 	for (i = 0; i < conf_n_options; i++)
 		conf_value_free(&conf_options[i], conf);
+	memset(conf->set_at, 0, sizeof(conf->set_at));
 }
 
 int
@@ -477,6 +499,8 @@ conf_each(const struct conf *conf,
 		    .name = conf_options[i].name,
 		    .value = value,
 		    .default_text = conf_options[i].default_text,
+		    .line_no = conf->set_at[i],
+		    .is_list = conf_type_is_list(conf_options[i].type),
 		};
 
 		if (value == NULL)

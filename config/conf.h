@@ -173,12 +173,17 @@ struct conf_service {                 /* [smtp], [submission], [submissions] */
 	bool requires_right;          /* no, yes, yes: for every recipient */
 };
 
+/* No more options than this, for arrays of one element each. */
+#define CONF_OPTIONS_MAX 128
+
 struct conf {
 	struct conf_table table;
 	struct conf_popauthd popauthd;
 	struct conf_smtpgate smtpgate;
 	struct conf_auth_server auth_server;
 	struct conf_service services[CONF_SERVICES];
+	/* line of each option of conf_option.h; 0: not given */
+	unsigned set_at[CONF_OPTIONS_MAX];
 };
 
 /* "smtp", "submission", "submissions". */
@@ -189,7 +194,8 @@ extern const char *const conf_service_names[CONF_SERVICES];
  * path: the file; conf_out: set wholly, defaults where the file is silent.
  * Returns 0; -ENOENT and the like when the file cannot be read; -EINVAL when
  * something in it is wrong.  error_out holds a sentence in both cases, and
- * conf_out is then all zero.
+ * conf_out is then all zero.  On 0 it is empty, or holds a warning: an option
+ * is given by a name that it had in an earlier version.
  * On failure: the caller refuses to start (the gate: 421); nothing is decided
  * with half a configuration.
  */
@@ -207,6 +213,8 @@ struct conf_item {
 	const char *name;
 	const char *value;        /* a list: its items joined by ", " */
 	const char *default_text; /* "" where nothing is the default */
+	unsigned line_no;         /* of the file; 0: it is the default */
+	bool is_list;             /* it may go on in indented lines */
 };
 
 /*

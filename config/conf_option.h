@@ -39,12 +39,27 @@ struct conf_option {
 	const char *const *choices; /* of CONF_TYPE_CHOICE; ends with NULL */
 };
 
-/* No more options than this, for arrays of one element each. */
-#define CONF_OPTIONS_MAX 128
-
 /* All options; sections together, in the order of the documentation. */
 extern const struct conf_option conf_options[];
 extern const size_t conf_n_options;
+
+/*
+ * An option that had another name in an earlier version, or stood in another
+ * section: the old one keeps working, with a warning.  All of them; the last
+ * one is all NULL.  Tests put a table of their own in its place.
+ */
+struct conf_rename {
+	const char *old_section;
+	const char *old_name;
+	const char *section;
+	const char *name;
+};
+
+extern const struct conf_rename *conf_renames;
+
+/* The rename of that old name, or NULL. */
+const struct conf_rename *conf_rename_find(
+    const char *section, const char *name);
 
 /* The option, or NULL. */
 const struct conf_option *conf_option_find(

@@ -200,6 +200,24 @@ _Static_assert(
     sizeof(conf_options) / sizeof(conf_options[0]) <= CONF_OPTIONS_MAX,
     "CONF_OPTIONS_MAX is too small");
 
+static const struct conf_rename renames[] = {
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct conf_rename *conf_renames = renames;
+
+const struct conf_rename *
+conf_rename_find(const char *section, const char *name)
+{
+	const struct conf_rename *rename;
+
+	for (rename = conf_renames; rename->old_name != NULL; rename++)
+		if (strcmp(rename->old_section, section) == 0 &&
+		    strcmp(rename->old_name, name) == 0)
+			return rename;
+	return NULL;
+}
+
 /* Names beyond this are no typing mistake of ours. */
 #define NAME_MAX_BYTES 40
 

@@ -59,7 +59,8 @@ static int
 run_status(const struct run *run)
 {
 	struct work_status status;
-	int error = work_status(run->cache, run->place->sweep_every_s, &status);
+	int error = work_status(
+	    run->cache, run->place->conf.popauthd.sweep_every_s, &status);
 
 	if (error != 0)
 		return table_error(run, error);
@@ -133,6 +134,13 @@ run_check(const struct run *run)
 	error = print_error(print_check(&run->print, &options->addr,
 	    options->user, error == 0 ? &grant : NULL));
 	return error != 0 ? error : status;
+}
+
+static int
+run_config(const struct run *run)
+{
+	return print_error(print_config(
+	    &run->print, run->place->config_path, &run->place->conf));
 }
 
 /* ---- the PAM services --------------------------------------------------- */
@@ -224,6 +232,7 @@ static const struct {
     [OPTIONS_REVOKE] = {run_revoke, true, SHMCACHE_WRITE},
     /* As the gate reads, so that the answer is the gate's. */
     [OPTIONS_CHECK] = {run_check, true, SHMCACHE_PREAD},
+    [OPTIONS_CONFIG] = {run_config, false, SHMCACHE_READ},
     [OPTIONS_PAM_CHECK] = {run_pam_check, false, SHMCACHE_READ},
     [OPTIONS_PAM_TEST] = {run_pam_test, true, SHMCACHE_READ},
 };
@@ -246,7 +255,8 @@ run_command(const struct options *options)
 		fprintf(stderr, PROGRAM ": %s\n", conf_error.text);
 		return error == -EACCES ? EX_NOPERM : EX_CONFIG;
 	}
-	error = 0;
+	if (conf_error.text[0] != '\0')
+		complain("warning", conf_error.text);
 	if (commands[options->command].needs_table)
 		error = shmcache_open(
 		    place.table, commands[options->command].access, &run.cache);
@@ -255,7 +265,7 @@ run_command(const struct options *options)
 	else
 		status = commands[options->command].run(&run);
 	shmcache_close(run.cache);
-	free(place.table);
+	work_place_free(&place);
 	return status;
 }
 

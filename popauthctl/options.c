@@ -24,6 +24,7 @@ static const struct {
     [OPTIONS_GRANT] = {"grant", OPERANDS_ADDRESS},
     [OPTIONS_REVOKE] = {"revoke", OPERANDS_ADDRESS},
     [OPTIONS_CHECK] = {"check", OPERANDS_ADDRESS},
+    [OPTIONS_CONFIG] = {"config", OPERANDS_NONE},
     [OPTIONS_PAM_CHECK] = {"pam-check", OPERANDS_SERVICES},
     [OPTIONS_PAM_TEST] = {"pam-check --test", OPERANDS_LOGIN},
 };

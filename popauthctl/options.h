@@ -16,6 +16,7 @@ enum options_command {
 	OPTIONS_GRANT,
 	OPTIONS_REVOKE,
 	OPTIONS_CHECK,
+	OPTIONS_CONFIG,
 	OPTIONS_PAM_CHECK,
 	OPTIONS_PAM_TEST, /* pam-check --test */
 };

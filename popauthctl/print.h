@@ -16,6 +16,7 @@
 #define POPAUTHCTL_PRINT_H
 
 #include "common/addr.h"
+#include "config/conf.h"
 #include "popauthctl/work.h"
 #include "shmcache/shmcache.h"
 
@@ -50,5 +51,9 @@ int print_revoked(const struct print *print, const struct addr *addr,
 /* grant: NULL when there is none. */
 int print_check(const struct print *print, const struct addr *addr,
     const char *user, const struct shmcache_grant *grant);
+
+/* path: of the file that was read, or NULL.  The text is such a file again. */
+int print_config(
+    const struct print *print, const char *path, const struct conf *conf);
 
 #endif

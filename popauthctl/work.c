@@ -17,25 +17,38 @@ int
 work_find(const char *table, const char *config, const char *default_config,
     struct work_place *place_out, struct conf_error *error_out)
 {
-	struct conf conf;
+	struct conf *conf = &place_out->conf;
+	const char *path = config != NULL ? config : default_config;
 	int error;
 
-	error = conf_load(
-	    config != NULL ? config : default_config, &conf, error_out);
-	if (error != 0 && config == NULL && (error == -ENOENT || table != NULL))
-		error = conf_defaults(&conf);
+	*place_out = (struct work_place){.config_path = path};
+	error = conf_load(path, conf, error_out);
+	if (error != 0 && config == NULL &&
+	    (error == -ENOENT || table != NULL)) {
+		place_out->config_path = NULL;
+		error_out->text[0] = '\0';
+		error = conf_defaults(conf);
+	}
 	if (error == 0) {
 		place_out->table =
-		    strdup(table != NULL ? table : conf.table.path);
-		place_out->sweep_every_s = conf.popauthd.sweep_every_s;
-		if (place_out->table == NULL)
+		    strdup(table != NULL ? table : conf->table.path);
+		if (place_out->table == NULL) {
+			conf_free(conf);
 			error = -ENOMEM;
-		conf_free(&conf);
+		}
 	}
 	if (error == -ENOMEM)
 		snprintf(error_out->text, sizeof(error_out->text), "%s",
 		    strerror(ENOMEM));
 	return error;
+}
+
+void
+work_place_free(struct work_place *place)
+{
+	free(place->table);
+	place->table = NULL;
+	conf_free(&place->conf);
 }
 
 int

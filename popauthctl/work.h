@@ -24,8 +24,9 @@ enum work_exit {
 #define WORK_SWEEPS_MISSED_MAX 3
 
 struct work_place {
-	char *table;            /* path; free(3) */
-	uint32_t sweep_every_s; /* of the reaper, as configured */
+	char *table;             /* path; free(3) */
+	const char *config_path; /* of conf; NULL: there is none */
+	struct conf conf;        /* conf_free() */
 };
 
 /*
@@ -34,9 +35,12 @@ struct work_place {
  * the built-in path.  A broken default_config does not matter to -t.
  * table, config: or NULL.
  * Returns 0, -ENOMEM, or what conf_load() does, with its sentence.
+ * place_out: for work_place_free().
  */
 int work_find(const char *table, const char *config, const char *default_config,
     struct work_place *place_out, struct conf_error *error_out);
+
+void work_place_free(struct work_place *place);
 
 struct work_status {
 	struct shmcache_status table;

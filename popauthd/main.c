@@ -100,6 +100,8 @@ load(const char *path)
 		free(conf);
 		return NULL;
 	}
+	if (error.text[0] != '\0')
+		report(REPORT_WARN, "configuration", "%s", error.text);
 	return conf;
 }
 
@@ -251,8 +253,8 @@ main(int argc, char **argv)
 		goto out;
 
 	/* popauth */
-	error =
-	    geteuid() == 0 ? privilege_drop(POPAUTHD_USER, NULL) : privilege_lock();
+	error = geteuid() == 0 ? privilege_drop(POPAUTHD_USER, NULL)
+			       : privilege_lock();
 	if (error != 0) {
 		report(REPORT_FATAL, "privilege",
 		    "cannot become " POPAUTHD_USER ": %s", strerror(-error));

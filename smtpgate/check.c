@@ -197,6 +197,8 @@ check_run(
 		fprintf(err, "smtpgate: %s\n", mistake.text);
 		return EX_CONFIG;
 	}
+	if (mistake.text[0] != '\0')
+		fprintf(err, "smtpgate: warning: %s\n", mistake.text);
 	error =
 	    service_load_tls(gate, 1U << service, false, warn, err, &mistake);
 	service_unload_tls(gate);

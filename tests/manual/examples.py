@@ -42,7 +42,7 @@ def examples_of(page):
         line, start = lines[i], i + 1
         text = None
         if line.startswith(".Dl "):
-            text = line[4:] + "\n"
+            text = line[4:].strip('"') + "\n"
         elif re.match(r"\.Bd .*-literal", line):
             end = lines.index(".Ed", i)
             text = "\n".join(lines[i + 1:end]) + "\n"

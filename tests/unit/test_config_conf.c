@@ -645,3 +645,49 @@ Test(config_conf, auth_that_is_none_of_them_is_named)
 	assert_bad("[smtpgate]\nauth = pam:/run/auth.sock\n", 2,
 	    "'dovecot:/PATH' (107 bytes");
 }
+
+/* ---- options of earlier versions ----------------------------------------- */
+
+static const struct conf_rename some_renames[] = {
+    {"table", "timeout", "table", "window"},
+    {"popauthd", "prefix", "table", "ipv6_prefix"},
+    {NULL, NULL, NULL, NULL},
+};
+
+Test(config_conf, a_name_of_an_earlier_version_works_with_one_warning)
+{
+	char where[100];
+
+	conf_renames = some_renames;
+	assert_good("[table]\ntimeout = 1h\n[popauthd]\nprefix = 56\n");
+	cr_expect_eq(conf.table.window_s, 3600);
+	cr_expect_eq(conf.table.ipv6_prefix, 56);
+	snprintf(where, sizeof(where),
+	    "%s:2: [table] timeout is called [table] window now; ", path);
+	cr_expect_eq(
+	    strncmp(error.text, where, strlen(where)), 0, "%s", error.text);
+	cr_expect_null(strchr(error.text, '\n'));
+	assert_good("[table]\nwindow = 1h\n");
+	cr_expect_str_eq(error.text, "");
+}
+
+Test(config_conf, an_option_under_both_names_is_given_twice)
+{
+	conf_renames = some_renames;
+	assert_bad("[table]\nwindow = 1h\ntimeout = 2h\n", 3,
+	    "[table] window is given twice; the first is in line 2");
+}
+
+Test(config_conf, every_rename_leads_to_an_option)
+{
+	const struct conf_rename *rename;
+
+	for (rename = conf_renames; rename->old_name != NULL; rename++) {
+		cr_expect_not_null(
+		    conf_option_find(rename->section, rename->name), "%s",
+		    rename->name);
+		cr_expect_null(
+		    conf_option_find(rename->old_section, rename->old_name),
+		    "%s", rename->old_name);
+	}
+}

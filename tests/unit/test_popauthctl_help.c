@@ -30,11 +30,11 @@ TestSuite(popauthctl_help, .init = print_text, .fini = free_text);
 Test(popauthctl_help, every_command_option_and_exit_status_is_explained)
 {
 	static const char *const pieces[] = {"\n  status ", "\n  list ",
-	    "\n  check ", "\n  grant ", "\n  revoke ", "\n  pam-check\n",
-	    "  --root DIR", "  --test ", "\n  65 ", "  -t TABLE", "  -c CONFIG",
-	    "  --json ", "  -h,", "  -V,", "\n   0 ", "\n   1 ", "\n  64 ",
-	    "\n  66 ", "\n  69 ", "\n  70 ", "\n  71 ", "\n  74 ", "\n  75 ",
-	    "\n  77 ", "\n  78 "};
+	    "\n  check ", "\n  grant ", "\n  revoke ", "\n  config ",
+	    "\n  pam-check\n", "  --root DIR", "  --test ", "\n  65 ",
+	    "  -t TABLE", "  -c CONFIG", "  --json ", "  -h,", "  -V,",
+	    "\n   0 ", "\n   1 ", "\n  64 ", "\n  66 ", "\n  69 ", "\n  70 ",
+	    "\n  71 ", "\n  74 ", "\n  75 ", "\n  77 ", "\n  78 "};
 	size_t i;
 
 	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)

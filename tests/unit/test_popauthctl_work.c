@@ -88,9 +88,8 @@ static void
 expect_place(const char *path, uint32_t sweep_every_s)
 {
 	cr_expect_str_eq(place.table, path);
-	cr_expect_eq(place.sweep_every_s, sweep_every_s);
-	free(place.table);
-	place.table = NULL;
+	cr_expect_eq(place.conf.popauthd.sweep_every_s, sweep_every_s);
+	work_place_free(&place);
 }
 
 Test(popauthctl_work, without_any_file_the_built_in_path_is_meant)

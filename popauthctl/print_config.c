@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * print_config - the configuration as it is in effect.
+ *
+ * The text is a configuration file again, with a comment above each option
+ * that says where its value came from.  A default is written as the table of
+ * options has it, so that a host name that was found out stays found out.
+ */
+#include "popauthctl/print.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Behind this many bytes a list goes on in the next line: a line of the file
+ * has 197 at most. */
+#define LIST_LINE_BYTES 60
+
+struct walk {
+	FILE *out;
+	const char *section; /* of the option before */
+	json_t *list;
+};
+
+/* "a, b, c", broken where it may be. */
+static void
+print_items(FILE *out, const char *value)
+{
+	size_t len = 0, item;
+
+	while (*value != '\0') {
+		item = strcspn(value, " ");
+		if (len > 0 && len + item > LIST_LINE_BYTES) {
+			fputs("\n   ", out);
+			len = 0;
+		}
+		fprintf(out, " %.*s", (int)item, value);
+		len += item + 1;
+		value += item;
+		value += strspn(value, " ");
+	}
+}
+
+static int
+print_item(const struct conf_item *item, void *arg)
+{
+	struct walk *walk = arg;
+	const char *value =
+	    item->line_no != 0 ? item->value : item->default_text;
+
+	if (walk->section == NULL || strcmp(walk->section, item->section) != 0)
+		fprintf(walk->out, "\n[%s]\n", item->section);
+	walk->section = item->section;
+	if (item->line_no != 0)
+		fprintf(walk->out, "# line %u\n", item->line_no);
+	else if (strcmp(item->value, value) != 0)
+		fprintf(walk->out, "# default, here %s\n", item->value);
+	else
+		fprintf(walk->out, "# default\n");
+	fprintf(walk->out, "%s =", item->name);
+	if (item->is_list)
+		print_items(walk->out, value);
+	else if (value[0] != '\0')
+		fprintf(walk->out, " %s", value);
+	fputc('\n', walk->out);
+	return 0;
+}
+
+static int
+add_item(const struct conf_item *item, void *arg)
+{
+	struct walk *walk = arg;
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o}", "section",
+	    item->section, "option", item->name, "value", item->value,
+	    "default", item->default_text, "line",
+	    item->line_no != 0 ? json_integer((json_int_t)item->line_no)
+			       : json_null());
+
+	return json_array_append_new(walk->list, json) == 0 ? 0 : -ENOMEM;
+}
+
+int
+print_config(
+    const struct print *print, const char *path, const struct conf *conf)
+{
+	struct walk walk = {.out = print->out};
+	int error;
+
+	if (print->is_json) {
+		walk.list = json_array();
+		error = walk.list != NULL ? conf_each(conf, add_item, &walk)
+					  : -ENOMEM;
+		if (error != 0) {
+			json_decref(walk.list);
+			return error;
+		}
+		return print_finish_json(
+		    print, json_pack("{s:s?, s:o}", "file", path, "options",
+			       walk.list));
+	}
+	if (path != NULL)
+		fprintf(print->out, "# What is in effect; lines are of %s.\n",
+		    path);
+	else
+		fprintf(print->out, "# What is in effect without a file.\n");
+	error = conf_each(conf, print_item, &walk);
+	return error == 0 ? print_finish_text(print) : error;
+}
