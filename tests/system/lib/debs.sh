@@ -3,10 +3,10 @@
 # Debian packages that a play installs into a machine: servers that conflict
 # with one another, and so cannot be in one root.
 #
-# Contract: debs_fetch NAME leaves in build/debs/NAME the packages of
+# Contract: debs_fetch leaves in build/debs/NAME the packages of each
 # debs/NAME.packages, and what they need beyond the root "mail".  They are
 # fetched anew when that list or the root changed, so that a second run costs
-# nothing and needs no network.  All of them are some 35 MB and take seconds,
+# nothing and needs no network.  All of them are 33 MB and take seconds,
 # where a root for each would be 200 MB and half a minute.
 # Needs: preflight.sh, root.sh, TOP.
 
@@ -21,38 +21,41 @@ debs_stamp() {
 	} | sha256sum
 }
 
-# Usage: debs_fetch NAME
+debs_are_current() {
+	[ "$(cat "$DEBS/$1/stamp" 2>/dev/null)" = "$(debs_stamp "$1")" ]
+}
+
 debs_fetch() {
-	local name=$1
+	local recipe name missing=()
 	mkdir -p "$DEBS"
 	(
 		flock 9 # two runs at once: one fetches, the other waits
-		[ "$(cat "$DEBS/$name/stamp" 2>/dev/null)" = "$(debs_stamp "$name")" ] ||
+		for recipe in "$DEB_RECIPES"/*.packages; do
+			name=$(basename "$recipe" .packages)
+			debs_are_current "$name" || missing+=("$name")
+		done
+		[ ${#missing[@]} -gt 0 ] || exit 0
+		update_package_lists
+		progress "fetching the packages of ${missing[*]}"
+		root_sources >"$DEBS/sources.list"
+		for name in "${missing[@]}"; do
 			debs_download "$name"
-	) 9>"$DEBS/$name.lock"
-}
-
-debs_fetch_all() {
-	local recipe
-	for recipe in "$DEB_RECIPES"/*.packages; do
-		debs_fetch "$(basename "$recipe" .packages)"
-	done
+		done
+	) 9>"$DEBS/lock"
 }
 
 # What apt would install into the root, from Debian alone; the machine's own
-# packages and sources have no say.
+# packages and sources have no say.  Usage: debs_download NAME
 debs_download() {
 	local name=$1 new=$DEBS/$1.new packages
-	update_package_lists
-	progress "fetching the packages of '$name'"
 	rm -rf "$new"
 	mkdir -p "$new/partial"
-	root_sources >"$DEBS/$name.list"
 	mapfile -t packages < <(recipe_packages "$DEB_RECIPES/$name.packages")
 	apt-get install --download-only -qq -y --no-install-recommends \
-		-o Dir::Etc::SourceList="$DEBS/$name.list" \
+		-o Dir::Etc::SourceList="$DEBS/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::State::status="$ROOTS/mail/var/lib/dpkg/status" \
+		-o Dir::Cache="$new" \
 		-o Dir::Cache::Archives="$new" \
 		-o DPkg::Lock::Timeout=300 \
 		"${packages[@]}" >"$DEBS/$name.log" 2>&1 ||

@@ -174,18 +174,12 @@ pop_cell_refused() {
 		expect "$client is refused" pop_outcome "$client" "$attempt$family" refused
 		expect "he is not granted" \
 			not grep -qxF "$(pop_grant_of "$client" "$attempt" "$family")" <<<"$pop_granted_before"
+		# the refusal was PAM's, and for this reason
+		[ "$attempt" != wrong ] || expect "PAM found the password wrong" \
+			log_wait "pam_unix\([^)]*:auth\): authentication failure;.* user=$client$family\$"
 	done
-	# the refusal was PAM's, and for this reason
-	case $attempt in
-	wrong)
-		expect "PAM found the password wrong" \
-			log_wait "pam_unix\([^)]*:auth\): authentication failure;.* user=$client$family"
-		;;
-	expired)
-		expect "PAM found the account expired" \
-			log_wait 'pam_unix\([^)]*:account\): account gone has expired'
-		;;
-	esac
+	[ "$attempt" != expired ] || expect "PAM found the account expired" \
+		log_wait 'pam_unix\([^)]*:account\): account gone has expired'
 }
 
 # Usage: pop_try TITLE SOURCE METHOD FAMILY:PORT...

@@ -43,6 +43,24 @@ pop_start 110 dovecot -F
 pop_try "Dovecot, setcred=yes session=yes" rhost pass 4:110 6:110
 pop_stop
 
+# the worker reads /etc/shadow and writes the table, and is not root
+layer_configure pop dovecot
+on_pop adduser --quiet --system --no-create-home --home /nonexistent popworker
+cat >>"$WORLD/pop/etc/dovecot/local.conf" <<-'END'
+	service auth-worker {
+	  user = popworker
+	  group = shadow
+	  extra_groups = popauth,popauth-grant
+	}
+END
+pop_start 110 dovecot -F
+pop_try "Dovecot, its worker not root" rhost pass 4:110 6:110
+step "Dovecot, its worker not root: no user but popworker asked PAM"
+workers=(pgrep --ns "$pop_server_pid" --nslist net -f '^dovecot/auth -w')
+expect "a worker runs as popworker" "${workers[@]}" -u "$(on_pop id -u popworker)"
+expect "and none as root" not "${workers[@]}" -u 0
+pop_stop
+
 chapter "Courier"
 pop_machine courier
 # more at once than a small server's clients would be
