@@ -148,6 +148,8 @@ struct conf_smtpgate {  /* [smtpgate] */
 	enum conf_bare_newline bare_newline; /* normalize */
 	bool bind_sender;                    /* no: a right is for any sender */
 	char *sender_map;                    /* whose senders; "": none */
+	uint32_t max_connections;            /* 500; of a listener */
+	uint32_t max_connections_per_client; /* 50;  the same */
 	/* PEM files: CERTIFICATES:KEY, or one with both; the first serves
 	 * clients that name no host, or an unknown one (SNI) */
 	struct conf_strings tls_certificates;

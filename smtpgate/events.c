@@ -201,6 +201,9 @@ event_disconnect(const struct client *client, enum event_end reason,
 	    [EVENT_END_COMMANDS] = "commands",
 	    [EVENT_END_BACKEND] = "backend",
 	    [EVENT_END_TLS] = "tls",
+	    [EVENT_END_STOP] = "stop",
+	    [EVENT_END_TOO_MANY] = "too-many",
+	    [EVENT_END_TOO_MANY_OF_CLIENT] = "too-many-of-client",
 	    [EVENT_END_PROXY] = "proxy",
 	};
 	struct logline line;

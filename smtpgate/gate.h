@@ -25,6 +25,7 @@ struct gate {
 	const struct conf_service *service; /* in conf */
 	const struct tls_library *tls;
 	struct tls_keys *keys; /* NULL: no TLS */
+	int stop_fd; /* readable when all sessions are to end; -1: none */
 	struct client client;
 };
 

@@ -21,16 +21,18 @@
  * ssh may have) can be somebody who wants to read what -t says: then fd 2 goes
  * when it is clear that a client is to be served.
  */
-#include "common/privilege.h"
+#include "common/notify.h"
 #include "common/report.h"
 #include "smtpgate/check.h"
 #include "smtpgate/reply.h"
 #include "smtpgate/sandbox.h"
 #include "smtpgate/service.h"
 #include "smtpgate/session.h"
+#include "smtpgate/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,7 @@
 
 enum mode {
 	MODE_SERVE = 0,
+	MODE_LISTEN,
 	MODE_CHECK,
 	MODE_VERSION,
 	MODE_HELP,
@@ -50,14 +53,37 @@ enum mode {
 };
 
 static const char usage[] =
-    "usage: smtpgate [-c CONFIG] [-s SERVICE] [-t] [-V] [-h]\n"
+    "usage: smtpgate [-c CONFIG] [-s SERVICE] [-t]\n"
+    "       smtpgate [-c CONFIG] [-e] -l\n"
     "Serves SMTP to the client on its standard input and output, as inetd,\n"
-    "xinetd and systemd (Accept=yes) start it.\n"
-    "  -c CONFIG  read this file, not " CONF_DEFAULT_PATH "\n"
-    "  -s SERVICE smtp (the default), submission or submissions\n"
-    "  -t         check the configuration and what it names, and exit\n"
-    "  -V         print the version\n"
-    "  -h         print this\n";
+    "xinetd and systemd (Accept=yes) start it; or listens itself.\n"
+    "  -c, --config CONFIG    read this file, not " CONF_DEFAULT_PATH "\n"
+    "  -s, --service SERVICE  smtp (the default), submission or submissions\n"
+    "  -t, --test             check the configuration and what it names, and "
+    "exit\n"
+    "  -l, --listen           listen where the configuration says, or on the\n"
+    "                         sockets that systemd passes\n"
+    "  -e, --stderr           log to standard error as well\n"
+    "  -V, --version          print the version\n"
+    "  -h, --help             print this\n";
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"service", required_argument, NULL, 's'},
+    {"test", no_argument, NULL, 't'},
+    {"listen", no_argument, NULL, 'l'},
+    {"stderr", no_argument, NULL, 'e'},
+    {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct options {
+	enum mode mode;
+	const char *config;
+	int service;
+	bool to_stderr;
+};
 
 /* ---- first act ---------------------------------------------------------- */
 
@@ -89,6 +115,7 @@ static void
 first_act(void)
 {
 	static const struct rlimit no_core = {0, 0};
+	int first_fd = STDERR_FILENO + 1;
 	sigset_t none;
 
 	/* What is opened next would become them. */
@@ -100,10 +127,14 @@ first_act(void)
 		silence();
 	/* What these cannot do costs no security that the drop would not
 	 * restore: no_new_privs and "not dumpable" are set there again. */
+	if (!is_network_socket(STDIN_FILENO))
+		first_fd = notify_first_other_fd();
+	(void)close_range((unsigned)first_fd, ~0U, 0);
+	if (!is_network_socket(STDIN_FILENO))
+		notify_init();
 	(void)clearenv();
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
@@ -112,38 +143,45 @@ first_act(void)
 
 /* ---- options ------------------------------------------------------------ */
 
-static enum mode
-parse_options(int argc, char **argv, const char **config_out, int *service_out)
+static struct options
+parse_options(int argc, char **argv)
 {
-	enum mode mode = MODE_SERVE;
-	int option;
+	struct options options = {
+	    .config = CONF_DEFAULT_PATH, .service = CONF_SERVICE_SMTP};
+	int c;
 
-	*config_out = CONF_DEFAULT_PATH;
-	*service_out = CONF_SERVICE_SMTP;
-	while ((option = getopt(argc, argv, "c:s:tVh")) != -1) {
-		switch (option) {
+	while ((c = getopt_long(argc, argv, "c:els:tVh", long_options, NULL)) !=
+	       -1) {
+		switch (c) {
 		case 'c':
-			*config_out = optarg;
+			options.config = optarg;
+			break;
+		case 'e':
+			options.to_stderr = true;
+			break;
+		case 'l':
+			options.mode = MODE_LISTEN;
 			break;
 		case 's':
-			*service_out = service_number(optarg);
-			if (*service_out < 0)
-				return MODE_MISUSED;
+			options.service = service_number(optarg);
 			break;
 		case 't':
-			mode = MODE_CHECK;
+			options.mode = MODE_CHECK;
 			break;
 		case 'V':
-			mode = MODE_VERSION;
+			options.mode = MODE_VERSION;
 			break;
 		case 'h':
-			mode = MODE_HELP;
+			options.mode = MODE_HELP;
 			break;
 		default:
-			return MODE_MISUSED;
+			options.mode = MODE_MISUSED;
+			return options;
 		}
 	}
-	return optind == argc ? mode : MODE_MISUSED;
+	if (optind != argc || options.service < 0)
+		options.mode = MODE_MISUSED;
+	return options;
 }
 
 /* ---- serving ------------------------------------------------------------ */
@@ -194,7 +232,7 @@ static int
 serve(const char *config, int service)
 {
 	static struct session session;
-	struct gate gate = {0};
+	struct gate gate = {.stop_fd = -1};
 	struct conf_error mistake;
 	int error, exit_code = EX_OK;
 
@@ -231,18 +269,30 @@ check(const char *config, int service)
 	return exit_code;
 }
 
+/* Whoever starts it by hand sees why it does not. */
+static int
+listen_and_serve(const struct options *options)
+{
+	report_init("smtpgate", options->to_stderr || isatty(STDERR_FILENO)
+				    ? REPORT_TO_BOTH
+				    : REPORT_TO_SYSLOG);
+	return supervisor_run(options->config);
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *config;
-	int service;
+	struct options options;
 
 	first_act();
-	switch (parse_options(argc, argv, &config, &service)) {
+	options = parse_options(argc, argv);
+	switch (options.mode) {
 	case MODE_SERVE:
-		return serve(config, service);
+		return serve(options.config, options.service);
+	case MODE_LISTEN:
+		return listen_and_serve(&options);
 	case MODE_CHECK:
-		return check(config, service);
+		return check(options.config, options.service);
 	case MODE_VERSION:
 		puts("smtpgate " POPAUTH_VERSION);
 		return EX_OK;

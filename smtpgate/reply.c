@@ -111,6 +111,10 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_CLOSING_BACKEND] =
 	"421 4.3.0 %h The mail server behind this gate is not available; "
 	"try again later",
+    [REPLY_CLOSING_STOP] =
+	"421 4.3.2 %h This server stops; come back in a minute",
+    [REPLY_CLOSING_TOO_MANY] =
+	"421 4.7.0 %h Too many connections; come back later",
     [REPLY_CLOSING_CONFIGURATION] =
 	"421 4.3.5 The configuration cannot be used; try again later",
     [REPLY_CLOSING_EARLY_TALKER] =

@@ -346,7 +346,9 @@ serve_line(struct session *session, struct line *line)
 static void
 end_without_line(struct session *session, const struct line *line, int result)
 {
-	if (result != -ETIMEDOUT) {
+	if (result == STREAM_WATCHED) {
+		session_close(session, REPLY_CLOSING_STOP, EVENT_END_STOP);
+	} else if (result != -ETIMEDOUT) {
 		session->state = SESSION_OVER;
 		session->end = EVENT_END_EOF;
 	} else if ((line->flaws & LINE_BARE_LF) != 0) {
@@ -439,6 +441,7 @@ session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 	duration_format(gate->conf.table.window_s, session->window);
 	if (stream_init(&session->client, fd_in, fd_out) != 0)
 		return;
+	session->client.stop_fd = gate->stop_fd;
 	/* Fails on what is no TCP socket, where nothing is delayed. */
 	(void)setsockopt(fd_out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 

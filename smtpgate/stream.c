@@ -33,6 +33,7 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 	stream->is_socket = S_ISSOCK(in.st_mode) && S_ISSOCK(out.st_mode);
 	stream->begin = stream->end = stream->n_out = 0;
 	stream->tls = NULL;
+	stream->stop_fd = -1;
 	return 0;
 }
 
@@ -226,7 +227,8 @@ stream_read_line(struct stream *stream, struct line *line, int64_t deadline_ms)
 
 	line_init(line);
 	for (;;) {
-		result = stream_fill(stream, deadline_ms, -1);
+		result = stream_fill(stream, deadline_ms,
+		    line->n_bytes == 0 ? stream->stop_fd : -1);
 		if (result != STREAM_DONE)
 			return result;
 		had_bare_lf = (line->flaws & LINE_BARE_LF) != 0;

@@ -44,6 +44,7 @@ struct stream {
 	int fd_in;
 	int fd_out;
 	bool is_socket;
+	int stop_fd; /* ends the wait for a line that has not begun; -1 */
 	const struct tls_library *library;
 	struct tls *tls;   /* NULL: plain */
 	size_t begin, end; /* what is buffered */
@@ -84,8 +85,8 @@ int stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd);
  * Read one line.  The line is initialised here; its flaws are the caller's
  * business.  Behind a bare LF the wait is short: a peer that ends its lines so
  * would wait for us as we wait for its CR LF.
- * Returns STREAM_DONE, _EOF, -ETIMEDOUT (line->flaws tells whether a bare LF
- * was in it), or another negative errno.
+ * Returns STREAM_DONE, _EOF, _WATCHED (stop_fd is readable), -ETIMEDOUT
+ * (line->flaws tells whether a bare LF was in it), or another negative errno.
  * Blocks: until the deadline, which is that of the whole line.
  */
 int stream_read_line(

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: ISC
+"""smtpgate --listen: sockets, limits, reload and stop."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import HOST, Dialogue, Gate, wait_until
+from scripted import Backend
+
+TOO_MANY = f"421 4.7.0 {HOST} Too many connections; come back later"
+STOPS = f"421 4.3.2 {HOST} This server stops; come back in a minute"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Listener:
+    """A gate that listens by itself; more: lines of its configuration."""
+
+    def __init__(self, policy=None, **options):
+        self.port = free_port()
+        policy = {"listen": f"127.0.0.1:{self.port}", **(policy or {})}
+        self.gate = Gate(policy=policy, **options)
+        self.log = open(harness.world.path(f"listener-{self.port}.log"), "w+")
+        started = {}
+        if os.geteuid() == 0 and harness.world.root == "/":
+            started = harness.unprivileged()
+        self.process = subprocess.Popen(
+            self.gate.arguments("--listen", "-e"), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=self.log, **started)
+        wait_until(lambda: "started" in self.lines()
+                   or self.process.poll() is not None, "the listener")
+
+    def lines(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def client(self, address="127.0.0.1"):
+        sock = socket.socket()
+        sock.bind((address, 0))
+        sock.settimeout(harness.PATIENCE_S)
+        sock.connect(("127.0.0.1", self.port))
+        return Session(self.process, sock)
+
+    def workers(self):
+        path = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
+        with open(path) as file:
+            return [int(pid) for pid in file.read().split()]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        workers = self.workers() if self.process.poll() is None else []
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(harness.PATIENCE_S)
+            wait_until(lambda: not any(os.path.exists(f"/proc/{pid}/exe")
+                                       for pid in workers), "the workers' end")
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            self.log.close()
+
+
+class Session(Dialogue):
+    """One of a listener's; the process goes on behind it."""
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+
+class Listen(unittest.TestCase):
+    def test_clients_are_served_side_by_side(self):
+        with Listener() as listener:
+            clients = [listener.client() for _ in range(20)]
+            for client in clients:
+                client.hello()
+            for client in clients:
+                client.quit()
+
+    def test_workers_hold_no_privilege(self):
+        if os.geteuid() != 0 or harness.world.root == "/":
+            self.skipTest("the listener is not started as root here")
+        with Listener() as listener, listener.client() as client:
+            client.hello()
+            for pid in listener.workers():
+                with open(f"/proc/{pid}/status") as file:
+                    status = dict(line.rstrip("\n").split(":\t", 1)
+                                  for line in file if ":\t" in line)
+                self.assertNotIn("0", status["Uid"].split("\t"))
+                self.assertEqual(int(status["CapPrm"], 16), 0)
+                self.assertEqual(status["Seccomp"], "2")
+                self.assertTrue(os.readlink(f"/proc/{pid}/root")
+                                .endswith("/usr/lib/popauth/empty"))
+            client.quit()
+
+    def test_one_more_than_the_limit_is_told_to_come_back(self):
+        with Listener(max_connections="5") as listener:
+            clients = [listener.client() for _ in range(5)]
+            for client in clients:
+                client.hello()
+            with listener.client() as late:
+                late.expect(TOO_MANY)
+                late.expect_end()
+            clients[0].quit()
+            wait_until(lambda: self.is_served(listener), "a free place")
+            for client in clients[1:]:
+                client.quit()
+        # the end of the log is read by nobody else
+
+    def is_served(self, listener):
+        with listener.client() as client:
+            return client.line().startswith(b"220")
+
+    def test_one_address_cannot_take_all_places(self):
+        with Listener(max_connections_per_client="3") as listener:
+            clients = [listener.client() for _ in range(3)]
+            for client in clients:
+                client.hello()
+            with listener.client() as late:
+                late.expect(TOO_MANY)
+            with listener.client("127.0.0.2") as other:
+                other.hello()
+                other.quit()
+            for client in clients:
+                client.quit()
+            self.assertIn("reason=too-many-of-client", listener.lines())
+
+    def test_a_worker_that_dies_costs_its_own_client_alone(self):
+        with Listener() as listener:
+            with listener.client() as stays, listener.client() as falls:
+                stays.hello()
+                falls.hello()
+                busy = [pid for pid in listener.workers()
+                        if self.serves(pid, falls)]
+                os.kill(busy[0], signal.SIGKILL)
+                falls.expect_end()
+                stays.in_step()
+                with listener.client() as later:
+                    later.hello()
+                    later.quit()
+                stays.quit()
+            self.assertIn("died of signal 9", listener.lines())
+
+    def serves(self, pid, client):
+        """Whether the worker has the other end of this connection."""
+        port = client.sock.getsockname()[1]
+        inode = None
+        with open("/proc/net/tcp") as file:
+            for line in list(file)[1:]:
+                words = line.split()
+                if words[2].endswith(f":{port:04X}"):
+                    inode = words[9]
+        fds = f"/proc/{pid}/fd"
+        return any(os.readlink(f"{fds}/{fd}") == f"socket:[{inode}]"
+                   for fd in os.listdir(fds))
+
+    def test_a_stop_ends_sessions_at_their_next_command(self):
+        with Listener() as listener:
+            with listener.client() as client:
+                client.hello()
+                listener.process.send_signal(signal.SIGTERM)
+                client.expect(STOPS)
+                client.expect_end()
+            self.assertEqual(listener.process.wait(harness.PATIENCE_S), 0)
+
+    def test_a_message_under_way_outlives_the_stop(self):
+        with Backend() as backend:
+            with Listener(backend=backend.endpoint,
+                          backend_relay=None) as listener:
+                with listener.client() as client:
+                    client.hello()
+                    client.ask("MAIL FROM:<joe@example.org>", 250)
+                    client.ask("RCPT TO:<joe@example.org>", 250)
+                    client.ask("DATA", 354)
+                    listener.process.send_signal(signal.SIGTERM)
+                    time.sleep(0.2)
+                    client.say(b"Subject: late\r\n\r\n.\r\n")
+                    client.expect_code(250)
+                    client.expect(STOPS)
+
+    def test_workers_end_with_their_supervisor(self):
+        with Listener() as listener:
+            with listener.client() as client:
+                client.hello()
+                workers = listener.workers()
+                listener.process.kill()
+                client.expect(STOPS)
+            wait_until(lambda: not any(os.path.exists(f"/proc/{pid}/exe")
+                                       for pid in workers), "the workers' end")
+
+    def test_a_reload_leaves_sessions_alone_and_takes_new_options(self):
+        with Listener() as listener:
+            with listener.client() as client:
+                client.hello()
+                with open(listener.gate.conf) as file:
+                    text = file.read()
+                with open(listener.gate.conf, "w") as file:
+                    file.write(text.replace(HOST, "new.example.org"))
+                listener.process.send_signal(signal.SIGHUP)
+                wait_until(lambda: self.greets(listener, b"new.example.org"),
+                           "the new name")
+                client.in_step()
+                client.quit()
+
+    def greets(self, listener, name):
+        with listener.client() as client:
+            return name in client.line()
+
+    def test_a_mistake_in_the_new_configuration_changes_nothing(self):
+        with Listener() as listener:
+            with open(listener.gate.conf, "a") as file:
+                file.write("nonsense = 1\n")
+            listener.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "not-reloaded" in listener.lines(), "a report")
+            with listener.client() as client:
+                client.hello()
+                client.quit()
+
+    def test_a_renewed_certificate_is_taken_up_by_itself(self):
+        with Listener(tls_certificates=harness.world.certificate(HOST)) \
+                as listener:
+            before = self.certificate_of(listener)
+            for name in (".key", ".crt", ""):
+                os.unlink(harness.world.path(f"{HOST}.pem{name}"))
+            harness.world.certificate(HOST)
+            wait_until(lambda: self.certificate_of(listener) != before,
+                       "the new certificate")
+
+    def certificate_of(self, listener):
+        with listener.client() as client:
+            client.hello()
+            client.ask("STARTTLS", 220)
+            client.start_tls()
+            return client.sock.getpeercert(True)
+
+    def test_a_port_that_is_taken_is_named(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen(1)
+            port = taken.getsockname()[1]
+            gate = Gate(policy={"listen": f"127.0.0.1:{port}"})
+            done = subprocess.run(gate.arguments("-l", "-e"),
+                                  stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(f"[smtp] listen: 127.0.0.1:{port}: Address already in "
+                      "use; another program", done.stderr)
+
+    def test_nowhere_to_listen_is_a_mistake(self):
+        done = subprocess.run(Gate().arguments("-l", "-e"),
+                              stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("set listen in [smtp]", done.stderr)
+
+    def test_the_sockets_of_a_service_manager_are_taken(self):
+        with socket.socket() as passed:
+            passed.bind(("127.0.0.1", 0))
+            passed.listen(10)
+            port = passed.getsockname()[1]
+            gate = Gate()
+            # what systemd does: descriptor 3, and the pid of who gets it
+            script = ('exec 3<&%d; export LISTEN_FDS=1 LISTEN_FDNAMES=smtp '
+                      'LISTEN_PID=$$; exec "$@"' % passed.fileno())
+            process = subprocess.Popen(
+                ["sh", "-c", script, "sh", *gate.arguments("-l")],
+                stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=[passed.fileno()])
+            with socket.create_connection(("127.0.0.1", port)) as sock:
+                client = Session(process, sock)
+                client.hello()
+                client.quit()
+            process.terminate()
+            self.assertEqual(process.wait(harness.PATIENCE_S), 0)
