@@ -161,9 +161,6 @@ privilege_drop(const char *user, const char *jail)
 	    setresgid(account.gid, account.gid, account.gid) != 0 ||
 	    setresuid(account.uid, account.uid, account.uid) != 0)
 		return -errno;
-	error = drop_capabilities();
-	if (error != 0)
-		return error;
 	error = privilege_lock();
 	if (error != 0)
 		return error;
@@ -173,6 +170,13 @@ privilege_drop(const char *user, const char *jail)
 int
 privilege_lock(void)
 {
+	int error = drop_bounds();
+
+	if (error == 0)
+		error = drop_capabilities();
+	/* A service manager may have filtered the calls away. */
+	if (error != 0 && has_capabilities())
+		return error;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -errno;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)

@@ -39,7 +39,7 @@ int account_find_group(const char *group, gid_t *gid_out);
  */
 int privilege_drop(const char *user, const char *jail);
 
-/* no_new_privs and "not dumpable" alone, for who was never root. */
+/* No capabilities, no_new_privs and "not dumpable", for who was never root. */
 int privilege_lock(void);
 
 #endif

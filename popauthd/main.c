@@ -10,6 +10,7 @@
  * The table stays when the daemon ends: logins and gates go on without it, and
  * the next daemon finds the grants that still live.
  */
+#include "common/notify.h"
 #include "common/privilege.h"
 #include "common/report.h"
 #include "config/conf.h"
@@ -164,20 +165,35 @@ refresh(struct daemon *daemon)
 		    daemon->never.n);
 }
 
+/* As often as the table is swept, or as the watchdog wants to be fed. */
+static struct timespec
+tick_of(const struct daemon *daemon)
+{
+	uint64_t ms = (uint64_t)daemon->conf->popauthd.sweep_every_s * 1000;
+
+	if (notify_watchdog_ms() != 0 && notify_watchdog_ms() < ms)
+		ms = notify_watchdog_ms();
+	return (struct timespec){.tv_sec = (time_t)(ms / 1000),
+	    .tv_nsec = (long)(ms % 1000) * 1000000};
+}
+
 /* Until SIGTERM or SIGINT. */
 static void
 serve(const sigset_t *signals, struct daemon *daemon)
 {
 	/* What changed before the watch began is not told by it. */
 	refresh(daemon);
+	notify("READY=1");
 	for (;;) {
-		const struct timespec tick = {
-		    .tv_sec = (time_t)daemon->conf->popauthd.sweep_every_s};
+		const struct timespec tick = tick_of(daemon);
 		const int signal_number = sigtimedwait(signals, NULL, &tick);
 
-		if (signal_number == SIGHUP)
+		notify("WATCHDOG=1");
+		if (signal_number == SIGHUP) {
+			notify_reloading();
 			reload(daemon);
-		else if (signal_number != -1)
+			notify("READY=1");
+		} else if (signal_number != -1)
 			return;
 		else if (daemon->watch_fd >= 0 && own_changed(daemon->watch_fd))
 			refresh(daemon);
@@ -204,6 +220,7 @@ run(const sigset_t *signals, struct daemon *daemon)
 		    strerror(-daemon->watch_fd));
 	report(REPORT_INFO, "started", "version " POPAUTH_VERSION);
 	serve(signals, daemon);
+	notify("STOPPING=1");
 	if (daemon->watch_fd >= 0)
 		close(daemon->watch_fd);
 	if (reaper_stop(daemon->reaper))
@@ -220,6 +237,7 @@ main(int argc, char **argv)
 	sigset_t signals;
 	int lock_fd = -1, status, error;
 
+	notify_init();
 	status = parse_options(argc, argv, &options);
 	if (status != -1)
 		return status;
