@@ -69,13 +69,13 @@ UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
 # Each page lives beside its program.
-MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n)))
+MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n))) $(B)/popauth.conf.5
 
 PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate smtpgate-tls.so \
 	smtpgate-auth pam_popauth.so)
 
 .PHONY: all
-all: $(PROGRAMS)                     ## build everything (the default)
+all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (the default)
 
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -linih -lurcu -lpthread
@@ -105,6 +105,11 @@ $(B)/popauthd $(B)/popauthctl $(B)/smtpgate $(B)/smtpgate-auth:
 $(B)/smtpgate-tls.so: $(TLS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
 	    -o $@ $(filter %.o,$^) -lssl -lcrypto
+
+# The comments of the shipped file, as a page.
+$(B)/popauth.conf.5: config/manual.awk config/popauth.conf config/popauth.conf.5.in
+	$(call say,GEN)awk -f config/manual.awk RS= config/popauth.conf \
+	    RS='\n' config/popauth.conf.5.in >$@.new && mv $@.new $@
 
 # The module takes of common/ only what may run inside another program, and
 # exports pam_sm_* alone.

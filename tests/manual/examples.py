@@ -14,6 +14,7 @@ above it, .\\" test: KIND WORD..., says how:
 "shell", "conf" and "pam" are run by tests/system/plays/manual.sh.
 """
 import re
+import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
@@ -24,8 +25,17 @@ Example = namedtuple("Example", "page line kind words text")
 
 
 def pages(top):
-    return sorted(path for path in Path(top).glob("*/*.[1-8]")
-                  if path.parts[-2] not in ("build", "tests", "debian"))
+    """All pages, popauth.conf(5) as the build makes it."""
+    config, made = Path(top) / "config", Path(top) / "build/manual/popauth.conf.5"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    with open(made, "w", encoding="utf-8") as out:
+        subprocess.run(["awk", "-f", config / "manual.awk",
+                        "RS=", config / "popauth.conf",
+                        r"RS=\n", config / "popauth.conf.5.in"],
+                       stdout=out, check=True)
+    return [made] + sorted(
+        path for path in Path(top).glob("*/*.[1-8]")
+        if path.parts[-2] not in ("build", "tests", "debian"))
 
 
 def unescape(text):

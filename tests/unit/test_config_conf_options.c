@@ -97,6 +97,39 @@ Test(config_conf_options, the_shipped_file_as_it_is_changes_nothing)
 	conf_free(&shipped);
 }
 
+/* "# Example: VALUE" is about the option in the line below. */
+Test(config_conf_options, each_example_in_the_shipped_file_is_a_good_value)
+{
+	char line[300], example[300] = "", section[60] = "",
+			why[CONF_WHY_BYTES];
+	const struct conf_option *option;
+	struct conf conf;
+	unsigned n = 0;
+	FILE *file = fopen(SHIPPED, "re");
+
+	cr_assert_not_null(file);
+	cr_assert_eq(conf_defaults(&conf), 0);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		sscanf(line, "[%59[^]]]", section);
+		if (strncmp(line, "# Example: ", 11) == 0) {
+			strcpy(example, line + 11);
+		} else if (example[0] != '\0') {
+			line[strcspn(line, " ")] = '\0';
+			option = conf_option_find(section, line + 1);
+			cr_assert_not_null(option, "[%s] %s", section, line);
+			cr_expect_eq(conf_value_parse(
+					 option, &conf, example, false, why),
+			    0, "%s %s %s", line, example, why);
+			example[0] = '\0';
+			n++;
+		}
+	}
+	fclose(file);
+	conf_free(&conf);
+	cr_expect_gt(n, 5);
+}
+
 Test(config_conf_options, names_are_unique_and_sections_together)
 {
 	size_t i, j;

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: ISC
+# popauth.conf(5) from its frame and the shipped file, whose comments are the
+# documentation of the options: said once, and held against the table of
+# options by a test.
+#
+# Usage: awk -f manual.awk RS= popauth.conf RS='\n' popauth.conf.5.in
+#
+# In the shipped file a comment stands right before the [section] or the
+# options ("#name = default") that it is about; empty lines separate these.
+# In the frame, the line '.\" OPTIONS' is where they go.
+
+function end_list() {
+	if (in_list)
+		options = options ".El\n"
+	in_list = 0
+}
+
+function add_option(line,    name, value) {
+	name = line
+	sub(/^#/, "", name)
+	sub(/ .*/, "", name)
+	value = line
+	sub(/^#[a-z0-9_]+ = ?/, "", value)
+	if (!in_list)
+		options = options ".Bl -tag -width Ds\n"
+	in_list = 1
+	options = options ".It Ic " name " No =" \
+		(value == "" ? "" : " Li " value) "\n"
+}
+
+# One sentence a line, broken where it is long; no line of prose is a request.
+function add_text(text,    i, j, n, n_words, sentences, words, line) {
+	gsub(/\.  +/, ".\n", text)
+	n = split(text, sentences, "\n")
+	for (i = 1; i <= n; i++) {
+		gsub(/\\/, "\\e", sentences[i])
+		n_words = split(sentences[i], words, " ")
+		line = ""
+		for (j = 1; j <= n_words; j++) {
+			if (length(line words[j]) > 76) {
+				add_line(line)
+				line = ""
+			}
+			line = line (line == "" ? "" : " ") words[j]
+		}
+		add_line(line)
+	}
+}
+
+function add_line(line) {
+	options = options (line ~ /^[.']/ ? "\\&" : "") line "\n"
+}
+
+FILENAME ~ /\.conf$/ {
+	n_lines = split($0, lines, "\n")
+	text = example = ""
+	is_about = 0
+	for (i = 1; i <= n_lines; i++) {
+		if (lines[i] ~ /^# Example: /)
+			example = substr(lines[i], length("# Example: ") + 1)
+		else if (lines[i] ~ /^# /)
+			text = text (text == "" ? "" : text ~ /\.$/ ? "  " : " ") \
+				substr(lines[i], 3)
+		else if (lines[i] ~ /^\[/) {
+			end_list()
+			gsub(/[][]/, "", lines[i])
+			options = options ".Ss Section " lines[i] "\n"
+			is_about = 1
+		} else if (lines[i] ~ /^#[a-z]/) {
+			add_option(lines[i])
+			is_about = 1
+		}
+	}
+	# What is about nothing is the head of the file.
+	if (is_about && text != "")
+		add_text(text)
+	if (is_about && example != "")
+		options = options "For example:\n.Li " example "\n"
+	next
+}
+
+/^\.\\" OPTIONS/ {
+	end_list()
+	printf "%s", options
+	next
+}
+
+{ print }
