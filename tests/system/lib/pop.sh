@@ -49,6 +49,10 @@ pop_machine() {
 	printf '#!/bin/sh\nexit 101\n' >"$WORLD/pop/usr/sbin/policy-rc.d"
 	chmod +x "$WORLD/pop/usr/sbin/policy-rc.d"
 	packages_install pop "$TOP/build/deb" "$DEBS/$name"
+	# of the root's own POP server not even its configuration
+	[ "$name" = dovecot ] ||
+		on_pop dpkg --purge dovecot-pop3d dovecot-core >"$WORLD/purge.log" 2>&1 ||
+		cannot "Dovecot could not be removed from 'pop': $(tail -n 1 "$WORLD/purge.log")"
 	layer_configure pop "$name"
 	user_add pop "${POP_USERS[@]}"
 	on_pop chage -E 1 gone
@@ -84,6 +88,14 @@ pop_stop() {
 pop_replace_xinetd() {
 	packages_install pop "$DEBS/openbsd-inetd"
 	layer_configure pop "$1"
+}
+
+# Usage: pop_pam_check TITLE: the tool knows this server's service.
+pop_pam_check() {
+	step "$1: popauthctl pam-check finds nothing to do"
+	did pop "popauthctl pam-check"
+	on_pop popauthctl pam-check 2>&1 | saw || true
+	expect "it is content" on_pop popauthctl pam-check
 }
 
 # A popauthd of its own, with a table in which nobody is.

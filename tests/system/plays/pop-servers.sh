@@ -6,6 +6,7 @@
 under_both_inetds() {
 	local name=$1 title=$2
 	pop_machine "$name"
+	pop_pam_check "$title"
 	pop_start 1110 xinetd -dontfork -stayalive
 	pop_try "$title, xinetd" fd0 pass 4:110 6:110 m:1110
 	pop_stop
@@ -21,6 +22,7 @@ joe4_sends_to_anna() {
 
 chapter "Dovecot"
 pop_machine dovecot
+pop_pam_check "Dovecot"
 pop_start 110 dovecot -F
 pop_try "Dovecot" rhost pass 4:110 6:110
 pop_try "Dovecot, AUTH PLAIN" rhost plain 4:110 6:110
@@ -63,6 +65,7 @@ pop_stop
 
 chapter "Courier"
 pop_machine courier
+pop_pam_check "Courier"
 # more at once than a small server's clients would be
 sed -i -e 's/^MAXPERIP=.*/MAXPERIP=40/' -e "s/^PORT=.*/PORT=$POP4.110,$POP6.110,1110/" \
 	"$WORLD/pop/etc/courier/pop3d"
@@ -119,6 +122,8 @@ pop_machine cyrus
 sed -i -e 's/^sasl_pwcheck_method:.*/sasl_pwcheck_method: saslauthd/' \
 	-e 's/^popminpoll:.*/popminpoll: 0/' -e '$a sasl_mech_list: PLAIN LOGIN' \
 	"$WORLD/pop/etc/imapd.conf"
+sed -i '/^OPTIONS=/s/-c //' "$WORLD/pop/etc/default/saslauthd"
+pop_pam_check "Cyrus, saslauthd"
 on_pop install -d -o cyrus -g mail /run/cyrus /run/cyrus/proc /run/cyrus/lock /run/cyrus/socket
 on_pop install -d -m 710 -o root -g sasl /run/saslauthd
 on_pop saslauthd -a pam -m /run/saslauthd -n 20
