@@ -311,6 +311,25 @@ outcome_of(const struct copies *copies, const struct copy *home,
 	return RECORD_RENEWED;
 }
 
+/*
+ * Refresh the only copy.
+ * Others may have seen it as over before, when our clock reading is old, and
+ * may have inserted a new one beside it: then both have to be merged.  They
+ * scan behind their publishing [W3], we behind our restamping [W4], both full
+ * barriers, so one of us sees both.
+ */
+static bool
+refresh_only(const struct record *r, struct copy *copy)
+{
+	const uint32_t stamp_s = control_stamp(copy->seen);
+
+	if (!refresh(r, copy))
+		return false;
+	if (!is_expired(stamp_s, r->cache->clock_s(), r->now->window_s))
+		return true;
+	return settle(r, copy);
+}
+
 int
 record_key(struct shmcache *cache, const struct cache_now *now,
     const struct key *key, const struct key *guard, enum slot_state state,
@@ -336,9 +355,10 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 
 		struct copy *home = home_copy(&copies);
 
-		*outcome_out = outcome_of(&copies, home, now);
+		if (tries == 0) /* later there may be a copy of our own */
+			*outcome_out = outcome_of(&copies, home, now);
 		if (home != NULL && copies.n == 1) {
-			if (refresh(&r, home)) {
+			if (refresh_only(&r, home)) {
 				*copy_out = *home;
 				return 0;
 			}

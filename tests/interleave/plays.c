@@ -4,6 +4,7 @@
  */
 #include "shmcache/grow.h"
 #include "shmcache/record.h"
+#include "shmcache/slot.h"
 #include "tests/interleave/interleave.h"
 
 #include <string.h>
@@ -108,6 +109,28 @@ ann_is_there_and_ages(void)
 {
 	grant("ann");
 	now_s += 100;
+}
+
+/*
+ * Joe logged in some time ago: his grant has ten seconds to live.  Where the
+ * next entry of his address will be put there was somebody else at that time.
+ */
+static void
+joe_is_there_and_old(void)
+{
+	const struct addr addr = place(0);
+	struct cache_now now;
+	struct key address;
+	uint64_t *control, claim;
+
+	cache_now(cache, &now);
+	key_of_address(&address, &now.rules, &addr);
+	control = cache_controls(
+	    cache, key_bucket(&address, 0, cache->buckets_log2, 0));
+	slot_claim(control, 0, now_s, &claim);
+	grant("joe");
+	slot_free(control, claim);
+	now_s += WINDOW_S - 10;
 }
 
 /* A login that dies behind its first or its second key. */
@@ -228,6 +251,14 @@ then_time_passes(void)
 {
 	now_s += WINDOW_S + 10;
 	sweep_and_grow();
+	then_ann_logs_in();
+}
+
+/* What was old is over, and ann comes new. */
+static void
+then_joe_ends_and_ann_logs_in(void)
+{
+	now_s += 20;
 	then_ann_logs_in();
 }
 
@@ -410,6 +441,9 @@ const struct play plays[] = {
 	joe_is_in_until_his_window_ends},
     {"a login that slept through half of all versions spoils nothing", nothing,
 	joe_logs_in, then_ann_logs_in_nine_times, ann_is_in_joe_is_out, NULL},
+    {"a slow renewal beside a new neighbour names neither",
+	joe_is_there_and_old, joe_logs_in, then_joe_ends_and_ann_logs_in,
+	both_are_in, nothing},
     {"half of one key and half of another are no key", a_mixture_is_possible,
 	the_mixture_is_looked_up, then_a_writer_dies_in_the_old_keys_slot,
 	it_was_not_found, it_was_not_found},
