@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # popauth - one Makefile, non-recursive.  `make help` lists the targets.
 #
-# Variables: CC CFLAGS CPPFLAGS LDFLAGS DESTDIR prefix sysconfdir pamdir,
+# Variables: CC CFLAGS CPPFLAGS LDFLAGS DESTDIR prefix sysconfdir pamdir mandir,
 # V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan|tsan|fuzz (objects
 # of each flavour live in build/FLAVOUR/; fuzz needs CC=clang).
 
@@ -14,6 +14,8 @@ prefix     ?= /usr
 sbindir    ?= $(prefix)/sbin
 sysconfdir ?= /etc
 mandir     ?= $(prefix)/share/man
+bashdir    ?= $(prefix)/share/bash-completion/completions
+zshdir     ?= $(prefix)/share/zsh/site-functions
 MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
 libdir     ?= $(prefix)/lib
 pkglibdir  ?= $(libdir)/popauth
@@ -124,6 +126,13 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# A path that is compiled in: these are made anew when it is another one.
+.PHONY: force
+$(B)/libdir: force
+	@mkdir -p $(@D)
+	@echo '$(pkglibdir)' | cmp -s - $@ || echo '$(pkglibdir)' >$@
+$(call obj,$(addprefix smtpgate/,main.c worker.c sandbox.c tls.c)): $(B)/libdir
+
 # ---- tests ------------------------------------------------------------------
 
 # Criterion's macros convert in ways that our own code may not.
@@ -203,21 +212,53 @@ include tests/bench/bench.mk
 
 # ---- products ---------------------------------------------------------------
 
+# MODE:FILE:PLACE
+INSTALLED := \
+	0755:$(B)/popauthd:$(sbindir)/popauthd \
+	0755:$(B)/popauthctl:$(sbindir)/popauthctl \
+	0755:$(B)/smtpgate:$(sbindir)/smtpgate \
+	0755:$(B)/smtpgate-auth:$(sbindir)/smtpgate-auth \
+	0644:$(B)/smtpgate-tls.so:$(pkglibdir)/smtpgate-tls.so \
+	0644:$(B)/pam_popauth.so:$(pamdir)/pam_popauth.so \
+	0644:popauthctl/popauthctl.bash:$(bashdir)/popauthctl \
+	0644:popauthctl/popauthctl.zsh:$(zshdir)/_popauthctl \
+	$(foreach page,$(MANUALS),\
+	    0644:$(page):$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+
+# The administrator's once they are there.
+CONFIGURED := \
+	0644:config/popauth.conf:$(sysconfdir)/popauth/popauth.conf \
+	0644:smtpgate-auth/smtpgate.pam:$(sysconfdir)/pam.d/smtpgate \
+	0644:smtpgate/smtpgate.xinetd:$(sysconfdir)/xinetd.d/smtpgate
+
 .PHONY: install
-install: all                         ## into DESTDIR, below prefix
-	install -D -m 0755 $(B)/popauthd $(DESTDIR)$(sbindir)/popauthd
-	install -D -m 0755 $(B)/popauthctl $(DESTDIR)$(sbindir)/popauthctl
-	install -D -m 0755 $(B)/smtpgate $(DESTDIR)$(sbindir)/smtpgate
-	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty
-	install -D -m 0644 $(B)/smtpgate-tls.so $(DESTDIR)$(pkglibdir)/smtpgate-tls.so
-	install -D -m 0644 $(B)/pam_popauth.so $(DESTDIR)$(pamdir)/pam_popauth.so
-	install -D -m 0644 config/popauth.conf $(DESTDIR)$(sysconfdir)/popauth/popauth.conf
-	install -D -m 0755 $(B)/smtpgate-auth $(DESTDIR)$(sbindir)/smtpgate-auth
-	install -D -m 0644 smtpgate-auth/smtpgate.pam $(DESTDIR)$(sysconfdir)/pam.d/smtpgate
-	install -D -m 0644 smtpgate/smtpgate.xinetd $(DESTDIR)$(sysconfdir)/xinetd.d/smtpgate
-	for page in $(MANUALS); do \
-	    install -D -m 0644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; \
+install: all                         ## into DESTDIR, below prefix; keeps configuration that is there
+	@set -e; for each in $(INSTALLED) $(CONFIGURED); do \
+	    mode=$${each%%:*} place=$(DESTDIR)$${each##*:} file=$${each#*:}; \
+	    file=$${file%%:*}; \
+	    case " $(CONFIGURED) " in *" $$each "*) \
+	        if [ -e "$$place" ]; then echo "kept $$place"; continue; fi;; esac; \
+	    install -D -m "$$mode" "$$file" "$$place"; \
 	done
+	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty
+
+.PHONY: uninstall
+uninstall:                           ## remove what install put there; keeps changed configuration
+	@set -e; for each in $(INSTALLED) $(CONFIGURED); do \
+	    place=$(DESTDIR)$${each##*:} file=$${each#*:}; file=$${file%%:*}; \
+	    case " $(CONFIGURED) " in *" $$each "*) \
+	        if [ -e "$$place" ] && ! cmp -s "$$file" "$$place"; then \
+	            echo "kept $$place"; continue; fi;; esac; \
+	    rm -f "$$place"; \
+	done
+	-@rmdir $(DESTDIR)$(pkglibdir)/empty $(DESTDIR)$(pkglibdir) \
+	    $(DESTDIR)$(sysconfdir)/popauth 2>/dev/null || true
+
+.PHONY: dist
+dist:                                ## the last commit as build/popauth-VERSION.tar.gz
+	@mkdir -p build
+	git -c safe.directory="$(CURDIR)" archive --prefix=popauth-$(VERSION)/ HEAD | gzip -9n \
+	    >build/popauth-$(VERSION).tar.gz
 
 .PHONY: deb
 deb:                                 ## Debian packages into build/deb/

@@ -89,3 +89,15 @@ expect "and not granted" said_so '^would not be granted'
 on_server chage -E -1 user05
 expect "loopback: status 1" not played user06spassword pop3 user06 127.0.0.1
 expect "and not granted" said_so '^would not be granted'
+
+step "the shell completes addresses and users that hold a grant"
+on_server popauthctl grant 192.0.2.17 joe >"$WORLD/example.out"
+# Usage: completes WORD...: what bash offers for the last one.
+completes() {
+	# shellcheck disable=SC2016 # for the bash there
+	on_server bash -c '. /usr/share/bash-completion/completions/popauthctl
+		COMP_WORDS=(popauthctl "$@") COMP_CWORD=$#
+		_popauthctl && echo "${COMPREPLY[*]}"' bash "$@"
+}
+expect "an address" test "$(completes revoke 192.0.2)" = 192.0.2.17
+expect "and the user there" test "$(completes revoke 192.0.2.17 "")" = joe
