@@ -95,7 +95,7 @@ $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
 $(B)/obj/smtpgate/sandbox.o: $(B)/gen/sandbox_filter.h
 $(B)/obj/smtpgate/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
-$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate: LIBS = -linih
 $(B)/smtpgate-auth: $(B)/obj/smtpgate-auth/main.o $(AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate-auth: LIBS = -linih -lpam

@@ -71,8 +71,12 @@ make_directory(const char *path, gid_t group)
 	if (slash == dir)
 		return 0;
 	*slash = '\0';
-	if (mkdir(dir, DIRECTORY_MODE) == 0)
-		return lchown(dir, geteuid(), group) == 0 ? 0 : -errno;
+	if (mkdir(dir, 0700) == 0)
+		/* Whatever the umask is. */
+		return lchown(dir, geteuid(), group) == 0 &&
+			       chmod(dir, DIRECTORY_MODE) == 0
+			   ? 0
+			   : -errno;
 	if (errno != EEXIST)
 		return -errno;
 	if (lstat(dir, &st) != 0)

@@ -101,6 +101,11 @@ check_configure(
 		    path);
 		return -EINVAL;
 	}
+	if (gate->conf.auth_server.socket.addr.ss_family != AF_UNIX) {
+		snprintf(mistake_out->text, sizeof(mistake_out->text),
+		    "%s: socket of [smtpgate-auth] must be unix:/PATH", path);
+		return -EINVAL;
+	}
 	error = check_lists(gate, path, mistake_out);
 	if (error == 0)
 		error = open_file(path, gate->conf.smtpgate.local_domains_file,

@@ -4,6 +4,8 @@
  */
 #include "smtpgate/command.h"
 
+#include "smtpgate/sasl.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -12,6 +14,7 @@
 #define MAIL_BODY_BYTES 17     /* RFC 6152, 2 (5): " BODY=8BITMIME" and some */
 #define MAIL_DSN_BYTES 116     /* " RET=FULL", " ENVID=" and 100 of xtext */
 #define MAIL_SMTPUTF8_BYTES 10 /* RFC 6531, 3.4 */
+#define MAIL_AUTH_BYTES 500    /* RFC 4954, 3 (6) */
 #define RCPT_DSN_BYTES 540     /* " NOTIFY=" and all three, " ORCPT=", 500 */
 
 /* Sorted, for the reader's eye. */
@@ -19,6 +22,7 @@ static const struct {
 	const char *name;
 	enum command_verb verb;
 } verbs[] = {
+    {"AUTH", COMMAND_AUTH},
     {"BDAT", COMMAND_BDAT},
     {"DATA", COMMAND_DATA},
     {"EHLO", COMMAND_EHLO},
@@ -57,9 +61,11 @@ command_parse(char *line, struct command *command_out)
 size_t
 command_max_bytes(enum command_verb verb)
 {
+	if (verb == COMMAND_AUTH)
+		return SASL_LINE_MAX_BYTES;
 	if (verb == COMMAND_MAIL)
 		return COMMAND_LINE_BYTES + MAIL_SIZE_BYTES + MAIL_BODY_BYTES +
-		       MAIL_DSN_BYTES + MAIL_SMTPUTF8_BYTES;
+		       MAIL_DSN_BYTES + MAIL_SMTPUTF8_BYTES + MAIL_AUTH_BYTES;
 	if (verb == COMMAND_RCPT)
 		return COMMAND_LINE_BYTES + RCPT_DSN_BYTES;
 	return COMMAND_LINE_BYTES;

@@ -18,6 +18,7 @@
 
 enum command_verb {
 	COMMAND_UNKNOWN = 0,
+	COMMAND_AUTH,
 	COMMAND_BDAT, /* known, because a chunk follows it */
 	COMMAND_DATA,
 	COMMAND_EHLO,
@@ -46,7 +47,7 @@ void command_parse(char *line, struct command *command_out);
 
 /* The longest line of the verb in bytes, CR LF included, with the parameters
  * of all that may be offered.  Source: RFC 5321, 4.5.3.1.4; RFC 1870, 4; RFC
- * 3461, 4; RFC 6152, 2; RFC 6531, 3.4. */
+ * 3461, 4; RFC 4954, 3 and 4; RFC 6152, 2; RFC 6531, 3.4. */
 size_t command_max_bytes(enum command_verb verb);
 
 #endif

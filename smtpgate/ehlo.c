@@ -59,6 +59,7 @@ parse_xclient(const char *cursor, struct ehlo *ehlo)
 	} attributes[] = {
 	    {"ADDR", EHLO_XCLIENT_ADDR},
 	    {"HELO", EHLO_XCLIENT_HELO},
+	    {"LOGIN", EHLO_XCLIENT_LOGIN},
 	    {"NAME", EHLO_XCLIENT_NAME},
 	    {"PORT", EHLO_XCLIENT_PORT},
 	    {"PROTO", EHLO_XCLIENT_PROTO},
@@ -123,7 +124,8 @@ ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
     const char *host, char wire[EHLO_OFFER_BYTES])
 {
 	char size[sizeof("SIZE ") + EHLO_SIZE_BYTES];
-	const char *lines[4 + N_FLAGS];
+	char auth[sizeof("AUTH ") + AUTH_MECHANISMS_BYTES];
+	const char *lines[5 + N_FLAGS];
 	size_t n = 0, i, len = 0;
 
 	lines[n++] = host;
@@ -138,6 +140,10 @@ ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
 			lines[n++] = flags[i].name;
 	if (own->has_starttls)
 		lines[n++] = "STARTTLS";
+	if (own->mechanisms != NULL) {
+		snprintf(auth, sizeof(auth), "AUTH %s", own->mechanisms);
+		lines[n++] = auth;
+	}
 	for (i = 0; i < n; i++)
 		len += (size_t)snprintf(wire + len, EHLO_OFFER_BYTES - len,
 		    "250%c%s\r\n", i + 1 < n ? '-' : ' ', lines[i]);

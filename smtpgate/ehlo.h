@@ -18,7 +18,7 @@
 
 /* RFC 1870, 3: at most 20 digits. */
 #define EHLO_SIZE_BYTES 21
-#define EHLO_OFFER_BYTES 512
+#define EHLO_OFFER_BYTES 1024
 
 /* Attributes that the backend takes in XCLIENT (Postfix XCLIENT_README). */
 enum ehlo_xclient {
@@ -27,6 +27,7 @@ enum ehlo_xclient {
 	EHLO_XCLIENT_PORT = 1 << 2,
 	EHLO_XCLIENT_PROTO = 1 << 3,
 	EHLO_XCLIENT_HELO = 1 << 4,
+	EHLO_XCLIENT_LOGIN = 1 << 5,
 };
 
 struct ehlo {
@@ -38,14 +39,21 @@ struct ehlo {
 	bool has_smtputf8;              /* RFC 6531 */
 	char size_max[EHLO_SIZE_BYTES]; /* digits; "" when none is told */
 	unsigned xclient; /* of enum ehlo_xclient; never offered on */
+	/* the gate's own, whatever the backend says: whether MAIL may have
+	 * AUTH= */
+	bool has_auth;
 };
 
 /* Read the 250 of an EHLO (or of a HELO: no extensions). */
 void ehlo_parse(const struct response *response, struct ehlo *ehlo_out);
 
+/* The names of mechanisms, with a space between two. */
+#define AUTH_MECHANISMS_BYTES 256
+
 /* What the gate has of its own. */
 struct ehlo_own {
-	bool has_starttls; /* RFC 3207 */
+	bool has_starttls;      /* RFC 3207 */
+	const char *mechanisms; /* of AUTH (RFC 4954); NULL: none */
 };
 
 /* Write the 250 of our own.  host: a name.  Returns the length. */

@@ -194,6 +194,21 @@ take_smtputf8(const struct parameter *parameter, struct envelope_mail *mail)
 	return ENVELOPE_OK;
 }
 
+/* Checked and left out: RFC 4954, 5 would have us pass it on only for a client
+ * that may speak for others, and none may. */
+static enum envelope_error
+take_auth(const struct parameter *parameter, struct envelope_mail *mail)
+{
+	if (parameter->value == NULL || mail->has_auth)
+		return ENVELOPE_BAD_PARAMETER;
+	if (!value_is(parameter, "<>") &&
+	    (!is_ascii(parameter) ||
+		!is_printable_xtext(parameter->value, parameter->value_len)))
+		return ENVELOPE_BAD_PARAMETER;
+	mail->has_auth = true;
+	return ENVELOPE_OK;
+}
+
 static enum envelope_error
 take_mail_parameter(const struct parameter *parameter,
     const struct ehlo *offered, struct envelope_mail *mail)
@@ -208,6 +223,8 @@ take_mail_parameter(const struct parameter *parameter,
 		return take_envid(parameter, mail);
 	if (offered->has_smtputf8 && parameter_is(parameter, "SMTPUTF8"))
 		return take_smtputf8(parameter, mail);
+	if (offered->has_auth && parameter_is(parameter, "AUTH"))
+		return take_auth(parameter, mail);
 	return ENVELOPE_UNKNOWN_PARAMETER;
 }
 

@@ -48,6 +48,7 @@ struct envelope_mail {
 	enum envelope_ret ret;
 	char envid[ENVELOPE_ENVID_BYTES]; /* xtext; "" without ENVID= */
 	bool is_smtputf8;
+	bool has_auth; /* AUTH= was there; it is believed nobody */
 };
 
 enum envelope_notify {
@@ -76,7 +77,7 @@ enum envelope_error {
  * clients send them, and the path that is passed on is written anew.
  * offered: what the client was offered; NULL after HELO.
  * Source: RFC 5321, 4.1.1.2 and 4.1.2; RFC 1870; RFC 6152; RFC 3461, 4.3 and
- * 4.4; RFC 6531, 3.4.
+ * 4.4; RFC 4954, 5; RFC 6531, 3.4.
  */
 enum envelope_error envelope_parse_mail(const char *argument,
     const struct ehlo *offered, struct envelope_mail *mail_out);

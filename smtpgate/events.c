@@ -148,6 +148,8 @@ via_of(const struct right *right)
 		return POLICY_VIA_NETWORK;
 	case RIGHT_GRANT:
 		return POLICY_VIA_GRANT;
+	case RIGHT_AUTH:
+		return POLICY_VIA_AUTH;
 	case RIGHT_NONE:
 	case RIGHT_UNKNOWN:
 		break;
@@ -200,6 +202,7 @@ event_disconnect(const struct client *client, enum event_end reason,
 	    [EVENT_END_ERRORS] = "errors",
 	    [EVENT_END_COMMANDS] = "commands",
 	    [EVENT_END_BACKEND] = "backend",
+	    [EVENT_END_AUTH] = "auth",
 	    [EVENT_END_TLS] = "tls",
 	    [EVENT_END_STOP] = "stop",
 	    [EVENT_END_TOO_MANY] = "too-many",
@@ -219,6 +222,36 @@ event_disconnect(const struct client *client, enum event_end reason,
 	logline_add_u64(&line, "duration_ms",
 	    (uint64_t)(clock_mono_ms() - totals->begin_ms));
 	report_line(REPORT_INFO, &line);
+}
+
+void
+event_auth(const struct client *client, const char *mechanism, bool is_tls,
+    const struct auth_answer *answer)
+{
+	static const char *const results[] = {
+	    [AUTH_UNAVAILABLE] = "unavailable",
+	    [AUTH_OK] = "ok",
+	    [AUTH_DENIED] = "denied",
+	    [AUTH_TOO_MANY] = "too-many",
+	    [AUTH_CHALLENGE] = "unavailable",
+	    [AUTH_MALFORMED] = "malformed",
+	    [AUTH_TOO_LONG] = "malformed",
+	    [AUTH_CANCELLED] = "cancelled",
+	    [AUTH_LOST] = "lost",
+	};
+	struct logline line;
+
+	begin(&line, "auth", client);
+	logline_add(
+	    &line, "user", answer->user[0] != '\0' ? answer->user : "-");
+	logline_add(&line, "mechanism", mechanism);
+	logline_add(&line, "tls", is_tls ? "yes" : "no");
+	logline_add(&line, "result", results[answer->result]);
+	if (answer->why[0] != '\0')
+		logline_add_sentence(&line, "msg", answer->why);
+	report_line(
+	    answer->result == AUTH_UNAVAILABLE ? REPORT_ERROR : REPORT_INFO,
+	    &line);
 }
 
 void

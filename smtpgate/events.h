@@ -8,6 +8,7 @@
 #ifndef SMTPGATE_EVENTS_H
 #define SMTPGATE_EVENTS_H
 
+#include "smtpgate/auth_answer.h"
 #include "smtpgate/backend.h"
 #include "smtpgate/gate.h"
 #include "smtpgate/policy.h"
@@ -29,6 +30,7 @@ enum event_end {
 	EVENT_END_ERRORS,
 	EVENT_END_COMMANDS,
 	EVENT_END_BACKEND,
+	EVENT_END_AUTH,
 	EVENT_END_TLS,
 	EVENT_END_STOP,
 	EVENT_END_TOO_MANY,
@@ -82,6 +84,10 @@ void event_disconnect(const struct client *client, enum event_end reason,
 /* How TLS was agreed on, or why it was not: then facts is NULL. */
 void event_tls(const struct client *client, const struct tls_facts *facts,
     const char *why);
+
+/* The end of an AUTH command. */
+void event_auth(const struct client *client, const char *mechanism, bool is_tls,
+    const struct auth_answer *answer);
 
 /* stage: the command that could not be served. */
 void event_backend(const struct client *client, const struct backend *backend,

@@ -99,6 +99,9 @@ identity_xclient(const struct identity *identity, unsigned attributes,
 	add(&xclient, EHLO_XCLIENT_PROTO, "PROTO",
 	    identity->is_esmtp ? "ESMTP" : "SMTP");
 	add(&xclient, EHLO_XCLIENT_HELO, "HELO", identity->helo);
+	/* Who holds a grant did not log in here. */
+	if (identity->kind == RIGHT_AUTH)
+		add(&xclient, EHLO_XCLIENT_LOGIN, "LOGIN", identity->user);
 	return line;
 }
 
@@ -106,11 +109,11 @@ identity_xclient(const struct identity *identity, unsigned attributes,
 
 /* A name of the table as the text of a comment: RFC 5322, 3.2.2. */
 static void
-clean_user(const char *user, char clean[SHMCACHE_USER_BYTES])
+clean_user(const char *user, char clean[IDENTITY_USER_BYTES])
 {
 	size_t i;
 
-	for (i = 0; user[i] != '\0' && i + 1 < SHMCACHE_USER_BYTES; i++)
+	for (i = 0; user[i] != '\0' && i + 1 < IDENTITY_USER_BYTES; i++)
 		clean[i] = user[i] > 0x20 && user[i] < 0x7f &&
 				   strchr("()\\\"", user[i]) == NULL
 			       ? user[i]
@@ -121,16 +124,32 @@ clean_user(const char *user, char clean[SHMCACHE_USER_BYTES])
 static void
 format_why(const struct identity *identity, char *why, size_t size)
 {
-	char user[SHMCACHE_USER_BYTES];
+	char user[IDENTITY_USER_BYTES];
 
 	why[0] = '\0';
+	clean_user(identity->user, user);
 	if (identity->kind == RIGHT_NETWORK)
 		snprintf(why, size, "\r\n\t(relayed for a listed network)");
-	if (identity->kind != RIGHT_GRANT)
-		return;
-	clean_user(identity->user, user);
-	snprintf(why, size, "\r\n\t(relayed for a POP login of %s, %u s ago)",
-	    user[0] != '\0' ? user : "an uncertain user", identity->age_s);
+	if (identity->kind == RIGHT_AUTH)
+		snprintf(why, size, "\r\n\t(relayed for a login of %s)", user);
+	if (identity->kind == RIGHT_GRANT)
+		snprintf(why, size,
+		    "\r\n\t(relayed for a POP login of %s, %u s ago)",
+		    user[0] != '\0' ? user : "an uncertain user",
+		    identity->age_s);
+}
+
+/* RFC 3848; who says HELO can neither log in nor start TLS. */
+static const char *
+protocol_of(const struct identity *identity)
+{
+	bool is_auth = identity->kind == RIGHT_AUTH;
+
+	if (!identity->is_esmtp)
+		return "SMTP";
+	if (identity->is_tls)
+		return is_auth ? "ESMTPSA" : "ESMTPS";
+	return is_auth ? "ESMTPA" : "ESMTP";
 }
 
 size_t
@@ -139,7 +158,7 @@ identity_received(const struct identity *identity, const char *host, time_t now,
 {
 	const struct client *client = identity->client;
 	char from[sizeof("[IPv6:]") + ADDR_TEXT_BYTES];
-	char why[SHMCACHE_USER_BYTES + 64], date[DATE_BYTES];
+	char why[IDENTITY_USER_BYTES + 64], date[DATE_BYTES];
 	struct tm tm;
 
 	snprintf(from, sizeof(from), "unknown");
@@ -153,9 +172,5 @@ identity_received(const struct identity *identity, const char *host, time_t now,
 		snprintf(date, sizeof(date), "Thu, 01 Jan 1970 00:00:00 +0000");
 	return (size_t)snprintf(header, IDENTITY_RECEIVED_BYTES,
 	    "Received: from %s (%s)\r\n\tby %s with %s%s;\r\n\t%s\r\n",
-	    identity->helo, from, host,
-	    !identity->is_esmtp ? "SMTP"
-	    : identity->is_tls  ? "ESMTPS"
-				: "ESMTP",
-	    why, date);
+	    identity->helo, from, host, protocol_of(identity), why, date);
 }

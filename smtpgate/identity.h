@@ -9,11 +9,13 @@
  * CONCURRENCY.  Pure functions.
  *
  * TRUST.  The HELO name was checked (path.h), the user's name comes from
- * whoever may write the table: both are encoded or cleaned here.
+ * whoever may write the table, or checks passwords: both are encoded or
+ * cleaned here.
  */
 #ifndef SMTPGATE_IDENTITY_H
 #define SMTPGATE_IDENTITY_H
 
+#include "smtpgate-auth/request.h"
 #include "smtpgate/client.h"
 #include "smtpgate/right.h"
 
@@ -22,8 +24,10 @@
 #include <time.h>
 
 #define IDENTITY_HELO_BYTES 256
+#define IDENTITY_USER_BYTES (REQUEST_USER_MAX_BYTES + 1)
 /* xtext makes three bytes of one; the rest is the other attributes. */
-#define IDENTITY_XCLIENT_BYTES (3 * IDENTITY_HELO_BYTES + 256)
+#define IDENTITY_XCLIENT_BYTES                                                 \
+	(3 * IDENTITY_HELO_BYTES + 3 * IDENTITY_USER_BYTES + 256)
 #define IDENTITY_RECEIVED_BYTES 1280
 
 struct identity {
@@ -32,8 +36,9 @@ struct identity {
 	bool is_esmtp; /* the client said EHLO */
 	bool is_tls;   /* over TLS; told, not compared */
 	enum right_kind kind;
-	char user[SHMCACHE_USER_BYTES]; /* of a grant, when certain; else "" */
-	uint32_t age_s;                 /* of a grant; told, not compared */
+	/* who logged in; of a grant, when certain; else "" */
+	char user[IDENTITY_USER_BYTES];
+	uint32_t age_s; /* of a grant; told, not compared */
 };
 
 void identity_set(struct identity *identity, const struct client *client,

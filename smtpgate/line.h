@@ -20,10 +20,11 @@
 #include <stddef.h>
 
 /*
- * Room for any command of RFC 5321 with the parameters of the extensions, and
- * for any reply line.  What is longer has the flaw LINE_TOO_LONG.
+ * Room for any command of RFC 5321 with the parameters of the extensions, for
+ * a line of SMTP AUTH (RFC 4954, 4), and for any reply line.  What is longer
+ * has the flaw LINE_TOO_LONG.
  */
-#define LINE_TEXT_MAX_BYTES 2048
+#define LINE_TEXT_MAX_BYTES 12288
 
 enum line_state {
 	LINE_TEXT = 0, /* before the CR */

@@ -87,6 +87,10 @@ policy_decide(const struct path *recipient, bool requires_right,
 		verdict.result = POLICY_PERMIT;
 		verdict.via = POLICY_VIA_GRANT;
 		break;
+	case RIGHT_AUTH:
+		verdict.result = POLICY_PERMIT;
+		verdict.via = POLICY_VIA_AUTH;
+		break;
 	}
 	if (verdict.result == POLICY_DENY && right->is_sender_foreign)
 		verdict.reason = POLICY_SENDER;
@@ -102,6 +106,7 @@ policy_via_name(enum policy_via via)
 	    [POLICY_VIA_NETWORK] = "network",
 	    [POLICY_VIA_GRANT] = "grant",
 	    [POLICY_VIA_BACKEND] = "backend",
+	    [POLICY_VIA_AUTH] = "auth",
 	};
 
 	return names[via];

@@ -25,6 +25,8 @@ static const char *const replies[REPLY_COUNT] = {
 	"354 End the message with <CR><LF>.<CR><LF>",
     [REPLY_START_TLS] =
 	"220 2.0.0 Begin TLS",
+    [REPLY_AUTH_OK] =
+	"235 2.7.0 Logged in",
 
     [REPLY_BARE_LF] =
 	"500 5.5.2 A line must end with CR LF, not with LF alone",
@@ -68,10 +70,31 @@ static const char *const replies[REPLY_COUNT] = {
 	"530 5.7.0 Send STARTTLS first",
     [REPLY_TLS_ALREADY] =
 	"503 5.5.1 TLS is spoken already",
+    [REPLY_AUTH_DENIED] =
+	"535 5.7.8 Wrong user name or password",
+    [REPLY_AUTH_UNAVAILABLE] =
+	"454 4.7.0 Logins are not possible for now; try again later",
+    [REPLY_AUTH_MALFORMED] =
+	"501 5.5.2 That is no base64, or not what the mechanism sends",
+    [REPLY_AUTH_CANCELLED] =
+	"501 5.7.0 Cancelled",
+    [REPLY_AUTH_TOO_LONG] =
+	"500 5.5.6 The line is too long",
+    [REPLY_AUTH_NO_MECHANISM] =
+	"504 5.5.4 The mechanism is not one that EHLO names",
+    [REPLY_AUTH_NEEDS_EHLO] =
+	"503 5.5.1 Send EHLO first",
+    [REPLY_AUTH_NEEDS_TLS] =
+	"538 5.7.11 Send STARTTLS first: no passwords in the clear",
+    [REPLY_AUTH_TWICE] =
+	"503 5.5.1 You are logged in already",
 
     [REPLY_RELAYING_DENIED] =
 	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
 	"then send within %w",
+    [REPLY_RELAYING_DENIED_LOGIN] =
+	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
+	"then send within %w, or log in",
     [REPLY_RELAYING_DENIED_UNKNOWN] =
 	"550 5.7.1 Relaying denied: your address cannot be told here",
     [REPLY_RELAYING_DENIED_FOR_NOW] =
@@ -135,6 +158,8 @@ static const char *const replies[REPLY_COUNT] = {
 	"421 4.7.0 %h Too many errors",
     [REPLY_CLOSING_COMMANDS] =
 	"421 4.7.0 %h Too many commands in one session",
+    [REPLY_CLOSING_AUTH] =
+	"421 4.7.0 %h Too many failed logins; try again later",
 };
 /* clang-format on */
 

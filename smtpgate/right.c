@@ -2,6 +2,8 @@
 /*
  * right - whether the client may relay, and why.
  *
+ * A login in this session comes first, for it names the user for certain.
+ *
  * The re-check asks for the grant that MAIL was accepted under.  The address
  * alone is asked first, for it is one look-up and nearly always enough: the
  * same single user as before.  When the address now names another user, or
@@ -37,11 +39,16 @@ right_look_up(const struct gate *gate, const char *user, struct right *right)
 }
 
 void
-right_ask(const struct gate *gate, struct right *right_out)
+right_ask(const struct gate *gate, const char *login, struct right *right_out)
 {
 	const struct conf_cidrs *networks = &gate->conf.smtpgate.relay_networks;
 
 	memset(right_out, 0, sizeof(*right_out));
+	if (login[0] != '\0') {
+		right_out->kind = RIGHT_AUTH;
+		right_out->login = login;
+		return;
+	}
 	if (!gate->client.is_known)
 		return;
 	if (cidr_list_contains(
@@ -77,7 +84,16 @@ right_recheck(const struct gate *gate, struct right *right)
 bool
 right_kind_may_relay(enum right_kind kind)
 {
-	return kind == RIGHT_NETWORK || kind == RIGHT_GRANT;
+	switch (kind) {
+	case RIGHT_NETWORK:
+	case RIGHT_GRANT:
+	case RIGHT_AUTH:
+		return true;
+	case RIGHT_NONE:
+	case RIGHT_UNKNOWN:
+		break;
+	}
+	return false;
 }
 
 bool
@@ -89,6 +105,8 @@ right_may_relay(const struct right *right)
 const char *
 right_user(const struct right *right)
 {
+	if (right->kind == RIGHT_AUTH)
+		return right->login;
 	if (right->kind != RIGHT_GRANT || right->grant.who != SHMCACHE_WHO_ONE)
 		return NULL;
 	return right->grant.user;

@@ -38,7 +38,8 @@ static bool
 has_unix_socket(const struct conf *conf)
 {
 	return conf->smtpgate.backend.addr.ss_family == AF_UNIX ||
-	       conf->smtpgate.backend_relay.addr.ss_family == AF_UNIX;
+	       conf->smtpgate.backend_relay.addr.ss_family == AF_UNIX ||
+	       conf->smtpgate.auth.kind != CONF_AUTH_NONE;
 }
 
 static int

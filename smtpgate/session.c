@@ -28,6 +28,7 @@
 #include "smtpgate/session.h"
 
 #include "common/clock.h"
+#include "smtpgate/auth.h"
 #include "smtpgate/command.h"
 #include "smtpgate/content.h"
 #include "smtpgate/proxy.h"
@@ -105,6 +106,7 @@ greet_back(struct session *session)
 {
 	const struct ehlo_own own = {
 	    .has_starttls = starttls_is_offered(session),
+	    .mechanisms = auth_mechanisms(session),
 	};
 	const struct response *response = &session->hop.backend.response;
 	char wire[EHLO_OFFER_BYTES];
@@ -115,7 +117,7 @@ greet_back(struct session *session)
 	/* Only where it matters which backend is asked what it offers. */
 	memset(&hint, 0, sizeof(hint));
 	if (session->gate->conf.smtpgate.backend_relay.is_set)
-		right_ask(session->gate, &hint);
+		right_ask(session->gate, session->login, &hint);
 	identity_set(&identity, &session->gate->client, session->helo,
 	    session->is_esmtp, starttls_is_done(session), &hint);
 	result = hop_greet(&session->hop, session->gate, &identity);
@@ -131,6 +133,7 @@ greet_back(struct session *session)
 		return;
 	}
 	session->offered = session->hop.backend.ehlo_first;
+	session->offered.has_auth = auth_is_served(session);
 	session->state = SESSION_READY;
 	session_send(session, wire,
 	    ehlo_offer(&session->offered, &own, session->gate->hostname, wire));
@@ -227,6 +230,7 @@ static const struct {
 	bool needs_tls;
 } rules[COMMAND_VERBS] = {
     [COMMAND_UNKNOWN] = {serve_unknown, ARGUMENT_ANY, IN_ALL, 0, 0, false},
+    [COMMAND_AUTH] = {auth_serve, ARGUMENT_SOME, IN_ALL, 0, 0, true},
     [COMMAND_BDAT] = {content_bdat, ARGUMENT_ANY, IN_ALL, 0, 0, false},
     [COMMAND_DATA] = {content_data, ARGUMENT_NONE, IN_ALL, 0, 0, false},
     [COMMAND_EHLO] = {serve_ehlo, ARGUMENT_ANY, IN_ALL, 0, 0, false},
@@ -331,6 +335,9 @@ serve_line(struct session *session, struct line *line)
 	if (line->flaws == 0 || may_be_8bit(session, line, command.verb)) {
 		if (line->n_bytes <= command_max_bytes(command.verb)) {
 			serve(session, &command);
+			/* It may have had a password in it. */
+			if (command.verb == COMMAND_AUTH)
+				explicit_bzero(line->text, line->len);
 			return;
 		}
 		flaw = REPLY_LINE_TOO_LONG;
@@ -343,8 +350,8 @@ serve_line(struct session *session, struct line *line)
 		session_reply(session, flaw);
 }
 
-static void
-end_without_line(struct session *session, const struct line *line, int result)
+void
+session_no_line(struct session *session, const struct line *line, int result)
 {
 	if (result == STREAM_WATCHED) {
 		session_close(session, REPLY_CLOSING_STOP, EVENT_END_STOP);
@@ -383,7 +390,7 @@ step(struct session *session)
 	result = stream_read_line(
 	    &session->client, &line, session_command_deadline(session));
 	if (result != STREAM_DONE) {
-		end_without_line(session, &line, result);
+		session_no_line(session, &line, result);
 		return;
 	}
 	session->totals.commands++;
@@ -452,6 +459,7 @@ session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 		step(session);
 	/* Who does not take his last answers is gone. */
 	(void)stream_flush(&session->client, session_command_deadline(session));
+	auth_end(session);
 	hop_end(&session->hop);
 	stream_stop_tls(&session->client);
 	event_disconnect(&gate->client, session->end, &session->totals);

@@ -16,6 +16,7 @@
 #define SMTPGATE_SESSION_H
 
 #include "common/duration.h"
+#include "smtpgate/auth_dovecot.h"
 #include "smtpgate/data.h"
 #include "smtpgate/events.h"
 #include "smtpgate/gate.h"
@@ -59,6 +60,11 @@ struct session {
 	uint32_t n_recipients; /* accepted */
 	uint32_t n_refused;    /* recipients that were not */
 
+	/* SMTP AUTH */
+	char login[IDENTITY_USER_BYTES]; /* who has logged in; "": nobody */
+	uint32_t n_wrong_passwords;
+	struct auth_dovecot dovecot;
+
 	bool is_table_told; /* in the log: that it cannot be read */
 	uint32_t n_errors;  /* since the last message that was accepted */
 	struct event_totals totals;
@@ -81,5 +87,9 @@ void session_reply(struct session *session, enum reply reply);
 void session_pass_on(struct session *session, const struct response *response);
 void session_close(
     struct session *session, enum reply reply, enum event_end end);
+
+/* End the session, because of what stream_read_line() returned. */
+void session_no_line(
+    struct session *session, const struct line *line, int result);
 
 #endif

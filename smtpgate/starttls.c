@@ -39,6 +39,7 @@ starttls_begin(struct session *session)
 		gate->tls->describe(session->client.tls, &facts);
 		event_tls(&gate->client, &facts, NULL);
 		session->state = SESSION_GREETED;
+		session->login[0] = '\0';
 	} else {
 		event_tls(&gate->client, NULL, why);
 		session->state = SESSION_OVER;

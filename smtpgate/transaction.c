@@ -12,6 +12,7 @@
  */
 #include "smtpgate/transaction.h"
 
+#include "smtpgate/auth.h"
 #include "smtpgate/envelope.h"
 #include "smtpgate/policy.h"
 #include "smtpgate/sender.h"
@@ -132,7 +133,7 @@ transaction_mail(struct session *session, const char *argument)
 		session_reply(session, REPLY_TOO_LARGE);
 		return;
 	}
-	right_ask(session->gate, &session->right);
+	right_ask(session->gate, session->login, &session->right);
 	sender_bind(session->gate, &mail.sender, &session->right);
 	tell_table(session);
 	session->sender = mail.sender;
@@ -167,6 +168,7 @@ deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
 	    : verdict->reason == POLICY_SENDER  ? REPLY_SENDER_NOT_YOURS
 	    : verdict->reason == POLICY_SERVICE ? REPLY_RIGHT_REQUIRED
+	    : auth_is_served(session)           ? REPLY_RELAYING_DENIED_LOGIN
 						: REPLY_RELAYING_DENIED);
 	return 550;
 }

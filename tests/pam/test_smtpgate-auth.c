@@ -750,6 +750,27 @@ Test(smtpgate_auth, the_socket_is_for_the_group_alone)
 	cr_expect_eq(st.st_gid, getegid());
 }
 
+Test(smtpgate_auth, so_is_the_directory_when_it_has_to_be_made)
+{
+	char text[128];
+	struct stat st;
+	int fd;
+
+	snprintf(text, sizeof(text), "unix:%s/run/socket", dir);
+	cr_assert_eq(conf_endpoint_parse(text, &endpoint), 0);
+	umask(077);
+	fd = listen_make(&endpoint, getegid());
+	cr_assert_geq(fd, 0);
+	close(fd);
+	cr_assert_eq(stat(path_of("run"), &st), 0);
+	cr_expect_eq(st.st_mode & 07777, 0750);
+	cr_expect_eq(st.st_gid, getegid());
+	cr_assert_eq(stat(path_of("run/socket"), &st), 0);
+	cr_expect_eq(st.st_mode & 07777, 0660);
+	unlink(path_of("run/socket"));
+	rmdir(path_of("run"));
+}
+
 Test(smtpgate_auth, a_socket_that_is_served_is_not_taken_a_stale_one_is)
 {
 	int fd;

@@ -182,8 +182,9 @@ class Gate:
     """A configuration, and gates that are started with it."""
 
     def __init__(self, table="/nonexistent/grants", service=None, policy=None,
-                 **options):
-        """policy: options of the service, when it is not the default one's."""
+                 sections=None, **options):
+        """policy: options of the service, when it is not the default one's;
+        sections: more of the file, a dictionary for each."""
         self.service = service
         self.options = {
             "hostname": HOST,
@@ -200,9 +201,11 @@ class Gate:
             for name, value in self.options.items():
                 if value is not None:
                     file.write(f"{name} = {value}\n")
-            file.write(f"[{service or 'smtp'}]\n")
-            for name, value in (policy or {}).items():
-                file.write(f"{name} = {value}\n")
+            sections = {service or "smtp": policy or {}, **(sections or {})}
+            for section, lines in sections.items():
+                file.write(f"[{section}]\n")
+                for name, value in lines.items():
+                    file.write(f"{name} = {value}\n")
 
     def arguments(self, *words):
         if self.service is not None:

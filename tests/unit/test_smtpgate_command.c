@@ -25,6 +25,7 @@ Test(smtpgate_command, verbs_are_told_in_any_case)
 	cr_expect_str_eq(command.argument, "FROM:<>");
 	cr_expect_eq(verb("rcpt to:<a@b>"), COMMAND_RCPT);
 	cr_expect_eq(verb("DATA"), COMMAND_DATA);
+	cr_expect_eq(verb("Auth PLAIN"), COMMAND_AUTH);
 	cr_expect_eq(verb("BDAT 5"), COMMAND_BDAT);
 	cr_expect_eq(verb("rset"), COMMAND_RSET);
 	cr_expect_eq(verb("StartTLS"), COMMAND_STARTTLS);
@@ -36,9 +37,9 @@ Test(smtpgate_command, verbs_are_told_in_any_case)
 Test(smtpgate_command, whatever_is_not_on_the_list_is_unknown)
 {
 	static const char *const lines[] = {"", " ", "NOO", "NOOPX", " NOOP",
-	    "NOOP\tx", "XCLIENT ADDR=1.2.3.4", "XFORWARD NAME=x", "AUTH PLAIN",
-	    "STARTTL", "STARTTLSX", "EXPN x", "ETRN x", "HELP", "PROXY TCP4", "DATAX",
-	    "MAILFROM:<a@b>", "GET / HTTP/1.1"};
+	    "NOOP\tx", "XCLIENT ADDR=1.2.3.4", "XFORWARD NAME=x", "AUTHX",
+	    "STARTTL", "STARTTLSX", "EXPN x", "ETRN x", "HELP", "PROXY TCP4",
+	    "DATAX", "MAILFROM:<a@b>", "GET / HTTP/1.1"};
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -56,6 +57,12 @@ Test(smtpgate_command, white_space_at_the_end_is_nothing)
 Test(smtpgate_command, mail_and_rcpt_have_room_for_their_parameters)
 {
 	cr_expect_eq(command_max_bytes(COMMAND_UNKNOWN), 512);
-	cr_expect_eq(command_max_bytes(COMMAND_MAIL), 512 + 26 + 17 + 116 + 10);
+	cr_expect_eq(
+	    command_max_bytes(COMMAND_MAIL), 512 + 26 + 17 + 116 + 10 + 500);
 	cr_expect_eq(command_max_bytes(COMMAND_RCPT), 512 + 540);
+}
+
+Test(smtpgate_command, auth_has_room_for_its_initial_response)
+{
+	cr_expect_eq(command_max_bytes(COMMAND_AUTH), 12288);
 }

@@ -79,7 +79,7 @@ Test(smtpgate_ehlo, xclient_attributes_are_known_by_name)
 	parse("mta\nXCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN\n");
 	cr_expect_eq(ehlo.xclient, EHLO_XCLIENT_NAME | EHLO_XCLIENT_ADDR |
 				       EHLO_XCLIENT_PROTO | EHLO_XCLIENT_HELO |
-				       EHLO_XCLIENT_PORT);
+				       EHLO_XCLIENT_PORT | EHLO_XCLIENT_LOGIN);
 	parse("mta\nXCLIENT\n");
 	cr_expect_eq(ehlo.xclient, 0);
 }
@@ -98,4 +98,13 @@ Test(smtpgate_ehlo, empty_lines_and_blanks_do_no_harm)
 	cr_expect_str_eq(ehlo.size_max, "7");
 	parse("");
 	cr_expect_str_eq(offer(), "250-gate\r\n250 PIPELINING\r\n");
+}
+
+Test(smtpgate_ehlo, auth_is_the_gates_own)
+{
+	parse("mta\nAUTH CRAM-MD5\n");
+	cr_expect_not(ehlo.has_auth);
+	cr_expect_null(strstr(offer(), "AUTH"));
+	own.mechanisms = "PLAIN LOGIN";
+	cr_expect_not_null(strstr(offer(), "AUTH PLAIN LOGIN\r\n"));
 }

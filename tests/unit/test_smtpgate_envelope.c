@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct ehlo all = {.has_size = true,
+static const struct ehlo all = {.has_auth = true,
+    .has_size = true,
     .has_8bitmime = true,
     .has_dsn = true,
     .has_smtputf8 = true};
@@ -90,8 +91,8 @@ Test(smtpgate_envelope, a_parameter_is_known_only_if_it_was_offered)
 	    ENVELOPE_UNKNOWN_PARAMETER);
 	cr_expect_eq(
 	    envelope_parse_mail(size, NULL, &mail), ENVELOPE_UNKNOWN_PARAMETER);
-	cr_expect_eq(
-	    parse_mail("FROM:<a@b> AUTH=<>"), ENVELOPE_UNKNOWN_PARAMETER);
+	cr_expect_eq(envelope_parse_mail("FROM:<a@b> AUTH=<>", &nothing, &mail),
+	    ENVELOPE_UNKNOWN_PARAMETER);
 	cr_expect_eq(
 	    envelope_parse_mail("FROM:<a@b> SMTPUTF8", &nothing, &mail),
 	    ENVELOPE_UNKNOWN_PARAMETER);
@@ -215,4 +216,21 @@ Test(smtpgate_envelope, a_size_is_compared_as_a_number)
 		    cases[i].is_too_large, "%s %s", cases[i].size,
 		    cases[i].max);
 	}
+}
+
+Test(smtpgate_envelope, auth_is_checked_and_left_out)
+{
+	char line[ENVELOPE_MAIL_BYTES];
+
+	cr_assert_eq(parse_mail("FROM:<a@b> AUTH=<>"), ENVELOPE_OK);
+	cr_assert_eq(
+	    parse_mail("FROM:<a@b> auth=e+3Dmc2@example.com"), ENVELOPE_OK);
+	cr_expect_str_eq(
+	    envelope_format_mail(&mail, &all, line), "MAIL FROM:<a@b>");
+	cr_expect_eq(
+	    parse_mail("FROM:<a@b> AUTH=<> AUTH=<>"), ENVELOPE_BAD_PARAMETER);
+	cr_expect_eq(parse_mail("FROM:<a@b> AUTH"), ENVELOPE_BAD_PARAMETER);
+	cr_expect_eq(
+	    parse_mail("FROM:<a@b> AUTH=x+0Ay"), ENVELOPE_BAD_PARAMETER);
+	cr_expect_eq(parse_mail("FROM:<a@b> AUTH=x+3"), ENVELOPE_BAD_PARAMETER);
 }

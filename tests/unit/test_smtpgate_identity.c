@@ -206,3 +206,62 @@ Test(smtpgate_identity, another_user_right_or_name_is_another_identity)
 	identity_set(&other, &client, "x", false, false, &joe);
 	cr_expect_not(identity_equal(&identity, &other));
 }
+
+static struct right
+login_of(const char *user)
+{
+	return (struct right){.kind = RIGHT_AUTH, .login = user};
+}
+
+Test(smtpgate_identity, a_login_is_told_by_xclient_and_a_grant_is_not)
+{
+	set("203.0.113.9", "x", true, login_of("joe"));
+	cr_expect_str_eq(xclient(EHLO_XCLIENT_ADDR | EHLO_XCLIENT_LOGIN),
+	    "XCLIENT ADDR=203.0.113.9 LOGIN=joe");
+	cr_expect_str_eq(
+	    xclient(EHLO_XCLIENT_ADDR), "XCLIENT ADDR=203.0.113.9");
+	set("203.0.113.9", "x", true, grant_of("joe"));
+	cr_expect_str_eq(xclient(EHLO_XCLIENT_ADDR | EHLO_XCLIENT_LOGIN),
+	    "XCLIENT ADDR=203.0.113.9");
+}
+
+Test(smtpgate_identity, a_login_is_xtext)
+{
+	set("203.0.113.9", "x", true, login_of("j+o=e\xc3\xa9 \r\n"));
+	cr_expect_str_eq(xclient(EHLO_XCLIENT_LOGIN),
+	    "XCLIENT LOGIN=j+2Bo+3De+C3+A9+20+0D+0A");
+}
+
+Test(smtpgate_identity, the_longest_names_fit_into_xclient)
+{
+	char name[256];
+
+	memset(name, '=', 255);
+	name[255] = '\0';
+	set("2001:db8:1111:2222:3333:4444:5555:6666", name, true,
+	    login_of(name));
+	cr_expect_lt(strlen(xclient(ALL | EHLO_XCLIENT_LOGIN)),
+	    IDENTITY_XCLIENT_BYTES - 2);
+	cr_expect_not_null(
+	    strstr(xclient(ALL | EHLO_XCLIENT_LOGIN), "+3D+3D LOGIN=+3D"));
+}
+
+Test(smtpgate_identity, received_has_the_keyword_of_a_login)
+{
+	set("203.0.113.9", "x", true, login_of("joe(x)"));
+	cr_expect_not_null(strstr(
+	    received(), "with ESMTPA\r\n\t(relayed for a login of joe?x?);"));
+	is_tls = true;
+	set("203.0.113.9", "x", true, login_of("joe"));
+	cr_expect_not_null(strstr(received(), "with ESMTPSA\r\n"));
+}
+
+Test(smtpgate_identity, a_login_is_another_identity_than_a_grant_of_the_user)
+{
+	struct right grant = grant_of("joe"), login = login_of("joe");
+	struct identity a, b;
+
+	identity_set(&a, &client, "x", true, false, &grant);
+	identity_set(&b, &client, "x", true, false, &login);
+	cr_expect_not(identity_equal(&a, &b));
+}

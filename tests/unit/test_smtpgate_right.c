@@ -8,6 +8,7 @@ TestSuite(smtpgate_right, .init = fixture_setup, .fini = fixture_teardown);
 
 static struct gate gate;
 static struct right right;
+static const char *login = "";
 
 static void
 come_from(const char *text)
@@ -20,7 +21,7 @@ come_from(const char *text)
 static enum right_kind
 ask(void)
 {
-	right_ask(&gate, &right);
+	right_ask(&gate, login, &right);
 	return right.kind;
 }
 
@@ -180,4 +181,24 @@ Test(smtpgate_right, a_table_that_is_cut_short_denies)
 	cr_expect_eq(recheck(), RIGHT_UNKNOWN);
 	cr_expect_not(right_may_relay(&right));
 	shmcache_close(gate.table);
+}
+
+Test(smtpgate_right, a_login_is_one_whatever_else_there_is)
+{
+	come_from("203.0.113.9");
+	grant("203.0.113.9", "mary");
+	login = "joe";
+	cr_assert_eq(ask(), RIGHT_AUTH);
+	cr_expect(right_may_relay(&right));
+	cr_expect_str_eq(right_user(&right), "joe");
+	fixture_now_s += FIXTURE_WINDOW_S;
+	cr_expect_eq(recheck(), RIGHT_AUTH);
+}
+
+Test(smtpgate_right, a_login_needs_no_table_and_no_address)
+{
+	gate.client.is_known = false;
+	gate.table = NULL;
+	login = "joe";
+	cr_expect_eq(ask(), RIGHT_AUTH);
 }

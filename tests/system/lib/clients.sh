@@ -11,6 +11,8 @@
 transcript=
 # one of the office's addresses; empty: the laptop's own
 source_address=
+# of swaks, to log in with
+login_options=()
 
 # Usage: pop_login WHO SERVER USER PASSWORD
 pop_login() {
@@ -41,9 +43,10 @@ logged_in() {
 send() {
 	local who=$1 server=$2 from=$3 to=$4 subject=$5
 	log_mark
-	did "$who${source_address:+ ($source_address)}" "swaks --server $server --from $from --to $to --header 'Subject: $subject'"
+	did "$who${source_address:+ ($source_address)}" "swaks --server $server${login_options[*]:+ ${login_options[*]}} --from $from --to $to --header 'Subject: $subject'"
 	transcript=$(in_machine laptop "$who" swaks --server "$server" --timeout 20 --ehlo laptop \
 		${source_address:+--local-interface "$source_address"} \
+		"${login_options[@]}" \
 		--from "$from" --to "$to" --header "Subject: $subject" 2>&1) || true
 	send_outcome | saw
 }

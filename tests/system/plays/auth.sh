@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# SMTP AUTH: joe logs in with his password, by PAM and by Dovecot, and others
+# do not get in.  joe's network may log in without TLS here.
+
+AUTH_DELAY_MS=1000
+auth_pid=
+
+# Usage: auth_configure AUTH: what popauth.conf says; the gate reads it anew
+# for each client.
+auth_configure() {
+	cat "$TOP/tests/system/machines/server/etc/popauth/popauth.conf" - \
+		>"$WORLD/server/etc/popauth/popauth.conf" <<-END
+			auth = $1
+			auth_plain_networks = ${JOE4%.*}.0/24
+			[smtp]
+			offer_auth = yes
+			[smtpgate-auth]
+			delay = $((AUTH_DELAY_MS / 1000))s
+			timeout = 3s
+			max_user_failures = 5
+		END
+}
+
+auth_start() {
+	exec_in_machine server server smtpgate-auth &
+	auth_pid=$!
+	wait_for 10 test -S "$WORLD/server/run/smtpgate/auth.sock" ||
+		cannot "smtpgate-auth did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
+}
+
+# Returns its exit status.
+auth_stop() {
+	kill "$auth_pid"
+	wait "$auth_pid"
+}
+
+# Usage: send_as MECHANISM USER PASSWORD SUBJECT: joe's laptop, to anna
+send_as() {
+	login_options=(--auth "$1" --auth-user "$2" --auth-password "$3")
+	send joe "$SERVER4" joe@example.org anna@example.net "$4"
+	login_options=()
+}
+
+# swaks says "authentication failed" and gives up.
+not_logged_in() {
+	grep -qE "^<\*\* +$1" <<<"$transcript"
+}
+
+auth_line() {
+	printf 'smtpgate\[[0-9]+\]: auth client=%s user=%s mechanism=%s tls=no result=%s' \
+		"${JOE4//./\\.}" "$1" "$2" "$3"
+}
+
+auth_configure pam
+auth_start
+table_fresh
+
+chapter "SMTP AUTH by PAM"
+
+for mechanism in PLAIN LOGIN; do
+	step "joe logs in with AUTH $mechanism: his mail is relayed"
+	send_as "$mechanism" joe joespassword "Hello by $mechanism"
+	expect "the message is taken" replied 250
+	expect_log "$(auth_line joe "$mechanism" ok)"
+	expect_log "smtpgate\[[0-9]+\]: rcpt client=${JOE4//./\\.} user=joe via=auth .*result=permit"
+	expect_log "smtpgate-auth\[[0-9]+\]: auth client=${JOE4//./\\.} user=joe tls=no result=ok"
+	expect "it arrives in anna's mailbox" arrived remote anna "Hello by $mechanism"
+
+	step "the wrong password with AUTH $mechanism: refused, and in no log"
+	send_as "$mechanism" joe "Xwrong-$mechanism" "Wrong by $mechanism"
+	expect "the reply is 535" not_logged_in 535
+	expect_log "$(auth_line joe "$mechanism" denied)"
+	expect_log "smtpgate-auth\[[0-9]+\]: auth .*user=joe .*result=denied stage=auth"
+	expect_no_log "Xwrong|$(printf 'Xwrong-%s' "$mechanism" | base64)"
+done
+
+step "a login makes no grant: the next session may not relay without it"
+expect "popauthctl check says no" may_not_relay "$JOE4"
+send joe "$SERVER4" joe@example.org anna@example.net "$report_title"
+expect "the reply is 550 and tells of both ways" replied 550 "then send within ${WINDOW_S}s, or log in"
+
+step "wrong, unknown, expired, locked, no password, system account: one reply at one time"
+on_server chage -E 1 user05
+on_server usermod -L user06
+on_server useradd nopass
+note "user05 is expired, user06 locked, nopass has no password; all but joe's and root's are right"
+transcript=$(in_machine laptop joe python3 - "$SERVER4" joe:wrong nobody-here:wrong \
+	user05:user05spassword user06:user06spassword nopass:x root:x \
+	<"$TOP/tests/system/clients/auth-times.py" 2>&1) || true
+saw <<<"$transcript"
+expect "all six are told the same" \
+	test "$(cut -d ' ' -f 3- <<<"$transcript" | sort | uniq -c | tr -s ' ')" = " 6 535 5.7.8 Wrong user name or password"
+# shellcheck disable=SC2016 # $2 is awk's
+expect "none sooner than after $AUTH_DELAY_MS ms" \
+	awk -v least="$AUTH_DELAY_MS" '$2 < least { bad = 1 } END { exit bad }' <<<"$transcript"
+# shellcheck disable=SC2016 # a machine under load adds to a time, and alike to all
+expect "none a whole delay later" \
+	awk -v most="$((2 * AUTH_DELAY_MS))" '$2 >= most { bad = 1 } END { exit bad }' <<<"$transcript"
+on_server chage -E -1 user05
+on_server usermod -U user06
+
+step "after five wrong ones not even the right password is tried, for this user at this address"
+in_machine laptop joe python3 - "$SERVER4" user07:a user07:b user07:c user07:d user07:e \
+	<"$TOP/tests/system/clients/auth-times.py" 2>&1 | saw
+send_as PLAIN user07 user07spassword "$report_title"
+expect "the reply is 421" not_logged_in 421
+expect_log "smtpgate-auth\[[0-9]+\]: auth .*user=user07 .*result=too-many stage=limit"
+from_office "$(office_address 1)" send_as PLAIN user07 user07spassword "$report_title"
+expect "from another address he may" replied 250
+
+step "who is not in the listed network is not asked for a password without TLS"
+transcript=$(in_machine laptop stranger swaks --server "$SERVER4" --ehlo laptop --auth PLAIN \
+	--auth-user joe --auth-password joespassword --from joe@example.org --to anna@example.net 2>&1) || true
+expect "AUTH is not offered" grep -q '^\*\*\* Host did not advertise authentication' <<<"$transcript"
+
+step "a PAM stack that hangs for one user is killed, and joe is served meanwhile"
+cat >"$WORLD/server/etc/pam.d/smtpgate" <<-'END'
+	auth [success=1 default=ignore] pam_succeed_if.so quiet user != user08
+	auth required pam_exec.so quiet /bin/sleep 61
+	@include common-auth
+	@include common-account
+END
+log_mark
+in_machine laptop joe python3 - "$SERVER4" user08:x \
+	<"$TOP/tests/system/clients/auth-times.py" >"$WORLD/hanging" 2>&1 &
+hanging_pid=$!
+expect "it hangs" wait_for 5 pgrep -f '^/bin/sleep 61'
+mark_of_hang=$log_mark_bytes
+send_as PLAIN joe joespassword "$report_title"
+expect "joe's message is taken" replied 250
+log_mark_bytes=$mark_of_hang
+wait "$hanging_pid" || true
+saw <"$WORLD/hanging"
+expect "the other is told to try again later" grep -q ' 454 4.7.0 ' "$WORLD/hanging"
+expect_log 'smtpgate-auth\[[0-9]+\]: timeout pid='
+expect "what hung is gone" not pgrep -f '^/bin/sleep 61'
+
+step "without its PAM service nobody is let in, and the log says why"
+rm "$WORLD/server/etc/pam.d/smtpgate"
+send_as PLAIN joe joespassword "$report_title"
+expect "the reply is 454" not_logged_in 454
+expect_log 'smtpgate-auth\[[0-9]+\]: auth .*result=unavailable stage=service msg="there is no /etc/pam.d/smtpgate'
+cp "$TOP/smtpgate-auth/smtpgate.pam" "$WORLD/server/etc/pam.d/smtpgate"
+
+step "another local user cannot ask smtpgate-auth"
+transcript=$(on_server setpriv --reuid joe --regid joe --clear-groups \
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect("/run/smtpgate/auth.sock")' 2>&1) || true
+tail -n 1 <<<"$transcript" | saw
+expect "it is forbidden" grep -q 'Permission denied' <<<"$transcript"
+
+step "smtpgate-auth stops, mail without a login goes on, logins are told to wait"
+expect "it ends with status 0" auth_stop
+send_as PLAIN joe joespassword "$report_title"
+expect "the reply is 454" not_logged_in 454
+expect_log "$(auth_line joe PLAIN unavailable) msg=\"smtpgate-auth does not run; start it\""
+send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
+expect "mail for joe is taken" replied 250
+
+chapter "SMTP AUTH by Dovecot"
+
+auth_configure dovecot:/run/dovecot/auth-client
+for mechanism in PLAIN LOGIN; do
+	step "joe logs in with AUTH $mechanism by Dovecot: his mail is relayed"
+	send_as "$mechanism" joe joespassword "Hello by Dovecot's $mechanism"
+	expect "the message is taken" replied 250
+	expect_log "$(auth_line joe "$mechanism" ok)"
+	expect "it arrives in anna's mailbox" arrived remote anna "Hello by Dovecot's $mechanism"
+
+	step "the wrong password with AUTH $mechanism by Dovecot: refused"
+	send_as "$mechanism" joe wrongpassword "$report_title"
+	expect "the reply is 535" not_logged_in 535
+	expect_log "$(auth_line joe "$mechanism" denied)"
+	expect_log 'dovecot: auth.*pam\(joe,'"${JOE4//./\\.}"'\)'
+done
+
+layer_configure server
