@@ -30,7 +30,7 @@ pop_try "Dovecot, POP3S" rhost pop3s 4:995 6:995
 pop_try "Dovecot, IMAP" rhost imap 4:143 6:143
 pop_stop
 
-# a session line alone, and what would make an auth line grant too much
+# a session line alone
 sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
 	"$WORLD/pop/etc/pam.d/pop3"
 sed -i 's/args = %s/args = session=yes %s/' \
@@ -38,7 +38,11 @@ sed -i 's/args = %s/args = session=yes %s/' \
 pop_start 110 dovecot -F
 pop_try "Dovecot, session=yes, session line" rhost pass 4:110 6:110
 pop_stop
+
+# setcred, which Dovecot calls before it knows of an expired account; it
+# reaches a module by its auth line
 layer_configure pop dovecot
+sed -i '1i auth optional pam_popauth.so' "$WORLD/pop/etc/pam.d/pop3"
 sed -i 's/args = %s/args = setcred=yes session=yes %s/' \
 	"$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
 pop_start 110 dovecot -F
