@@ -18,8 +18,8 @@ page_bytes(void)
 }
 
 /* A line of the file through a window onto its page. */
-static uint8_t *
-window_line(struct shmcache *cache, uint64_t offset)
+uint8_t *
+cache_window_line(struct shmcache *cache, uint64_t offset)
 {
 	const size_t bytes = page_bytes();
 	const uint64_t page = offset / bytes;
@@ -41,30 +41,6 @@ window_line(struct shmcache *cache, uint64_t offset)
 	return (uint8_t *)map + offset % bytes;
 }
 
-static uint64_t *
-line(struct shmcache *cache, uint64_t offset)
-{
-	uint8_t *p = offset < cache->map_bytes ? cache->map + offset
-					       : window_line(cache, offset);
-
-	return (uint64_t *)(void *)p;
-}
-
-uint64_t *
-cache_controls(struct shmcache *cache, uint64_t bucket)
-{
-	return line(cache, layout_place(cache->buckets_log2, bucket).control);
-}
-
-uint64_t *
-cache_payload(struct shmcache *cache, uint64_t slot)
-{
-	const uint64_t bucket = slot / LAYOUT_SLOTS;
-
-	return line(cache, layout_place(cache->buckets_log2, bucket).payload +
-			       slot % LAYOUT_SLOTS * LAYOUT_LINE_BYTES);
-}
-
 uint64_t
 cache_n_buckets(struct shmcache *cache)
 {
@@ -78,8 +54,8 @@ cache_n_buckets(struct shmcache *cache)
 /* ---- copies -------------------------------------------------------------- */
 
 /* A short read means that somebody made the file smaller. */
-static int
-fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset)
+int
+cache_fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset)
 {
 	const ssize_t n = pread(cache->fd, buf, len, (off_t)offset);
 
@@ -93,7 +69,7 @@ cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS])
 {
 	if (cache->header == NULL)
-		return fetch(cache, controls_out, LAYOUT_LINE_BYTES,
+		return cache_fetch(cache, controls_out, LAYOUT_LINE_BYTES,
 		    layout_place(cache->buckets_log2, bucket).control);
 
 	const uint64_t *controls = cache_controls(cache, bucket);
@@ -111,7 +87,8 @@ cache_peek_controls(struct shmcache *cache, uint64_t bucket,
 	    layout_place(cache->buckets_log2, bucket).control;
 
 	if (offset >= cache->map_bytes)
-		return fetch(cache, controls_out, LAYOUT_LINE_BYTES, offset);
+		return cache_fetch(
+		    cache, controls_out, LAYOUT_LINE_BYTES, offset);
 	return cache_fetch_controls(cache, bucket, controls_out);
 }
 
@@ -123,7 +100,7 @@ cache_fetch_control(
 	const uint64_t in_line = slot % LAYOUT_SLOTS;
 
 	if (cache->header == NULL)
-		return fetch(cache, control_out, sizeof(*control_out),
+		return cache_fetch(cache, control_out, sizeof(*control_out),
 		    layout_place(cache->buckets_log2, bucket).control +
 			in_line * sizeof(*control_out));
 
@@ -137,7 +114,7 @@ cache_fetch_payload(struct shmcache *cache, uint64_t slot,
     uint64_t payload_out[LAYOUT_LINE_WORDS])
 {
 	if (cache->header == NULL)
-		return fetch(cache, payload_out, LAYOUT_LINE_BYTES,
+		return cache_fetch(cache, payload_out, LAYOUT_LINE_BYTES,
 		    layout_place(cache->buckets_log2, slot / LAYOUT_SLOTS)
 			    .payload +
 			slot % LAYOUT_SLOTS * LAYOUT_LINE_BYTES);
@@ -197,7 +174,7 @@ cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 			   sizeof(uint64_t),
 	    "the two words are neighbours");
 	if (cache->header == NULL) {
-		const int error = fetch(cache, words, sizeof(words),
+		const int error = cache_fetch(cache, words, sizeof(words),
 		    offsetof(struct layout_header, geometry));
 
 		if (error != 0)
@@ -208,18 +185,24 @@ cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 		words[1] = word_load_acquire(&cache->header->allocated);
 	}
 
-	struct geometry g = geometry_unpack(words[0]);
+	*geometry_out = cache_geometry_of(cache, words[0], words[1]);
+	return 0;
+}
+
+struct geometry
+cache_geometry_of(struct shmcache *cache, uint64_t geometry, uint64_t allocated)
+{
+	struct geometry g = geometry_unpack(geometry);
 
 	if (g.cur > word_load(&cache->level_max)) {
-		const uint64_t level_max = find_level_max(cache, words[1]);
+		const uint64_t level_max = find_level_max(cache, allocated);
 
 		if (g.cur > level_max)
 			g.cur = (unsigned)level_max;
 	}
 	if (g.floor > g.cur)
 		g.floor = g.cur;
-	*geometry_out = g;
-	return 0;
+	return g;
 }
 
 int
@@ -234,7 +217,7 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 			   2 * sizeof(uint64_t),
 	    "the three words are neighbours");
 	if (cache->header == NULL) {
-		const int error = fetch(cache, &h, sizeof(h),
+		const int error = cache_fetch(cache, &h, sizeof(h),
 		    offsetof(struct layout_header, heartbeat));
 
 		if (error != 0)
@@ -251,11 +234,8 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	    is_after((uint32_t)h.heartbeat, now_out->now_s))
 		return SHMCACHE_FOREIGN_CLOCK;
 
-	now_out->window_s = (uint32_t)h.params & INT32_MAX;
-	now_out->rules.hash_key = cache->hash_key;
-	now_out->rules.ipv6_prefix = (unsigned)(h.params >> 32) & 0xffu;
-	if (now_out->rules.ipv6_prefix > 128)
-		now_out->rules.ipv6_prefix = 128;
+	now_out->window_s = params_window_s(h.params);
+	now_out->rules = params_rules(cache, h.params);
 	now_out->never_gen = h.never_gen;
 	if (cache_is_writable(cache))
 		grow_date(cache);

@@ -64,10 +64,87 @@ int cache_now(struct shmcache *cache, struct cache_now *now_out);
 /* Load the geometry anew. */
 int cache_geometry(struct shmcache *cache, struct geometry *geometry_out);
 
-/* Lines in the mapping.  A page that cannot be mapped is replaced by one that
- * leads nowhere, and window_error says so. */
-uint64_t *cache_controls(struct shmcache *cache, uint64_t bucket);
-uint64_t *cache_payload(struct shmcache *cache, uint64_t slot);
+/* The same of what was loaded already, with `allocated` loaded after it. */
+struct geometry cache_geometry_of(
+    struct shmcache *cache, uint64_t geometry, uint64_t allocated);
+
+/* A line behind map_bytes.  A page that cannot be mapped is replaced by one
+ * that leads nowhere, and window_error says so. */
+uint8_t *cache_window_line(struct shmcache *cache, uint64_t offset);
+
+/* Lines in the mapping. */
+static inline uint64_t *
+cache_line(struct shmcache *cache, uint64_t offset)
+{
+	uint8_t *p = __builtin_expect(offset < cache->map_bytes, 1)
+			 ? cache->map + offset
+			 : cache_window_line(cache, offset);
+
+	return (uint64_t *)(void *)p;
+}
+
+static inline uint64_t *
+cache_controls(struct shmcache *cache, uint64_t bucket)
+{
+	return cache_line(
+	    cache, layout_place(cache->buckets_log2, bucket).control);
+}
+
+static inline uint64_t *
+cache_payload(struct shmcache *cache, uint64_t slot)
+{
+	const uint64_t bucket = slot / LAYOUT_SLOTS;
+
+	return cache_line(
+	    cache, layout_place(cache->buckets_log2, bucket).payload +
+		       slot % LAYOUT_SLOTS * LAYOUT_LINE_BYTES);
+}
+
+static inline void
+cache_prefetch(const struct shmcache *cache, uint64_t offset)
+{
+	if (offset < cache->map_bytes)
+		__builtin_prefetch(cache->map + offset);
+}
+
+/* Have all lines on their way at once that most probably will be needed:
+ * both buckets' control words, and the payload where the key should be. */
+static inline void
+cache_prefetch_key(
+    const struct shmcache *cache, const struct key *key, unsigned level)
+{
+	const unsigned k = cache->buckets_log2;
+	const uint64_t own = key_slot(key) * LAYOUT_LINE_BYTES;
+	const struct layout_place first =
+	    layout_place(k, key_bucket(key, 0, k, level));
+
+	cache_prefetch(cache, first.control);
+	cache_prefetch(cache, first.payload + own);
+	cache_prefetch(
+	    cache, layout_place(k, key_bucket(key, 1, k, level)).control);
+}
+
+/* What the header's `params` says. */
+static inline uint32_t
+params_window_s(uint64_t params)
+{
+	return (uint32_t)params & INT32_MAX;
+}
+
+static inline struct key_rules
+params_rules(const struct shmcache *cache, uint64_t params)
+{
+	const unsigned ipv6_prefix = (unsigned)(params >> 32) & 0xffu;
+
+	return (struct key_rules){
+	    .hash_key = cache->hash_key,
+	    .ipv6_prefix = ipv6_prefix <= 128 ? ipv6_prefix : 128,
+	};
+}
+
+/* Bytes of the file by pread(2).  Returns 0 or a negative errno; -EIO: it has
+ * become too short. */
+int cache_fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset);
 
 /* Copies, for readers.  Return 0 or a negative errno. */
 int cache_fetch_controls(struct shmcache *cache, uint64_t bucket,

@@ -183,14 +183,13 @@ grow_on_insert(struct shmcache *cache, const struct cache_now *now,
 {
 	struct layout_header *header = cache->header;
 	const uint64_t allocated = word_load_acquire(&header->allocated);
-	const bool is_sampler = key->hash >> 58 == 0; /* one key in 64 */
 
 	if (sight == GROW_SIGHT_FULL)
 		return grow_switch(cache, now, from);
 	if (sight == GROW_SIGHT_CROWDED && allocated > from.cur &&
 	    is_loaded(cache, now, from, SWITCH_PERCENT))
 		return grow_switch(cache, now, from);
-	if (is_sampler && allocated < level_ahead(cache, from.cur) &&
+	if (key_is_sample(key) && allocated < level_ahead(cache, from.cur) &&
 	    !is_called(header) &&
 	    is_loaded(cache, now, from, ready_percent(cache, from.cur)))
 		call_for_room(header);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The 48 bytes of a key, packed six to a word.  The tag comes from bits 24 to
- * 31 of the hash, the buckets from bits 0 to 20 and 32 to 52: a table has at
- * most 2^21 buckets, so tag and buckets share no bit.
+ * The 48 bytes of a key, packed six to a word.  Of the hash come the buckets
+ * (bits 0 to 20 and 32 to 52: a table has at most 2^21), the tag (24 to 31), the
+ * slot (53 to 55) and the sample (58 to 63): no two share a bit.
  */
 #include "shmcache/key.h"
 
 #include "shmcache/siphash.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,21 +18,32 @@
 #define LONG_PREFIX_BYTES 15
 #define ADDRESS_WORDS 3 /* words that hold address and kind */
 
-static void
-pack(uint64_t data[LAYOUT_LINE_WORDS], const uint8_t bytes[KEY_BYTES])
+/* Six bytes to a word are eight-byte loads and stores at each sixth byte: two
+ * bytes more than there are. */
+#define PADDED_BYTES (KEY_BYTES + 2)
+
+static inline uint64_t
+load_le64(const uint8_t *bytes)
 {
-	for (unsigned w = 0; w < LAYOUT_LINE_WORDS; w++) {
-		data[w] = 0;
-		for (unsigned i = 6; i-- > 0;)
-			data[w] = data[w] << 8 | bytes[w * 6 + i];
-	}
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return le64toh(word);
+}
+
+static inline void
+store_le64(uint8_t *bytes, uint64_t word)
+{
+	word = htole64(word);
+	memcpy(bytes, &word, sizeof(word));
 }
 
 static void
-unpack(uint8_t bytes[KEY_BYTES], const uint64_t data[LAYOUT_LINE_WORDS])
+unpack(uint8_t bytes[PADDED_BYTES], const uint64_t data[LAYOUT_LINE_WORDS])
 {
-	for (unsigned i = 0; i < KEY_BYTES; i++)
-		bytes[i] = (uint8_t)(data[i / 6] >> i % 6 * 8);
+	/* Upwards: each store covers the two bytes too many of the last. */
+	for (unsigned w = 0; w < LAYOUT_LINE_WORDS; w++)
+		store_le64(bytes + w * 6, data[w] & LAYOUT_DATA_MASK);
 }
 
 /*
@@ -44,44 +56,66 @@ static const struct cidr embedding[] = {
     {{{0x20, 0x01, 0x00, 0x00}}, 32},             /* Teredo, RFC 4380 */
 };
 
-static bool
-is_whole_client(const struct addr *addr)
+/* The first 16 bytes of a key: of an address, what is the client's. */
+static inline void
+client_words(uint64_t words_out[2], const struct key_rules *rules,
+    const struct addr *addr)
 {
-	return addr_is_v4(addr) ||
-	       cidr_list_contains(
-		   embedding, sizeof(embedding) / sizeof(embedding[0]), addr);
+	struct addr net;
+
+	words_out[0] = load_le64(addr->bytes);
+	words_out[1] = load_le64(addr->bytes + 8);
+	if (addr_is_v4(addr) ||
+	    cidr_list_contains(
+		embedding, sizeof(embedding) / sizeof(embedding[0]), addr))
+		return;
+	net = *addr;
+	addr_mask(&net, rules->ipv6_prefix);
+	words_out[0] = load_le64(net.bytes);
+	words_out[1] = load_le64(net.bytes + 8);
 }
 
-static void
-put_address(uint8_t bytes[KEY_BYTES], const struct key_rules *rules,
-    const struct addr *addr, enum key_kind kind)
+static inline void
+set_hash(struct key *key, uint64_t hash)
 {
-	struct addr net = *addr;
-
-	if (!is_whole_client(&net))
-		addr_mask(&net, rules->ipv6_prefix);
-	memcpy(bytes, net.bytes, sizeof(net.bytes));
-	bytes[KIND_AT] = (uint8_t)kind;
-}
-
-static void
-finish(struct key *key, const struct key_rules *rules,
-    const uint8_t bytes[KEY_BYTES], size_t n_hashed, unsigned n_words)
-{
-	pack(key->data, bytes);
-	key->n_words = n_words;
-	key->hash = siphash13(rules->hash_key, bytes, n_hashed);
-	key->tag = (unsigned)(key->hash >> 24) & 0xffu;
+	key->hash = hash;
+	key->tag = (unsigned)(hash >> 24) & 0xffu;
 }
 
 void
 key_of_address(
     struct key *key, const struct key_rules *rules, const struct addr *addr)
 {
-	uint8_t bytes[KEY_BYTES] = {0};
+	uint64_t words[2];
 
-	put_address(bytes, rules, addr, KIND_ADDRESS);
-	finish(key, rules, bytes, NAME_AT, ADDRESS_WORDS);
+	client_words(words, rules, addr);
+	key->data[0] = words[0] & LAYOUT_DATA_MASK;
+	key->data[1] = (words[0] >> 48 | words[1] << 16) & LAYOUT_DATA_MASK;
+	key->data[2] = words[1] >> 32 | (uint64_t)KIND_ADDRESS << 32;
+	for (unsigned w = ADDRESS_WORDS; w < LAYOUT_LINE_WORDS; w++)
+		key->data[w] = 0;
+	key->n_words = ADDRESS_WORDS;
+	set_hash(key,
+	    siphash13_17(rules->hash_key, words[0], words[1], KIND_ADDRESS));
+}
+
+/* A user's key, whose name stands in its bytes already. */
+static void
+finish(struct key *key, const struct key_rules *rules, const struct addr *addr,
+    enum key_kind kind, uint8_t bytes[PADDED_BYTES])
+{
+	uint64_t words[KEY_BYTES / 8];
+
+	client_words(words, rules, addr);
+	store_le64(bytes, words[0]);
+	store_le64(bytes + 8, words[1]);
+	bytes[KIND_AT] = (uint8_t)kind;
+	for (unsigned w = 2; w < KEY_BYTES / 8; w++)
+		words[w] = load_le64(bytes + w * 8);
+	for (unsigned w = 0; w < LAYOUT_LINE_WORDS; w++)
+		key->data[w] = load_le64(bytes + w * 6) & LAYOUT_DATA_MASK;
+	key->n_words = LAYOUT_LINE_WORDS;
+	set_hash(key, siphash13_48(rules->hash_key, words));
 }
 
 static char
@@ -94,7 +128,7 @@ int
 key_of_user(struct key *key, const struct key_rules *rules,
     const struct addr *addr, const char *user)
 {
-	uint8_t bytes[KEY_BYTES] = {0};
+	uint8_t bytes[PADDED_BYTES] = {0};
 	char name[KEY_NAME_MAX_BYTES + 1];
 	size_t len = 0;
 
@@ -108,8 +142,8 @@ key_of_user(struct key *key, const struct key_rules *rules,
 			return SHMCACHE_BAD_USER;
 	}
 	if (len <= KEY_NAME_BYTES) {
-		put_address(bytes, rules, addr, KIND_USER);
 		memcpy(bytes + NAME_AT, name, len);
+		finish(key, rules, addr, KIND_USER, bytes);
 	} else {
 		/* A key of its own, lest the hash in a log tell of a bucket. */
 		const uint64_t hash_key[2] = {
@@ -117,30 +151,26 @@ key_of_user(struct key *key, const struct key_rules *rules,
 		uint64_t hash[2];
 
 		siphash24_128(hash_key, name, len, hash);
-		put_address(bytes, rules, addr, KIND_USER_LONG);
 		memcpy(bytes + NAME_AT, name, LONG_PREFIX_BYTES);
 		memcpy(bytes + NAME_AT + LONG_PREFIX_BYTES, hash, sizeof(hash));
+		finish(key, rules, addr, KIND_USER_LONG, bytes);
 	}
-	finish(key, rules, bytes, KEY_BYTES, LAYOUT_LINE_WORDS);
 	return 0;
 }
 
 void
 key_address(const uint64_t data[LAYOUT_LINE_WORDS], struct addr *addr_out)
 {
-	uint8_t bytes[KEY_BYTES];
-
-	unpack(bytes, data);
-	memcpy(addr_out->bytes, bytes, sizeof(addr_out->bytes));
+	store_le64(
+	    addr_out->bytes, (data[0] & LAYOUT_DATA_MASK) | data[1] << 48);
+	store_le64(addr_out->bytes + 8,
+	    (data[1] & LAYOUT_DATA_MASK) >> 16 | data[2] << 32);
 }
 
 enum key_kind
 key_kind(const uint64_t data[LAYOUT_LINE_WORDS])
 {
-	uint8_t bytes[KEY_BYTES];
-
-	unpack(bytes, data);
-	switch (bytes[KIND_AT]) {
+	switch (data[2] >> 32 & 0xff) {
 	case KIND_ADDRESS:
 		return KIND_ADDRESS;
 	case KIND_USER:
@@ -151,11 +181,25 @@ key_kind(const uint64_t data[LAYOUT_LINE_WORDS])
 	return KIND_NONE;
 }
 
+enum key_kind
+key_kind_of(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version)
+{
+	const enum key_kind kind = key_kind(payload);
+	const unsigned n_words =
+	    kind == KIND_ADDRESS ? KEY_WORDS_ADDRESS : KEY_WORDS_USER;
+
+	for (unsigned i = 0; i < n_words; i++) {
+		if (!payload_is_of(payload[i], version))
+			return KIND_NONE;
+	}
+	return kind;
+}
+
 void
 key_user(
     const uint64_t data[LAYOUT_LINE_WORDS], char user_out[SHMCACHE_USER_BYTES])
 {
-	uint8_t bytes[KEY_BYTES];
+	uint8_t bytes[PADDED_BYTES];
 
 	unpack(bytes, data);
 	memset(user_out, 0, SHMCACHE_USER_BYTES);

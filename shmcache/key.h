@@ -38,6 +38,11 @@ struct key {
 	unsigned tag; /* 8 bits of the hash */
 };
 
+/* Words of data that stand in a payload: an address's are its key and the two
+ * of who.h, and what is behind them is of nobody's interest. */
+#define KEY_WORDS_ADDRESS 5u
+#define KEY_WORDS_USER LAYOUT_LINE_WORDS
+
 /* Whether it is an address's key, which has room for a hint. */
 static inline bool
 key_is_address(const struct key *key)
@@ -67,9 +72,28 @@ void key_address(const uint64_t data[LAYOUT_LINE_WORDS], struct addr *addr_out);
 
 enum key_kind key_kind(const uint64_t data[LAYOUT_LINE_WORDS]);
 
+/* The kind of a payload all of whose words are of this version; else NONE. */
+enum key_kind key_kind_of(
+    const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version);
+
 /* The user's name as text; "" for a key without a name. */
 void key_user(
     const uint64_t data[LAYOUT_LINE_WORDS], char user_out[SHMCACHE_USER_BYTES]);
+
+/* The slot of a bucket in which a key is put if it is free there: whoever looks
+ * for it can have that line fetched together with the control words. */
+static inline unsigned
+key_slot(const struct key *key)
+{
+	return (unsigned)(key->hash >> 53) & (LAYOUT_SLOTS - 1);
+}
+
+/* One key in 64, to do something now and then. */
+static inline bool
+key_is_sample(const struct key *key)
+{
+	return key->hash >> 58 == 0;
+}
 
 /* A key's bucket at a level, in its first (0) or second (1) chain. */
 static inline uint64_t

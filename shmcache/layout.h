@@ -13,7 +13,8 @@
  *
  *   control word  { version:18 | mark:4 | state:2 | tag:8 | stamp:32 }
  *   payload word  { version:16 | data:48 } x 8    48 bytes of data a slot:
- *                   16 address, 1 kind, 31 user name
+ *                   16 address, 1 kind, 31 user name (of an address's key: two
+ *                   words, see who.h, and nothing in the last three)
  *
  * All words are in the machine's byte order: the file never leaves it.
  * Any change here needs a new LAYOUT_VERSION.

@@ -20,12 +20,8 @@ read_entry(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
 	const int32_t age_s = (int32_t)(now->now_s - control_stamp(control));
 
 	cache_fetch_payload(cache, slot, payload);
-	for (unsigned i = 0; i < LAYOUT_LINE_WORDS; i++) {
-		if (!payload_is_of(payload[i], control_version(control)))
-			return false;
-	}
 	memset(entry_out, 0, sizeof(*entry_out));
-	switch (key_kind(payload)) {
+	switch (key_kind_of(payload, control_version(control))) {
 	case KIND_NONE:
 		return false;
 	case KIND_ADDRESS:

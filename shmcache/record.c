@@ -41,113 +41,152 @@ struct record {
 
 /* ---- choosing a slot --------------------------------------------------- */
 
-enum use {
-	USE_FREE = 0, /* free, expired, or an abandoned claim */
-	USE_TAKEN,    /* a grant inside the window: may be made to leave */
-	USE_KEPT,     /* a tombstone inside it, or a claim under way */
-};
-
-static enum use
-use_of(const struct record *r, uint64_t control)
+/*
+ * Whether a slot is in use: a key inside the window (a grant or a tombstone), or
+ * a claim under way.
+ * Free are: expired keys, abandoned claims, and what is free.  One comparison
+ * for all, because nobody can foresee the next slot's state.
+ */
+static inline bool
+is_used(const struct record *r, uint64_t control)
 {
-	const uint32_t stamp_s = control_stamp(control);
+	const enum slot_state state = control_state(control);
+	const uint32_t holds_s =
+	    state == SLOT_CLAIMED ? SLOT_CLAIM_TIMEOUT_S : r->now->window_s;
 
-	if (control_state(control) == SLOT_CLAIMED)
-		return is_expired(stamp_s, r->now->now_s, SLOT_CLAIM_TIMEOUT_S)
-			   ? USE_FREE
-			   : USE_KEPT;
-	if (!control_has_key(control) ||
-	    is_expired(stamp_s, r->now->now_s, r->now->window_s))
-		return USE_FREE;
-	return control_is_live(control) ? USE_TAKEN : USE_KEPT;
+	return (state != SLOT_FREE) &
+	       !is_expired(control_stamp(control), r->now->now_s, holds_s);
 }
 
-struct survey {
-	unsigned n_used;
-	bool has_free, has_oldest;
-	struct copy free, oldest;
-};
-
-static void
-survey_bucket(const struct record *r, uint64_t bucket, struct survey *survey)
+/* One bit for each slot of a bucket that is in use. */
+static inline unsigned
+survey(const struct record *r, uint64_t bucket)
 {
 	const uint64_t *controls = cache_controls(r->cache, bucket);
+	unsigned used = 0;
 
-	*survey = (struct survey){0};
-	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
-		const struct copy here = {
-		    .slot = bucket * LAYOUT_SLOTS + i,
-		    .seen = word_load_acquire(&controls[i]),
-		};
+	for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
+		used |= (unsigned)is_used(r, word_load(&controls[i])) << i;
+	return used;
+}
 
-		switch (use_of(r, here.seen)) {
-		case USE_FREE:
-			if (!survey->has_free)
-				survey->free = here;
-			survey->has_free = true;
-			break;
-		case USE_TAKEN:
-			survey->n_used++;
-			if (!survey->has_oldest ||
-			    is_after(control_stamp(survey->oldest.seen),
-				control_stamp(here.seen)))
-				survey->oldest = here;
-			survey->has_oldest = true;
-			break;
-		case USE_KEPT:
-			survey->n_used++;
-			break;
+/* A bucket that a key may be put into. */
+struct home {
+	uint64_t bucket;
+	unsigned used; /* one bit a slot */
+	unsigned n_used;
+};
+
+static inline struct home
+home_of(const struct record *r, unsigned chain)
+{
+	struct home home;
+
+	home.bucket =
+	    key_bucket(r->key, chain, r->cache->buckets_log2, r->geometry.cur);
+	home.used = survey(r, home.bucket);
+	home.n_used = (unsigned)__builtin_popcount(home.used);
+	return home;
+}
+
+/* The oldest grant of both buckets: it has to make room.  A tombstone does not,
+ * for it may be all that stops a login from before it.  False when there is
+ * none. */
+static bool
+oldest(const struct record *r, const struct home *homes, unsigned n,
+    struct copy *oldest_out)
+{
+	bool found = false;
+
+	for (unsigned b = 0; b < n; b++) {
+		const uint64_t *controls =
+		    cache_controls(r->cache, homes[b].bucket);
+
+		for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
+			const struct copy here = {
+			    .slot = homes[b].bucket * LAYOUT_SLOTS + i,
+			    .seen = word_load(&controls[i]),
+			};
+
+			if (!control_is_live(here.seen) ||
+			    (found && !is_after(control_stamp(oldest_out->seen),
+					  control_stamp(here.seen))))
+				continue;
+			*oldest_out = here;
+			found = true;
 		}
 	}
+	return found;
+}
+
+/* Whether the key's own slot is free, in a bucket that is not too full to give
+ * it away: nine of ten keys then are where they are looked for first, and no
+ * bucket fills up before its time. */
+static inline bool
+has_own_slot(const struct home *home, unsigned own)
+{
+	return home->n_used <= LAYOUT_SLOTS / 2 && (home->used >> own & 1) == 0;
+}
+
+/* A free slot of the bucket: the key's own, or the next behind it. */
+static bool
+take(const struct record *r, const struct home *home, struct copy *chosen_out)
+{
+	const unsigned own = key_slot(r->key);
+	const unsigned free = ~home->used & ((1u << LAYOUT_SLOTS) - 1);
+	/* Twice in a row: what is before the own slot is behind it too. */
+	const unsigned from_own = (free | free << LAYOUT_SLOTS) >> own;
+	const unsigned slot =
+	    (own + (unsigned)__builtin_ctz(from_own)) & (LAYOUT_SLOTS - 1);
+
+	chosen_out->slot = home->bucket * LAYOUT_SLOTS + slot;
+	chosen_out->seen = word_load(slot_control(r->cache, chosen_out->slot));
+	return !is_used(r, chosen_out->seen);
 }
 
 /*
- * A slot to claim: in the first chain's bucket until it is half full, then in
- * the emptier of the two; where nothing is free, the oldest of both.
+ * A slot to claim: the key's own in its first bucket or else in its second;
+ * else the next in the emptier of the two; where nothing is free, the oldest
+ * of both.
  * above: only in buckets behind this one, because there are copies in it, and
  * copies move up only; -1 for any.  A key that is not at home has a home behind
  * it: its own chain's, in a later segment.
  * sight_out: how crowded it is there; FULL: the slot is somebody's, who is made
  * to leave.
- * Returns false when all is being claimed by others, or holds tombstones.
+ * Returns false when somebody else was faster, or there is nothing but claims
+ * and tombstones.
  */
 static bool
 choose(const struct record *r, int64_t above, struct copy *chosen_out,
     enum grow_sight *sight_out)
 {
-	const unsigned k = r->cache->buckets_log2;
-	struct survey best = {.n_used = LAYOUT_SLOTS + 1};
-	unsigned n_used = 0;
-	bool has_oldest = false;
-	struct copy oldest = {0};
+	struct home homes[2];
+	unsigned n = 0;
 
-	for (unsigned chain = 0; chain < 2; chain++) {
-		const uint64_t bucket =
-		    key_bucket(r->key, chain, k, r->geometry.cur);
-		struct survey survey;
-
-		if ((int64_t)bucket <= above)
-			continue;
-		survey_bucket(r, bucket, &survey);
-		n_used += survey.n_used;
-		if (survey.has_free && survey.n_used < best.n_used)
-			best = survey;
-		if (survey.has_oldest &&
-		    (!has_oldest || is_after(control_stamp(oldest.seen),
-					control_stamp(survey.oldest.seen)))) {
-			oldest = survey.oldest;
-			has_oldest = true;
-		}
-		if (best.n_used < LAYOUT_SLOTS / 2)
-			break;
-	}
 	*sight_out = GROW_SIGHT_ROOM;
-	if (n_used >= GROW_CROWDED)
-		*sight_out = GROW_SIGHT_CROWDED;
-	if (!best.has_free)
-		*sight_out = GROW_SIGHT_FULL;
-	*chosen_out = best.has_free ? best.free : oldest;
-	return best.has_free || has_oldest;
+	for (unsigned chain = 0; chain < 2; chain++) {
+		homes[n] = home_of(r, chain);
+		if ((int64_t)homes[n].bucket <= above)
+			continue;
+		if (has_own_slot(&homes[n], key_slot(r->key)))
+			return take(r, &homes[n], chosen_out);
+		n++;
+	}
+
+	if (n == 0)
+		return false;
+
+	const struct home *best = &homes[0];
+
+	if (n == 2 && homes[1].n_used < homes[0].n_used)
+		best = &homes[1];
+	if (best->n_used < LAYOUT_SLOTS) {
+		if (n == 2 && homes[0].n_used + homes[1].n_used >= GROW_CROWDED)
+			*sight_out = GROW_SIGHT_CROWDED;
+		return take(r, best, chosen_out);
+	}
+	*sight_out = GROW_SIGHT_FULL;
+	return oldest(r, homes, n, chosen_out);
 }
 
 /* ---- the steps --------------------------------------------------------- */
@@ -202,7 +241,8 @@ insert(struct record *r, const struct copies *before)
 	if (before->n > 0 && key_is_address(r->key))
 		who_copy(
 		    cache, &before->copy[before->n - 1], data, r->now->now_s);
-	if (!slot_fill(control, claim, cache_payload(cache, slot.slot), data))
+	if (!slot_fill(control, claim, cache_payload(cache, slot.slot), data,
+		key_is_address(r->key) ? KEY_WORDS_ADDRESS : KEY_WORDS_USER))
 		return false;
 
 	/* Who came while we wrote: another copy, a tombstone, a new level? */
@@ -344,6 +384,7 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 	    .state = state,
 	};
 
+	cache_prefetch_key(cache, key, now->geometry.cur);
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
 		struct copies copies;
 

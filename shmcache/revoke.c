@@ -41,12 +41,10 @@ is_user_at(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
 	    is_expired(control_stamp(control), now->now_s, now->window_s))
 		return false;
 	cache_fetch_payload(cache, slot, payload);
-	for (unsigned i = 0; i < LAYOUT_LINE_WORDS; i++) {
-		if (!payload_is_of(payload[i], control_version(control)))
-			return false;
-	}
-	if (key_kind(payload) != KIND_USER &&
-	    key_kind(payload) != KIND_USER_LONG)
+	const enum key_kind kind =
+	    key_kind_of(payload, control_version(control));
+
+	if (kind != KIND_USER && kind != KIND_USER_LONG)
 		return false;
 	key_address(payload, &of_slot);
 	key_address(address->data, &of_key);

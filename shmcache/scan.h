@@ -12,6 +12,7 @@
 #define POPAUTH_SHMCACHE_SCAN_H
 
 #include "shmcache/cache.h"
+#include "shmcache/word.h"
 
 /* As many as two buckets hold; more are merged in several rounds. */
 #define SCAN_COPIES_MAX 16
@@ -28,9 +29,21 @@ struct copies {
 	struct copy copy[SCAN_COPIES_MAX];
 };
 
-/* Whether a payload, read as words, is the key under this version. */
-bool payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS],
-    uint64_t version, const struct key *key);
+/* Whether a payload, in the mapping or a copy, is the key under this version.
+ * Its control word was loaded before, with acquire. */
+static inline bool
+payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version,
+    const struct key *key)
+{
+	uint64_t difference = 0;
+
+	for (unsigned i = 0; i < key->n_words; i++) {
+		const uint64_t wanted = payload_make(version, key->data[i]);
+
+		difference |= word_load(&payload[i]) ^ wanted; /* [L2] */
+	}
+	return difference == 0;
+}
 
 /*
  * One pass upwards over all places of the key in the mapping.
@@ -42,7 +55,11 @@ void scan(struct shmcache *cache, const struct key *key, enum slot_state state,
     struct copies *copies_out);
 
 /* The slot's control word in the mapping. */
-uint64_t *slot_control(struct shmcache *cache, uint64_t slot);
+static inline uint64_t *
+slot_control(struct shmcache *cache, uint64_t slot)
+{
+	return &cache_controls(cache, slot / LAYOUT_SLOTS)[slot % LAYOUT_SLOTS];
+}
 
 /* Whether a tombstone of the key forbids a login of now. */
 bool scan_forbids(struct shmcache *cache, const struct key *key,

@@ -192,7 +192,8 @@ int shmcache_fd(const struct shmcache *cache);
  * Ask whether a grant lives.
  * user: NULL asks for the address, whoever logged in; a name asks for this
  * user at this address.  grant_out is written only on 0.
- * Returns 0 when it does; SHMCACHE_NO_GRANT, _BAD_USER, _FOREIGN_CLOCK; or a
+ * Returns 0 when it does; SHMCACHE_NO_GRANT, _BAD_USER, _FOREIGN_CLOCK (of what
+ * was found: a miss is a miss by any clock, and reads none); or a
  * negative errno (PREAD: -EIO for a file that became short).
  * Blocks: never; wait-free.
  * On failure: denies.
@@ -247,9 +248,9 @@ int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
  * which takes some microseconds, and is the answer to shmcache_wait().
  * n_slots_max: the table gets no larger.
  * grown_out: whether there is more room now.
- * Returns 0, _FOREIGN_CLOCK, _BAD_SIZE, -ENOSPC when the file system would be left with
- * less than a quarter free, or another negative errno: then logins go on, and
- * the oldest grants make room.
+ * Returns 0, _FOREIGN_CLOCK, _BAD_SIZE, -ENOSPC when the file system would be
+ * left with less than a quarter free, or another negative errno: then logins go
+ * on, and the oldest grants make room.
  * One process (popauthd) at a time.
  * Blocks: in the file system.
  */

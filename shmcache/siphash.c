@@ -15,20 +15,25 @@ rotate_left(uint64_t x, unsigned bits)
 }
 
 static inline void
+sip_round(struct sip *s)
+{
+	s->v0 += s->v1;
+	s->v1 = rotate_left(s->v1, 13) ^ s->v0;
+	s->v0 = rotate_left(s->v0, 32);
+	s->v2 += s->v3;
+	s->v3 = rotate_left(s->v3, 16) ^ s->v2;
+	s->v0 += s->v3;
+	s->v3 = rotate_left(s->v3, 21) ^ s->v0;
+	s->v2 += s->v1;
+	s->v1 = rotate_left(s->v1, 17) ^ s->v2;
+	s->v2 = rotate_left(s->v2, 32);
+}
+
+static inline void
 sip_rounds(struct sip *s, unsigned n)
 {
-	for (; n > 0; n--) {
-		s->v0 += s->v1;
-		s->v1 = rotate_left(s->v1, 13) ^ s->v0;
-		s->v0 = rotate_left(s->v0, 32);
-		s->v2 += s->v3;
-		s->v3 = rotate_left(s->v3, 16) ^ s->v2;
-		s->v0 += s->v3;
-		s->v3 = rotate_left(s->v3, 21) ^ s->v0;
-		s->v2 += s->v1;
-		s->v1 = rotate_left(s->v1, 17) ^ s->v2;
-		s->v2 = rotate_left(s->v2, 32);
-	}
+	for (; n > 0; n--)
+		sip_round(s);
 }
 
 static inline void
@@ -88,6 +93,53 @@ siphash(const uint64_t key[2], const void *data, size_t len, unsigned n_rounds,
     unsigned n_final)
 {
 	return sip_hash(key, data, len, n_rounds, n_final);
+}
+
+static inline void
+sip13_word(struct sip *s, uint64_t word)
+{
+	s->v3 ^= word;
+	sip_round(s);
+	s->v0 ^= word;
+}
+
+static inline uint64_t
+sip13_end(struct sip *s)
+{
+	s->v2 ^= 0xff;
+	sip_round(s);
+	sip_round(s);
+	sip_round(s);
+	return sip_fold(s);
+}
+
+uint64_t
+siphash13_17(
+    const uint64_t key[2], uint64_t word0, uint64_t word1, uint8_t last)
+{
+	struct sip s;
+
+	sip_start(&s, key);
+	sip13_word(&s, word0);
+	sip13_word(&s, word1);
+	sip13_word(&s, last | (uint64_t)17 << 56);
+	return sip13_end(&s);
+}
+
+uint64_t
+siphash13_48(const uint64_t key[2], const uint64_t words[6])
+{
+	struct sip s;
+
+	sip_start(&s, key);
+	sip13_word(&s, words[0]);
+	sip13_word(&s, words[1]);
+	sip13_word(&s, words[2]);
+	sip13_word(&s, words[3]);
+	sip13_word(&s, words[4]);
+	sip13_word(&s, words[5]);
+	sip13_word(&s, (uint64_t)48 << 56);
+	return sip13_end(&s);
 }
 
 uint64_t

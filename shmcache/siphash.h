@@ -26,6 +26,12 @@ uint64_t siphash(const uint64_t key[2], const void *data, size_t len,
 /* SipHash-1-3. */
 uint64_t siphash13(const uint64_t key[2], const void *data, size_t len);
 
+/* The same of 17 and of 48 bytes, which are the lengths of our keys, given as
+ * the numbers that little-endian loads make of them. */
+uint64_t siphash13_17(
+    const uint64_t key[2], uint64_t word0, uint64_t word1, uint8_t last);
+uint64_t siphash13_48(const uint64_t key[2], const uint64_t words[6]);
+
 /* SipHash-2-4-128. */
 void siphash24_128(
     const uint64_t key[2], const void *data, size_t len, uint64_t hash_out[2]);

@@ -78,9 +78,10 @@ slot_claim(
 
 bool
 slot_fill(const uint64_t *control, uint64_t claim,
-    uint64_t payload[LAYOUT_LINE_WORDS], const uint64_t data[LAYOUT_LINE_WORDS])
+    uint64_t payload[LAYOUT_LINE_WORDS], const uint64_t data[LAYOUT_LINE_WORDS],
+    unsigned n)
 {
-	for (unsigned i = 0; i < LAYOUT_LINE_WORDS;) {
+	for (unsigned i = 0; i < n;) {
 		const uint64_t word = word_load_acquire(&payload[i]);
 
 		if (word_load(control) != claim) /* [W1] after the word */

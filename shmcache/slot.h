@@ -22,10 +22,10 @@
 bool slot_claim(
     uint64_t *control, uint64_t seen, uint32_t now_s, uint64_t *claim_out);
 
-/* Write the payload under a claim; false: the claim is lost. */
+/* Write n words of payload under a claim; false: the claim is lost. */
 bool slot_fill(const uint64_t *control, uint64_t claim,
-    uint64_t payload[LAYOUT_LINE_WORDS],
-    const uint64_t data[LAYOUT_LINE_WORDS]);
+    uint64_t payload[LAYOUT_LINE_WORDS], const uint64_t data[LAYOUT_LINE_WORDS],
+    unsigned n);
 
 /* (v, CLAIMED) -> (v, LIVE or REVOKED stamp). */
 bool slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,

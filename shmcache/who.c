@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-/* Words of an address entry's payload behind the key itself. */
-#define HINT 3
-#define MIXED 4
-
 #define MIXED_VALID ((uint64_t)1 << 32)
 #define HINT_VERSION_BITS 18
 #define HINT_VERSION_MASK (((uint64_t)1 << HINT_VERSION_BITS) - 1)
@@ -23,7 +19,7 @@ hint_make(uint64_t slot, uint64_t version)
 void
 who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version)
 {
-	uint64_t *mixed = &cache_payload(cache, address_slot)[MIXED];
+	uint64_t *mixed = &cache_payload(cache, address_slot)[WHO_MIXED];
 	/* Of this moment: what the caller's login read may be long ago. */
 	const uint32_t now_s = cache->clock_s();
 
@@ -45,15 +41,15 @@ who_copy(struct shmcache *cache, const struct copy *old,
 {
 	const uint64_t *payload = cache_payload(cache, old->slot);
 	const uint64_t version = control_version(old->seen);
-	const uint64_t hint = word_load_acquire(&payload[HINT]);
-	const uint64_t mixed = word_load_acquire(&payload[MIXED]);
+	const uint64_t hint = word_load_acquire(&payload[WHO_HINT]);
+	const uint64_t mixed = word_load_acquire(&payload[WHO_MIXED]);
 
-	data[HINT] = 0;
-	data[MIXED] = MIXED_VALID | now_s;
+	data[WHO_HINT] = 0;
+	data[WHO_MIXED] = MIXED_VALID | now_s;
 	if (!payload_is_of(hint, version) || !payload_is_of(mixed, version))
 		return; /* it went this moment: nobody is named */
-	data[HINT] = hint & LAYOUT_DATA_MASK;
-	data[MIXED] = mixed & LAYOUT_DATA_MASK;
+	data[WHO_HINT] = hint & LAYOUT_DATA_MASK;
+	data[WHO_MIXED] = mixed & LAYOUT_DATA_MASK;
 }
 
 bool
@@ -63,7 +59,8 @@ who_same(struct shmcache *cache, const struct copy *a, const struct copy *b)
 
 	who_copy(cache, a, of_a, 0);
 	who_copy(cache, b, of_b, 0);
-	return of_a[HINT] == of_b[HINT] && of_a[MIXED] == of_b[MIXED];
+	return of_a[WHO_HINT] == of_b[WHO_HINT] &&
+	       of_a[WHO_MIXED] == of_b[WHO_MIXED];
 }
 
 /* Whether the hinted entry is, or was, this user's, under the hint's version. */
@@ -101,7 +98,7 @@ bool
 who_note(struct shmcache *cache, const struct copy *address,
     const struct copy *user, const struct key *key, bool fresh)
 {
-	uint64_t *hint = &cache_payload(cache, address->slot)[HINT];
+	uint64_t *hint = &cache_payload(cache, address->slot)[WHO_HINT];
 	const uint64_t version = control_version(address->seen);
 	const uint64_t mine =
 	    hint_make(user->slot, control_version(user->seen));
@@ -121,9 +118,24 @@ who_note(struct shmcache *cache, const struct copy *address,
 	}
 }
 
+/* Whether a slot is one that this handle can reach. */
+static bool
+is_slot(struct shmcache *cache, uint64_t slot)
+{
+	struct geometry geometry;
+
+	if (slot / LAYOUT_SLOTS < layout_n_buckets(cache->buckets_log2,
+				      (unsigned)word_load(&cache->level_max)))
+		return true;
+	/* Perhaps of a level that is new to us. */
+	return cache_geometry(cache, &geometry) == 0 &&
+	       slot / LAYOUT_SLOTS <
+		   layout_n_buckets(cache->buckets_log2, geometry.cur);
+}
+
 /* Whether HINT's entry is a living user of this address; his name then. */
 static int
-hinted_user(struct shmcache *cache, const struct cache_now *now,
+hinted_user(struct shmcache *cache, struct who_time when,
     const struct key *address, uint64_t hint, bool *lives_out,
     char user_out[SHMCACHE_USER_BYTES])
 {
@@ -134,7 +146,7 @@ hinted_user(struct shmcache *cache, const struct cache_now *now,
 	int error;
 
 	*lives_out = false;
-	if (slot / LAYOUT_SLOTS >= cache_n_buckets(cache))
+	if (!is_slot(cache, slot))
 		return 0;
 	if ((error = cache_fetch_control(cache, slot, &control)) != 0 ||
 	    (error = cache_fetch_payload(cache, slot, payload)) != 0 ||
@@ -142,14 +154,11 @@ hinted_user(struct shmcache *cache, const struct cache_now *now,
 		return error;
 	if (!control_is_live(again) || control_version(again) != version ||
 	    control_version(control) != version ||
-	    is_expired(control_stamp(again), now->now_s, now->window_s))
+	    is_expired(control_stamp(again), when.now_s, when.window_s))
 		return 0;
-	for (unsigned i = 0; i < LAYOUT_LINE_WORDS; i++) {
-		if (!payload_is_of(payload[i], version))
-			return 0;
-	}
-	if (key_kind(payload) != KIND_USER &&
-	    key_kind(payload) != KIND_USER_LONG)
+	const enum key_kind kind = key_kind_of(payload, version);
+
+	if (kind != KIND_USER && kind != KIND_USER_LONG)
 		return 0;
 	key_address(payload, &of_hint);
 	key_address(address->data, &of_key);
@@ -161,40 +170,28 @@ hinted_user(struct shmcache *cache, const struct cache_now *now,
 }
 
 int
-who_tell(struct shmcache *cache, const struct cache_now *now,
-    const struct key *address, uint64_t address_slot, uint64_t version,
+who_tell(struct shmcache *cache, struct who_time when,
+    const struct key *address, uint64_t version, uint64_t hint, uint64_t mixed,
     struct shmcache_grant *grant)
 {
-	uint64_t first[LAYOUT_LINE_WORDS], second[LAYOUT_LINE_WORDS];
-	char user[SHMCACHE_USER_BYTES];
 	bool lives;
 	int error;
 
 	grant->who = SHMCACHE_WHO_UNKNOWN;
 	grant->user[0] = '\0';
-
-	/* HINT of the first copy, MIXED of the second: a login raises MIXED
-	 * before it changes HINT, so whoever sees the new HINT sees it. */
-	if ((error = cache_fetch_payload(cache, address_slot, first)) != 0 ||
-	    (error = cache_fetch_payload(cache, address_slot, second)) != 0)
-		return error;
-
-	const uint64_t hint = first[HINT];
-	const uint64_t mixed = second[MIXED];
-
 	if (!payload_is_of(hint, version) || !payload_is_of(mixed, version) ||
 	    (hint & LAYOUT_DATA_MASK) == 0)
 		return 0;
 	if ((mixed & MIXED_VALID) != 0 &&
-	    !is_expired((uint32_t)mixed, now->now_s, now->window_s * 2)) {
+	    !is_expired((uint32_t)mixed, when.now_s, when.window_s * 2)) {
 		grant->who = SHMCACHE_WHO_MANY;
 		return 0;
 	}
 	error = hinted_user(
-	    cache, now, address, hint & LAYOUT_DATA_MASK, &lives, user);
-	if (error == 0 && lives && user[0] != '\0') {
+	    cache, when, address, hint & LAYOUT_DATA_MASK, &lives, grant->user);
+	if (error == 0 && lives && grant->user[0] != '\0')
 		grant->who = SHMCACHE_WHO_ONE;
-		memcpy(grant->user, user, sizeof(grant->user));
-	}
+	else
+		grant->user[0] = '\0';
 	return error;
 }

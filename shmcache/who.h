@@ -31,6 +31,10 @@
 #include "shmcache/cache.h"
 #include "shmcache/scan.h"
 
+/* Words of an address entry's payload behind the key itself. */
+#define WHO_HINT 3
+#define WHO_MIXED 4
+
 /*
  * Note a login.
  * address, user: their entries; key: the user's; fresh: his grant did not live
@@ -52,12 +56,21 @@ bool who_same(
 /* Say that several users may be behind an address entry. */
 void who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version);
 
+/* When a reader asks. */
+struct who_time {
+	uint32_t now_s;
+	uint32_t window_s;
+};
+
 /*
  * Tell the user of an address entry that a look-up found living.
+ * version: the entry's.  hint, mixed: its payload words WHO_HINT and WHO_MIXED,
+ * loaded in this order: a login raises MIXED before it changes HINT, so whoever
+ * sees the new HINT sees it.
  * Sets who and user of grant.  Returns 0 or a negative errno.
  */
-int who_tell(struct shmcache *cache, const struct cache_now *now,
-    const struct key *address, uint64_t address_slot, uint64_t version,
+int who_tell(struct shmcache *cache, struct who_time when,
+    const struct key *address, uint64_t version, uint64_t hint, uint64_t mixed,
     struct shmcache_grant *grant);
 
 #endif

@@ -5,6 +5,7 @@
 #include "shmcache/grow.h"
 #include "shmcache/record.h"
 #include "shmcache/slot.h"
+#include "shmcache/word.h"
 #include "tests/interleave/interleave.h"
 
 #include <string.h>
@@ -127,10 +128,52 @@ joe_is_there_and_old(void)
 	key_of_address(&address, &now.rules, &addr);
 	control = cache_controls(
 	    cache, key_bucket(&address, 0, cache->buckets_log2, 0));
+	control += key_slot(&address);
 	slot_claim(control, 0, now_s, &claim);
 	grant("joe");
 	slot_free(control, claim);
 	now_s += WINDOW_S - 10;
+}
+
+/* She has not moved since. */
+static void
+ann_is_in_an_old_level(void)
+{
+	ann_is_there_and_ages();
+	double_it();
+	double_it();
+}
+
+/*
+ * Two writers inserted joe at once, and both died before they merged: the one
+ * below is the later one.  (Whoever is slower looks for copies when he has his
+ * claim, so a single interruption does not come to this.)
+ */
+static void
+joe_is_there_twice(void)
+{
+	const struct addr addr = place(0);
+	struct cache_now now;
+	struct key key;
+	uint64_t claim, bucket[2];
+
+	cache_now(cache, &now);
+	key_of_user(&key, &now.rules, &addr, "joe");
+	for (unsigned chain = 0; chain < 2; chain++)
+		bucket[chain] = key_bucket(&key, chain, cache->buckets_log2, 0);
+	const bool swap = bucket[0] > bucket[1];
+
+	for (unsigned i = 0; i < 2; i++) {
+		const uint64_t slot =
+		    bucket[swap ? 1 - i : i] * LAYOUT_SLOTS + i;
+		uint64_t *control = slot_control(cache, slot);
+
+		slot_claim(control, word_load(control), now_s, &claim);
+		slot_fill(control, claim, cache_payload(cache, slot), key.data,
+		    KEY_WORDS_USER);
+		slot_publish(control, claim, SLOT_LIVE, key.tag,
+		    i == 0 ? now_s + 50 : now_s);
+	}
 }
 
 /* A login that dies behind its first or its second key. */
@@ -381,6 +424,15 @@ it_was_found(void)
 	expect(!first_done || first_result == 0, "it was not found");
 }
 
+static void
+joe_is_in_for_the_later_window(void)
+{
+	now_s += 50 + WINDOW_S - 1;
+	expect(is_granted("joe"), "joe is lost before his later login is over");
+	now_s++;
+	expect(!is_granted("joe"), "joe has more than a window");
+}
+
 /* ---- the plays ---------------------------------------------------------------- */
 
 const struct play plays[] = {
@@ -433,6 +485,12 @@ const struct play plays[] = {
     {"ann is found while she moves to a new level", ann_is_there_and_ages,
 	ann_is_looked_up, then_the_table_doubles_and_ann_moves, it_was_found,
 	NULL},
+    {"two copies of a user leave the later grant", joe_is_there_twice,
+	joe_logs_in, nothing, joe_is_in_for_the_later_window, NULL},
+    {"ann is found while she moves upwards", ann_is_in_an_old_level,
+	ann_is_looked_up, then_ann_logs_in, it_was_found, NULL},
+    {"ann's address is found while it moves upwards", ann_is_in_an_old_level,
+	address_is_looked_up, then_ann_logs_in, it_was_found, NULL},
     {"ann's address is found while it moves to a new level",
 	ann_is_there_and_ages, address_is_looked_up,
 	then_the_table_doubles_and_ann_moves, it_was_found, NULL},

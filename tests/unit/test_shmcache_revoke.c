@@ -152,7 +152,7 @@ fill_bucket(const struct key *other, uint64_t bucket)
 		cr_assert(slot_claim(control, *control, fixture_now_s, &claim));
 		cr_assert(slot_fill(control, claim,
 		    cache_payload(cache, bucket * LAYOUT_SLOTS + i),
-		    other->data));
+		    other->data, LAYOUT_LINE_WORDS));
 		cr_assert(slot_publish(
 		    control, claim, SLOT_LIVE, other->tag, fixture_now_s));
 	}

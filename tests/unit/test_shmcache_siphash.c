@@ -3,6 +3,8 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <endian.h>
+#include <string.h>
 
 /* The key of all published vectors: bytes 00 01 ... 0f. */
 static const uint64_t key[2] = {0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
@@ -64,4 +66,19 @@ Test(siphash, another_key_gives_another_hash)
 
 	cr_assert(
 	    ne(u64, siphash13(key, "joe", 3), siphash13(other, "joe", 3)));
+}
+
+Test(siphash, keys_hash_alike_as_bytes_and_as_words)
+{
+	unsigned char data[48];
+	uint64_t words[6];
+
+	fill(data, sizeof(data));
+	for (unsigned i = 0; i < 6; i++) {
+		memcpy(&words[i], data + 8 * i, sizeof(words[i]));
+		words[i] = le64toh(words[i]);
+	}
+	cr_assert(eq(u64, siphash13_17(key, words[0], words[1], data[16]),
+	    siphash13(key, data, 17)));
+	cr_assert(eq(u64, siphash13_48(key, words), siphash13(key, data, 48)));
 }

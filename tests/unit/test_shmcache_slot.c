@@ -14,7 +14,7 @@ static void
 publish_at(uint32_t stamp_s)
 {
 	cr_assert(slot_claim(&control, control, stamp_s, &claim));
-	cr_assert(slot_fill(&control, claim, payload, data));
+	cr_assert(slot_fill(&control, claim, payload, data, LAYOUT_LINE_WORDS));
 	cr_assert(slot_publish(&control, claim, SLOT_LIVE, TAG, stamp_s));
 }
 
@@ -51,7 +51,8 @@ Test(slot, a_writer_that_lost_its_claim_stores_nothing)
 {
 	cr_assert(slot_claim(&control, 0, 10, &claim));
 	cr_assert(slot_free(&control, claim)); /* the reaper took it away */
-	cr_assert(not(slot_fill(&control, claim, payload, data)));
+	cr_assert(
+	    not(slot_fill(&control, claim, payload, data, LAYOUT_LINE_WORDS)));
 	cr_assert(eq(u64, payload[0], 0));
 	cr_assert(not(slot_publish(&control, claim, SLOT_LIVE, TAG, 10)));
 	cr_assert(eq(int, control_state(control), SLOT_FREE));
