@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/unit/cache_fixture.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -186,18 +188,81 @@ Test(file, creation_leaves_nothing_behind_when_it_fails)
 	cr_assert(eq(int, stat(fixture_path, &st), 0));
 }
 
-Test(file, a_thousand_handles_leave_nothing_behind)
+/* What a process holds: descriptors, mappings, bytes of heap. */
+struct holdings {
+	unsigned n_fds, n_maps;
+	size_t heap_bytes;
+};
+
+static struct holdings
+holdings_now(void)
 {
-	char before[64], after[64];
+	struct holdings h = {.heap_bytes = mallinfo2().uordblks};
+	char line[512];
+	FILE *maps;
+	DIR *fds;
 
-	snprintf(before, sizeof(before), "%d", dup(0));
+	maps = fopen("/proc/self/maps", "re");
+	cr_assert(ne(ptr, maps, NULL));
+	while (fgets(line, sizeof(line), maps) != NULL)
+		h.n_maps += strstr(line, fixture_path) != NULL;
+	fclose(maps);
+	fds = opendir("/proc/self/fd");
+	cr_assert(ne(ptr, fds, NULL));
+	while (readdir(fds) != NULL)
+		h.n_fds++;
+	closedir(fds);
+	return h;
+}
+
+/* A thousand times open, grant, close, by a handle of this kind. */
+static void
+come_and_go(enum shmcache_access access)
+{
 	for (unsigned i = 0; i < 1000; i++) {
-		struct shmcache *opened = fixture_open(every_access[i % 3]);
+		const struct addr addr = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
+		    0xff, 198, 18, (uint8_t)(i >> 8), (uint8_t)i}};
+		const bool is_writer =
+		    access == SHMCACHE_WRITE || access == SHMCACHE_LOGIN;
+		struct shmcache *opened = fixture_open(access);
 
+		cr_assert(eq(int, shmcache_grant(opened, &addr, "joe"),
+		    is_writer ? 0 : -EBADF));
 		shmcache_close(opened);
 	}
-	snprintf(after, sizeof(after), "%d", dup(0) - 1);
-	cr_assert_str_eq(before, after);
+}
+
+static void
+assert_nothing_is_left_behind(void)
+{
+	static const enum shmcache_access access[] = {
+	    SHMCACHE_PREAD, SHMCACHE_READ, SHMCACHE_WRITE, SHMCACHE_LOGIN};
+
+	for (size_t i = 0; i < sizeof(access) / sizeof(access[0]); i++) {
+		const struct holdings before = holdings_now();
+
+		come_and_go(access[i]);
+
+		const struct holdings after = holdings_now();
+
+		cr_assert(eq(uint, after.n_fds, before.n_fds), "%zu", i);
+		cr_assert(eq(uint, after.n_maps, before.n_maps), "%zu", i);
+		cr_assert(
+		    eq(sz, after.heap_bytes, before.heap_bytes), "%zu", i);
+	}
+}
+
+Test(file, a_thousand_handles_leave_nothing_behind)
+{
+	assert_nothing_is_left_behind();
+}
+
+Test(file, a_thousand_logins_into_a_large_table_leave_nothing_behind)
+{
+	shmcache_close(cache);
+	fixture_create(18, NULL, 0); /* 19 MB: mapped by pages */
+	cache = fixture_open(SHMCACHE_WRITE);
+	assert_nothing_is_left_behind();
 }
 
 Test(file, every_error_has_a_sentence)
