@@ -11,7 +11,7 @@
  * MUTANT_NO_SECOND_GEOMETRY: a miss believed although the level changed
  * MUTANT_READ_DOWNWARDS: a look-up from the last place to the first
  *
- * short: 2 million states, 2 s.
+ * short: 2 million states, 2 s; long: 16 million, 25 s.
  */
 #define TICKS 1
 #define STEPS
