@@ -11,6 +11,9 @@
 #include <string.h>
 #include <syslog.h>
 
+/* The service of smtpgate-auth. */
+#define SMTPGATE_SERVICE "smtpgate"
+
 /*
  * What has become of the login so far, and whose it is: a server that calls
  * both hooks makes one grant and one log line.  A hook that comes after one
@@ -125,10 +128,25 @@ ask_table(const struct options *options, struct attempt *attempt)
 	return error == SHMCACHE_NEVER ? LOGIN_EXEMPT : LOGIN_FAILED;
 }
 
+static bool
+is_smtpgate(pam_handle_t *pamh)
+{
+	const char *service = text_item(pamh, PAM_SERVICE);
+
+	return service != NULL && strcmp(service, SMTPGATE_SERVICE) == 0;
+}
+
 static enum outcome
 attempt_to_record(
     pam_handle_t *pamh, const struct options *options, struct attempt *attempt)
 {
+	/* Who logs in for each message (SMTP AUTH) needs no grant, and his
+	 * neighbours are not to have one of it. */
+	if (is_smtpgate(pamh)) {
+		attempt->reason = "SMTP AUTH makes no grant; take the module "
+				  "out of /etc/pam.d/" SMTPGATE_SERVICE;
+		return LOGIN_FAILED;
+	}
 	if (options->bad != NULL) {
 		attempt->reason = options->bad_why;
 		return LOGIN_FAILED;

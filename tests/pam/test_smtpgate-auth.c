@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/report.h"
 #include "config/conf_endpoint.h"
+#include "shmcache/shmcache.h"
 #include "smtpgate-auth/listen.h"
 #include "smtpgate-auth/request.h"
 #include "smtpgate-auth/server.h"
@@ -226,7 +227,7 @@ static void
 teardown(void)
 {
 	static const char *const names[] = {"log", "socket", "other", "joe",
-	    "smtpgate", "asked", "hang", "hanging", "forked"};
+	    "smtpgate", "asked", "grants", "hang", "hanging", "forked"};
 	char text[256];
 	size_t i;
 
@@ -418,6 +419,32 @@ Test(smtpgate_auth, a_name_of_the_stack_s_that_cannot_be_one_is_unavailable)
 	start();
 	cr_expect_eq(ask("joe", "secret"), ANSWER_UNAVAILABLE);
 	assert_logged("see which module changes PAM_USER");
+}
+
+Test(smtpgate_auth, a_login_makes_no_grant_even_if_the_module_is_there)
+{
+	const struct shmcache_params params = {
+	    .window_s = 900, .ipv6_prefix = 64};
+	struct shmcache *cache = NULL;
+	struct shmcache_grant grant;
+	struct addr addr;
+
+	cr_assert_eq(shmcache_create(path_of("grants"), &params, 10, geteuid(),
+			 getegid(), 0600),
+	    0);
+	write_file("smtpgate", 0644,
+	    "auth required pam_permit.so\n"
+	    "account required pam_permit.so\n"
+	    "account optional %s table=%s\n",
+	    getenv("POPAUTH_MODULE"), path_of("grants"));
+	start();
+	cr_expect_eq(ask("joe", "secret"), ANSWER_OK);
+	cr_assert_eq(addr_parse(CLIENT, &addr), 0);
+	cr_assert_eq(
+	    shmcache_open(path_of("grants"), SHMCACHE_READ, &cache), 0);
+	cr_expect_eq(
+	    shmcache_lookup(cache, &addr, NULL, &grant), SHMCACHE_NO_GRANT);
+	shmcache_close(cache);
 }
 
 /* ---- a stack that is not as it should be -------------------------------- */
@@ -782,6 +809,47 @@ Test(smtpgate_auth, a_socket_that_is_served_is_not_taken_a_stale_one_is)
 	fd = listen_make(&endpoint, getegid());
 	cr_expect_geq(fd, 0);
 	close(fd);
+}
+
+/* In a child: what a service manager passes, at the place where it does. */
+static int
+take_passed(int fd, const char *n)
+{
+	char pid[16];
+	int status;
+	pid_t child = fork();
+
+	cr_assert_geq(child, 0);
+	if (child == 0) {
+		snprintf(pid, sizeof(pid), "%d", getpid());
+		setenv("LISTEN_PID", pid, 1);
+		setenv("LISTEN_FDS", n, 1);
+		if (!listen_is_passed())
+			_exit(1);
+		if (dup2(fd, LISTEN_PASSED_FD) < 0)
+			_exit(2);
+		_exit(listen_take() == LISTEN_PASSED_FD ? 0 : 3);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	return WEXITSTATUS(status);
+}
+
+Test(smtpgate_auth, a_socket_that_is_passed_is_taken_if_it_is_one)
+{
+	int fd = listen_make(&endpoint, getegid()), other;
+
+	cr_assert_geq(fd, 0);
+	cr_expect_eq(take_passed(fd, "1"), 0);
+	cr_expect_eq(take_passed(fd, "2"), 1);
+	other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cr_expect_eq(take_passed(other, "1"), 3, "not of the type");
+	other = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	cr_expect_eq(take_passed(other, "1"), 3, "nobody listens");
+	other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cr_expect_eq(take_passed(other, "1"), 3, "no socket");
+	setenv("LISTEN_PID", "1", 1);
+	setenv("LISTEN_FDS", "1", 1);
+	cr_expect_not(listen_is_passed(), "for another process");
 }
 
 Test(smtpgate_auth, in_a_directory_that_others_may_write_it_does_not_listen)

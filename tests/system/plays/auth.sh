@@ -171,7 +171,8 @@ for mechanism in PLAIN LOGIN; do
 	send_as "$mechanism" joe wrongpassword "$report_title"
 	expect "the reply is 535" not_logged_in 535
 	expect_log "$(auth_line joe "$mechanism" denied)"
-	expect_log 'dovecot: auth.*pam\(joe,'"${JOE4//./\\.}"'\)'
+	# it was told who asks
+	expect_log "pam_unix\(smtp:auth\): authentication failure;.* rhost=${JOE4//./\\.} +user=joe"
 done
 
 layer_configure server
