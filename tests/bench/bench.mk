@@ -20,3 +20,11 @@ $(B)/bench/login: $(B)/obj/tests/bench/login/login.o $(SHMCACHE) $(COMMON)
 .PHONY: bench
 bench:                               ## speed beside the peers (root installs them; QUICK=1 in two minutes)
 	tests/bench/run $(if $(QUICK),--quick)
+
+$(B)/bench/shovel: $(B)/obj/tests/bench/smtp/shovel.o
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $^
+
+.PHONY: bench-smtp
+bench-smtp:                          ## a session through the gate, beside nginx, HAProxy, Postfix (root; QUICK=1)
+	tests/bench/smtp/run $(if $(QUICK),--quick)
