@@ -42,7 +42,8 @@ struct shmcache {
 	struct cache_window windows[CACHE_WINDOWS_MAX];
 	unsigned n_windows;
 	int window_error; /* a page could not be mapped: nothing counts */
-	uint64_t nowhere[LAYOUT_LINE_WORDS]; /* in its place */
+	_Alignas(16) uint64_t
+	    nowhere[LAYOUT_LINE_WORDS]; /* in its place; SSE2 loads it */
 };
 
 /* The part of the header that changes, and what the clock said after it. */
