@@ -47,6 +47,14 @@
  *     of different versions.  Payload versions have 16 bits: a false match
  *     needs the slot to be recycled an exact multiple of 65,536 times between
  *     two loads of one reader, and by the same key.
+ *     An exact control word comes back only within one second of the clock,
+ *     because claims, grants and tombstones carry a stamp: after 2^18 - 1
+ *     claims of one slot in it, which no login is fast enough for; or after
+ *     sixteen steps of the mark, which takes a revocation that is overtaken, in
+ *     the second that it marked the address in, by another one that died after
+ *     its mark, and by an exact number of logins (seven, fifteen ...) of
+ *     different users at that address.  What it then lowers, the next login
+ *     restores.  (v, FREE) has no stamp and needs none: it is free.
  *  5  A stamp goes forwards, but for one arrow: revoking one of several users
  *     lowers an address to the youngest of the others (revoke.c).
  *

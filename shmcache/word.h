@@ -13,6 +13,28 @@
  *   word_cas            full barrier when it succeeds, relaxed when it fails
  *   word_add            relaxed: counters
  *
+ * Which word is read and written in which order, and why:
+ *
+ *   word               read              written, all by CAS but the counters
+ *   control            acquire [L1]      claim; publish [W3], restamp [W4]: the
+ *                                        payload, the claim, the tombstone come
+ *                                        before what is looked at next
+ *   payload            acquire [L2]      [W2], under a claim seen again [W1]
+ *                                        behind the word itself
+ *   HINT, MIXED        acquire [L2]      MIXED before HINT (who.h)
+ *   geometry           acquire [L3]      [W5]; segments' zeros are in the file
+ *                                        before `allocated` says so
+ *   allocated          acquire, behind   popauthd, behind fallocate(2)
+ *                      the geometry
+ *   heartbeat, params  acquire [L4]:     sweep; configure
+ *                      before the clock
+ *   never_gen, bank    acquire; relaxed  the bank, then never_gen
+ *                      behind the bank
+ *   wanted, served     relaxed: a call   futex(2) orders what follows
+ *                      that is missed comes again
+ *   counters           relaxed           word_add: nothing depends on them
+ *   level_max          relaxed: the handle's own, checked against the file
+ *
  * A stress test may stop or kill its process between any two of them: with
  * WORD_STEP defined, word_step() is called before each.  With WORD_WATCH,
  * word_changed() is called after each CAS that succeeded.
