@@ -177,7 +177,8 @@ int shmcache_create(const char *path, const struct shmcache_params *params,
 /*
  * Open the table at path; a symbolic link is refused (-ELOOP).
  * Returns 0, a negative errno, or SHMCACHE_BAD_OWNER ... OTHER_BOOT.
- * Blocks: never on a fifo or a device; owner popauth is looked up by name.
+ * Blocks: never on a fifo or a device; owner popauth is looked up by name, where
+ * his number is not the directory's group's.
  * On failure: the caller denies.
  */
 int shmcache_open(

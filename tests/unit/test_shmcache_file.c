@@ -86,6 +86,50 @@ Test(file, a_table_of_another_owner_is_refused)
 	assert_open_gives(SHMCACHE_BAD_OWNER);
 }
 
+/* A stranger's table in a directory of root's. */
+static int
+open_in_directory(gid_t group, mode_t mode)
+{
+	char directory[] = "/tmp/popauth-test.XXXXXX", path[64];
+	struct shmcache *opened = NULL;
+	int error;
+
+	fixture_create(10, NULL, 0);
+	cr_assert_not_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/grants", directory);
+	cr_assert(eq(int, rename(fixture_path, path), 0));
+	cr_assert(eq(int, chown(path, 65534, 65534), 0));
+	cr_assert(eq(int, chown(directory, 0, group), 0));
+	cr_assert(eq(int, chmod(directory, mode), 0));
+	error = shmcache_open(path, SHMCACHE_PREAD, &opened);
+	shmcache_close(opened);
+	unlink(path);
+	rmdir(directory);
+	return error;
+}
+
+Test(file, an_owner_is_known_by_the_group_of_a_directory_of_root_alone)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root can give a file away");
+	cr_assert(eq(int, open_in_directory(65534, 0750), 0));
+}
+
+Test(file, an_owner_is_not_known_where_others_may_write)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root can give a file away");
+	cr_assert(eq(int, open_in_directory(65534, 0770), SHMCACHE_BAD_OWNER));
+	cr_assert(eq(int, open_in_directory(65534, 0757), SHMCACHE_BAD_OWNER));
+}
+
+Test(file, an_owner_of_another_number_than_the_group_is_refused)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root can give a file away");
+	cr_assert(eq(int, open_in_directory(65533, 0750), SHMCACHE_BAD_OWNER));
+}
+
 Test(file, an_empty_file_is_refused)
 {
 	cr_assert(eq(int, truncate(fixture_path, 0), 0));
