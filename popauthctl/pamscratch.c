@@ -136,8 +136,10 @@ copy_module(const struct copying *copying, FILE *out, const char *type,
 	    module);
 	if (is_ours(module))
 		write_args(out, rest, copying->scratch->table);
+	else if (rest != NULL)
+		fprintf(out, " %s\n", rest);
 	else
-		fprintf(out, " %s\n", rest != NULL ? rest : "");
+		fputc('\n', out);
 	return 0;
 }
 

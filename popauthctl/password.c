@@ -36,9 +36,10 @@ password_read(FILE *in, FILE *prompt, char password_out[PASSWORD_BYTES])
 		/* the end of the line shows that it was taken */
 		silent.c_lflag |= ECHONL;
 		hold_signals(&before);
+		/* the prompt comes last: what is typed before is dropped */
+		tcsetattr(fileno(in), TCSAFLUSH, &silent);
 		fputs("password: ", prompt);
 		fflush(prompt);
-		tcsetattr(fileno(in), TCSAFLUSH, &silent);
 	}
 	line = fgets(password_out, PASSWORD_BYTES, in);
 	if (is_terminal) {
