@@ -229,11 +229,15 @@ check_header(int fd, const struct stat *st, const struct layout_header *header)
 	return 0;
 }
 
-/* Read the part of the header that never changes, once. */
+/*
+ * Read the part of the header that never changes, once.  It is on the heap for
+ * a moment, where only the pages that are read come into being: on the stack
+ * the probes of -fstack-clash-protection would touch all four, for good.
+ */
 static int
 read_header(struct shmcache *cache, const char *path)
 {
-	struct layout_header header;
+	struct layout_header *header;
 	struct stat st;
 	ssize_t n;
 	int error;
@@ -242,21 +246,27 @@ read_header(struct shmcache *cache, const char *path)
 		return -errno;
 	if ((error = check_owner(path, &st)) != 0)
 		return error;
-	n = pread(
-	    cache->fd, &header, offsetof(struct layout_header, spare3), 0);
+	header = malloc(sizeof(*header));
+	if (header == NULL)
+		return -ENOMEM;
+	n = pread(cache->fd, header, offsetof(struct layout_header, spare3), 0);
 	if (n == -1)
-		return -errno;
-	if ((size_t)n != offsetof(struct layout_header, spare3))
-		return SHMCACHE_BAD_SIZE;
+		error = -errno;
+	else if ((size_t)n != offsetof(struct layout_header, spare3))
+		error = SHMCACHE_BAD_SIZE;
 	/* Again, after the header: the file grows before the header says so. */
-	if (fstat(cache->fd, &st) == -1)
-		return -errno;
-	if ((error = check_header(cache->fd, &st, &header)) != 0)
-		return error;
-	cache->buckets_log2 = (unsigned)header.buckets_log2;
-	cache->level_max = (unsigned)header.allocated;
-	memcpy(cache->hash_key, header.hash_key, sizeof(cache->hash_key));
-	return 0;
+	else if (fstat(cache->fd, &st) == -1)
+		error = -errno;
+	else
+		error = check_header(cache->fd, &st, header);
+	if (error == 0) {
+		cache->buckets_log2 = (unsigned)header->buckets_log2;
+		cache->level_max = (unsigned)header->allocated;
+		memcpy(
+		    cache->hash_key, header->hash_key, sizeof(cache->hash_key));
+	}
+	free(header);
+	return error;
 }
 
 /* Up to this size a login maps the file as it is, in one system call; of a

@@ -55,15 +55,15 @@ static enum backend_result
 read_response(struct backend *backend, int64_t deadline_ms)
 {
 	enum response_progress progress = RESPONSE_MORE;
-	struct line line;
+	struct line *line = &backend->line;
 	int result;
 
 	response_init(&backend->response);
 	while (progress == RESPONSE_MORE) {
-		result = stream_read_line(&backend->stream, &line, deadline_ms);
+		result = stream_read_line(&backend->stream, line, deadline_ms);
 		if (result != STREAM_DONE)
 			return fail_stream(backend, result);
-		progress = response_add(&backend->response, &line);
+		progress = response_add(&backend->response, line);
 	}
 	if (progress == RESPONSE_GARBAGE)
 		return fail(backend, BACKEND_GARBAGE);

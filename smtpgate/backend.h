@@ -61,6 +61,7 @@ struct backend {
 	struct ehlo ehlo;       /* what it offers now */
 	struct ehlo ehlo_first; /* what it offered before XCLIENT */
 	struct response response;
+	struct line line; /* of it, the latest; too large for the stack */
 	int error;
 };
 

@@ -375,7 +375,6 @@ static void
 step(struct session *session)
 {
 	const struct conf_smtpgate *conf = &session->gate->conf.smtpgate;
-	struct line line;
 	int result;
 
 	if (session->n_errors >= conf->max_errors) {
@@ -387,14 +386,14 @@ step(struct session *session)
 		    session, REPLY_CLOSING_COMMANDS, EVENT_END_COMMANDS);
 		return;
 	}
-	result = stream_read_line(
-	    &session->client, &line, session_command_deadline(session));
+	result = stream_read_line(&session->client, &session->line,
+	    session_command_deadline(session));
 	if (result != STREAM_DONE) {
-		session_no_line(session, &line, result);
+		session_no_line(session, &session->line, result);
 		return;
 	}
 	session->totals.commands++;
-	serve_line(session, &line);
+	serve_line(session, &session->line);
 }
 
 /* With implicit TLS (RFC 8314) it is the client who speaks first. */

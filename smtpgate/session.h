@@ -6,7 +6,8 @@
  * has MAIL, RCPT and DATA.  A verb is a row of the table in session.c: what
  * serves it, whether it takes an argument, in which states it may stand.
  *
- * LIFETIME.  session_run() once; the struct is large and best static.
+ * LIFETIME.  session_run() on a struct that is all zero at first.  It is large,
+ * and best static: pages of its buffers that no byte came to are never there.
  *
  * CONCURRENCY.  One thread.
  *
@@ -43,6 +44,7 @@ struct session {
 	enum session_state state;
 	enum event_end end; /* of SESSION_OVER */
 	struct stream client;
+	struct line line; /* the client's latest; too large for the stack */
 	struct hop hop;
 	int64_t deadline_ms;
 	char window[DURATION_TEXT_BYTES];

@@ -50,8 +50,9 @@ struct stream {
 	size_t begin, end; /* what is buffered */
 	size_t n_out;      /* what was put and is not yet written */
 	int64_t out_since_ms;
-	char buf[STREAM_BYTES];
+	/* in this order: a page that nothing comes to is never there */
 	char out[STREAM_OUT_BYTES];
+	char buf[STREAM_BYTES];
 };
 
 /* Returns 0, or a negative errno when a descriptor is not open. */

@@ -136,6 +136,37 @@ class Start(unittest.TestCase):
             self.assertRegex(core[0], r"Max core file size\s+0\s+0")
             client.quit()
 
+    def own_memory_kb(self, pid):
+        """Of each mapping, by its place and name."""
+        own, name = {}, ""
+        with open(f"/proc/{pid}/smaps") as file:
+            for line in file:
+                words = line.split()
+                if "-" in words[0]:
+                    name = " ".join(words[:2] + words[5:])
+                    own[name] = 0
+                elif words[0].startswith("Private_"):
+                    own[name] += int(words[1])
+        return {name: kb for name, kb in own.items()
+                if kb > 0 or "asan" in name}
+
+    def test_an_open_connection_takes_less_than_170_kB_of_its_own(self):
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        local_domains="example.org")
+            # what two gates share is neither's own
+            with gate.client() as other, gate.client() as client:
+                other.hello()
+                client.hello()
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                own = self.own_memory_kb(client.process.pid)
+                if any("asan" in name for name in own):
+                    self.skipTest("a sanitizer has memory of its own")
+                self.assertLess(sum(own.values()), 170, own)
+                client.quit()
+                other.quit()
+
     def test_a_client_on_a_pipe_is_served_and_may_not_relay(self):
         with Backend() as backend:
             gate = Gate(backend=backend.endpoint, backend_relay=None,
