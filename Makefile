@@ -220,6 +220,7 @@ INSTALLED := \
 	0755:$(B)/smtpgate-auth:$(sbindir)/smtpgate-auth \
 	0644:$(B)/smtpgate-tls.so:$(pkglibdir)/smtpgate-tls.so \
 	0644:$(B)/pam_popauth.so:$(pamdir)/pam_popauth.so \
+	0644:smtpgate/fail2ban/smtpgate.conf:$(prefix)/share/doc/smtpgate/fail2ban/smtpgate.conf \
 	0644:popauthctl/popauthctl.bash:$(bashdir)/popauthctl \
 	0644:popauthctl/popauthctl.zsh:$(zshdir)/_popauthctl \
 	$(foreach page,$(MANUALS),\

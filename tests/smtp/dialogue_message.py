@@ -85,8 +85,14 @@ class Message(unittest.TestCase):
         self.assertEqual(body.rstrip(b"\n"),
                          wire.replace(b"\r", b"").rstrip(b"\n"))
 
-    def test_a_message_too_large_for_the_mta_is_refused_by_it(self):
-        with self.open() as client:
+    def test_a_message_larger_than_the_mta_takes_is_refused_at_mail(self):
+        with (Gate()).client() as client:
+            client.expect(f"220 {HOST} ESMTP")
+            client.say(b"EHLO client.example\r\n")
+            size = re.search(r"SIZE (\d+)", " ".join(client.reply()))
+            if size is None or int(size[1]) == 0:
+                client.quit()
+                self.skipTest("the MTA names no limit")
             client.ask("MAIL FROM:<a@b.example> SIZE=99999999999", 552, 452)
             client.in_step()
             client.quit()
@@ -123,12 +129,14 @@ class Message(unittest.TestCase):
                     self.send(client, b"x\r\n")
                     client.quit()
                 message = self.mailbox.wait(self.mark)[0]
-                received = re.search(rb"^Received: (.*\n(?:[ \t].*\n)*)",
-                                     message, re.M)[1]
+                # the MTA's own, or the gate's below it
+                received = b"".join(re.findall(
+                    rb"^Received: (.*\n(?:[ \t].*\n)*)", message, re.M))
                 self.assertIn(b"from laptop.example", received)
                 self.assertIn(shown, received)
                 self.assertIn(b"with ESMTP", received)
-                self.assertNotIn(b"127.0.0.1", received)
+                if harness.settings.identity != "none":
+                    self.assertNotIn(b"127.0.0.1", received)
 
     def test_helo_is_told_as_smtp(self):
         with self.open(verb="HELO") as client:

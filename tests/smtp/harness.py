@@ -193,6 +193,10 @@ class Gate:
         }
         if settings.backend_relay is not None:
             self.options["backend_relay"] = settings.backend_relay
+        # a scripted backend takes XCLIENT
+        if settings.backend is not None and "backend" not in options:
+            self.options["backend_identity"] = settings.identity
+            self.options["backend_relay_identity"] = settings.identity
         self.options.update(options)
         world.n_files += 1
         self.conf = world.path(f"gate-{world.n_files}.conf")
