@@ -240,24 +240,21 @@ read_header(struct shmcache *cache, const char *path)
 	struct layout_header *header;
 	struct stat st;
 	ssize_t n;
-	int error;
+	int error, unread;
 
-	if (fstat(cache->fd, &st) == -1)
-		return -errno;
-	if ((error = check_owner(path, &st)) != 0)
-		return error;
 	header = malloc(sizeof(*header));
 	if (header == NULL)
 		return -ENOMEM;
 	n = pread(cache->fd, header, offsetof(struct layout_header, spare3), 0);
-	if (n == -1)
-		error = -errno;
-	else if ((size_t)n != offsetof(struct layout_header, spare3))
+	unread = n == -1 ? -errno : 0;
+	/* After the header: the file grows before the header says so.  Whose
+	 * file it is comes first, also where it could not be read. */
+	error = fstat(cache->fd, &st) == -1 ? -errno : check_owner(path, &st);
+	if (error == 0)
+		error = unread;
+	if (error == 0 && (size_t)n != offsetof(struct layout_header, spare3))
 		error = SHMCACHE_BAD_SIZE;
-	/* Again, after the header: the file grows before the header says so. */
-	else if (fstat(cache->fd, &st) == -1)
-		error = -errno;
-	else
+	if (error == 0)
 		error = check_header(cache->fd, &st, header);
 	if (error == 0) {
 		cache->buckets_log2 = (unsigned)header->buckets_log2;

@@ -36,8 +36,13 @@ class Listener:
         self.process = subprocess.Popen(
             self.gate.arguments("--listen", "-e"), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=self.log, **started)
-        wait_until(lambda: "started" in self.lines()
-                   or self.process.poll() is not None, "the listener")
+        try:
+            wait_until(lambda: "started" in self.lines()
+                       or self.process.poll() is not None, "the listener")
+        except AssertionError:
+            self.process.kill()
+            self.process.wait()
+            raise
 
     def lines(self):
         self.log.seek(0)
@@ -94,16 +99,21 @@ class Listen(unittest.TestCase):
             self.skipTest("the listener is not started as root here")
         with Listener() as listener, listener.client() as client:
             client.hello()
+            # one that was started just now is on its way into the sandbox
+            wait_until(lambda: all(self.status(pid)["Seccomp"] == "2"
+                                   for pid in listener.workers()), "filters")
             for pid in listener.workers():
-                with open(f"/proc/{pid}/status") as file:
-                    status = dict(line.rstrip("\n").split(":\t", 1)
-                                  for line in file if ":\t" in line)
+                status = self.status(pid)
                 self.assertNotIn("0", status["Uid"].split("\t"))
                 self.assertEqual(int(status["CapPrm"], 16), 0)
-                self.assertEqual(status["Seccomp"], "2")
                 self.assertTrue(os.readlink(f"/proc/{pid}/root")
                                 .endswith("/usr/lib/popauth/empty"))
             client.quit()
+
+    def status(self, pid):
+        with open(f"/proc/{pid}/status") as file:
+            return dict(line.rstrip("\n").split(":\t", 1)
+                        for line in file if ":\t" in line)
 
     def test_one_more_than_the_limit_is_told_to_come_back(self):
         with Listener(max_connections="5") as listener:
@@ -278,9 +288,12 @@ class Listen(unittest.TestCase):
                 ["sh", "-c", script, "sh", *gate.arguments("-l")],
                 stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 pass_fds=[passed.fileno()])
-            with socket.create_connection(("127.0.0.1", port)) as sock:
-                client = Session(process, sock)
-                client.hello()
-                client.quit()
-            process.terminate()
-            self.assertEqual(process.wait(harness.PATIENCE_S), 0)
+            try:
+                with socket.create_connection(("127.0.0.1", port)) as sock:
+                    client = Session(process, sock)
+                    client.hello()
+                    client.quit()
+            finally:
+                process.terminate()
+                code = process.wait(harness.PATIENCE_S)
+            self.assertEqual(code, 0)
