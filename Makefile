@@ -203,6 +203,10 @@ threads:                             ## the table's threads under ThreadSanitize
 check:                               ## all tests; installs what they need (root)
 	tests/check
 
+.PHONY: check-packages
+check-packages:                      ## the packages: lintian, twice the same, units, profiles; as root (TAP)
+	tests/packages/check
+
 .PHONY: demo
 demo:                                ## the story on real servers (root; HOLD=1 keeps it running)
 	tests/system/demo
