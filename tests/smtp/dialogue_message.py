@@ -129,21 +129,25 @@ class Message(unittest.TestCase):
                     self.send(client, b"x\r\n")
                     client.quit()
                 message = self.mailbox.wait(self.mark)[0]
-                # the MTA's own, or the gate's below it
-                received = b"".join(re.findall(
-                    rb"^Received: (.*\n(?:[ \t].*\n)*)", message, re.M))
-                self.assertIn(b"from laptop.example", received)
+                received = self.received(message)
+                self.assertIn(b"laptop.example", received)
                 self.assertIn(shown, received)
-                self.assertIn(b"with ESMTP", received)
-                if harness.settings.identity != "none":
-                    self.assertNotIn(b"127.0.0.1", received)
+                self.assertRegex(received, rb"(?i)with ESMTP\b")
+                self.assertNotIn(b"127.0.0.1", received)
+
+    @staticmethod
+    def received(message):
+        """The Received: line that tells of the client: the MTA's, or the
+        gate's below it when the MTA was told nothing."""
+        lines = re.findall(rb"^Received: (.*\n(?:[ \t].*\n)*)", message, re.M)
+        return lines[harness.settings.identity == "none"]
 
     def test_helo_is_told_as_smtp(self):
         with self.open(verb="HELO") as client:
             self.send(client, b"x\r\n")
             client.quit()
         message = self.mailbox.wait(self.mark)[0]
-        self.assertRegex(message, rb"with SMTP\b")
+        self.assertRegex(self.received(message), rb"(?i)with SMTP\b")
 
     def test_another_helo_name_is_another_identity(self):
         with self.open() as client:
@@ -151,74 +155,9 @@ class Message(unittest.TestCase):
             client.ask("EHLO other.example", 250)
             self.send(client, b"x\r\n")
             client.quit()
-        both = b"".join(self.mailbox.wait(self.mark, 2))
-        self.assertIn(b"from client.example", both)
-        self.assertIn(b"from other.example", both)
-
-    # ---- attacks: is it taken as the end of the message? -------------------
-
-    def smuggle(self, end):
-        """A second message behind what might be an end.  It must arrive as
-        text of the first, and the session must stay in step."""
-        inner = (f"MAIL FROM:<evil@b.example>\r\nRCPT TO:<{self.user}>\r\n"
-                 f"DATA\r\nSubject: smuggled {self.mark}\r\n\r\nbad\r\n"
-                 ).encode()
-        with self.open() as client:
-            self.send(client, b"first" + end + inner)
-            client.in_step()
-            client.quit()
-        body = self.delivered()[0]
-        self.assertIn(b"smuggled", body)
-        self.assertIn(b"MAIL FROM:<evil@b.example>", body)
-        # whatever else arrived by now would have the marker too
-        with self.open() as client:
-            fence = self.mark
-            self.mark = marker()
-            self.send(client, b"fence\r\n")
-            client.quit()
-        self.delivered()
-        self.assertEqual(len(self.mailbox.wait(fence)), 1)
-
-    def test_lf_dot_lf_is_no_end(self):
-        self.smuggle(b"\n.\n")
-
-    def test_lf_dot_crlf_is_no_end(self):
-        self.smuggle(b"\n.\r\n")
-
-    def test_crlf_dot_lf_is_no_end(self):
-        self.smuggle(b"\r\n.\n")
-
-    def test_crlf_dot_cr_crlf_is_no_end(self):
-        self.smuggle(b"\r\n.\r\r\n")
-
-    def test_cr_dot_cr_is_no_end(self):
-        self.smuggle(b"\r.\r")
-
-    def test_crlf_dot_cr_is_no_end(self):
-        self.smuggle(b"\r\n.\r")
-
-    def test_lf_cr_dot_crlf_is_no_end(self):
-        self.smuggle(b"\n\r.\r\n")
-
-    def test_lf_crlf_dot_lf_is_no_end(self):
-        self.smuggle(b"\n\r\n.\n")
-
-    def test_a_nul_in_a_message_is_refused_and_nothing_arrives(self):
-        for text in (b"\r\n.\0\r\n", b"a\0b\r\n", b"\r\n.\0.\r\n"):
-            with self.subTest(text), self.open() as client:
-                refused, self.mark = marker(), marker()
-                self.envelope(client)
-                client.say(f"Subject: {refused}\r\n\r\n".encode() + text +
-                           b"\r\n.\r\n")
-                client.expect("554 5.6.0 The message has a NUL character in "
-                              "it")
-                client.in_step()
-                # and the session goes on
-                self.send(client, b"x\r\n")
-                client.quit()
-                self.delivered()
-                self.assertFalse([m for m in self.mailbox.messages()
-                                  if refused.encode() in m])
+        both = b"".join(map(self.received, self.mailbox.wait(self.mark, 2)))
+        self.assertIn(b"client.example", both)
+        self.assertIn(b"other.example", both)
 
     def test_bare_line_ends_arrive_as_line_ends(self):
         self.round_trip(b"a\nb\rc\r\r\nd\r\n", b"a\nb\nc\n\nd\n")
@@ -261,21 +200,6 @@ class Message(unittest.TestCase):
             client.ask(f"RCPT TO:<{self.user}>", 250)
             client.ask("RSET", 250)
             client.quit()
-
-    def test_a_body_made_of_commands_behind_a_refused_data_is_not_executed(
-            self):
-        with self.open() as client:
-            client.say((f"MAIL FROM:<a@b.example>\r\nRCPT TO:<x@far.example>"
-                        f"\r\nDATA\r\nRSET\r\nMAIL FROM:<evil@b.example>\r\n"
-                        f"RCPT TO:<{self.user}>\r\nDATA\r\n"
-                        f"Subject: {self.mark}\r\n\r\nx\r\n.\r\nQUIT\r\n"
-                        ).encode())
-            client.expect_code(250)
-            client.expect_code(451, 550)
-            client.expect("554 5.5.1 No valid recipients",
-                          f"421 4.7.0 {HOST} You sent a message without "
-                          "leave; wait for 354")
-            client.expect_end()
 
     def test_an_accepted_message_is_one_log_line_with_its_queue_id(self):
         log = Log()

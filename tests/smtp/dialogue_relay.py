@@ -321,11 +321,3 @@ class RelayThroughTheMta(unittest.TestCase):
                 client.ask("RCPT TO:<x@far.example>", code)
                 client.ask(f"RCPT TO:<{user}>", 250)
                 client.quit()
-
-    def test_the_mta_refuses_a_stranger_even_if_the_gate_would_not(self):
-        gate = Gate(local_domains=f"{harness.settings.domain}, far.example")
-        with gate.client(STRANGER4) as client:
-            client.hello()
-            client.ask("MAIL FROM:<a@b.example>", 250)
-            client.ask("RCPT TO:<x@far.example>", 454, 550, 554)
-            client.quit()

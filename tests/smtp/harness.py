@@ -388,14 +388,16 @@ class Log:
 class Mailbox:
     """What arrives for the user, since now."""
 
-    def __init__(self):
+    def __init__(self, path=None):
+        """path: of another mailbox, as we see it."""
         needs_mta()
-        self.path = os.path.join(world.root, settings.mailbox.lstrip("/"))
+        self.path = path or os.path.join(world.root,
+                                         settings.mailbox.lstrip("/"))
         self.seen = set(self._all())
 
     def _all(self):
         """Each message under a name of its own."""
-        if settings.mailbox.endswith("/"):
+        if self.path.endswith("/"):
             return self._maildir()
         try:
             with open(self.path, "rb") as file:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# The small internet of a run: five machines on one switch.
+# The small internet of a run: six machines on one switch.
 #
-#    server    pop    joe    stranger    remote   network namespaces
-#      |        |      |         |          |     eth0 of each (a veth pair)
-#    --+--------+------+---------+----------+--   bridge, in the namespace "switch"
+#    server    pop    mta    joe    stranger    remote   network namespaces
+#      |        |      |      |         |          |     eth0 of each (a veth pair)
+#    --+--------+------+------+---------+----------+--   bridge, in the namespace "switch"
 #
 # Contract: net_make makes it; it is visible in this run's mount namespace
 # only and ends with it.  Documentation addresses (RFC 5737, RFC 3849), each
@@ -14,6 +14,8 @@
 SERVER4=192.0.2.25      SERVER6=2001:db8:25::25
 # where one POP server after another is tried
 POP4=192.0.2.110        POP6=2001:db8:25::110
+# where one MTA after another stands behind the gate
+MTA4=192.0.2.26         MTA6=2001:db8:25::26
 JOE4=198.51.100.10      JOE6=2001:db8:10::10
 STRANGER4=203.0.113.66  STRANGER6=2001:db8:66::66
 REMOTE4=203.0.113.25    REMOTE6=2001:db8:80::25
@@ -30,6 +32,7 @@ net_make() {
 	ip -n switch link set bridge up
 	net_machine server "$SERVER4" "$SERVER6"
 	net_machine pop "$POP4" "$POP6"
+	net_machine mta "$MTA4" "$MTA6"
 	net_machine joe "$JOE4" "$JOE6"
 	net_machine stranger "$STRANGER4" "$STRANGER6"
 	net_machine remote "$REMOTE4" "$REMOTE6"

@@ -45,9 +45,7 @@ pop_machine() {
 	layer_make pop mail
 	log_start pop
 	log_watch pop
-	# packages start no server before it is configured
-	printf '#!/bin/sh\nexit 101\n' >"$WORLD/pop/usr/sbin/policy-rc.d"
-	chmod +x "$WORLD/pop/usr/sbin/policy-rc.d"
+	packages_start_nothing pop
 	packages_install pop "$TOP/build/deb" "$DEBS/$name"
 	# of the root's own POP server not even its configuration
 	[ "$name" = dovecot ] ||

@@ -43,6 +43,13 @@ packages_install() {
 	}
 }
 
+# Packages start no server in it before that is configured.
+# Usage: packages_start_nothing MACHINE
+packages_start_nothing() {
+	printf '#!/bin/sh\nexit 101\n' >"$WORLD/$1/usr/sbin/policy-rc.d"
+	chmod +x "$WORLD/$1/usr/sbin/policy-rc.d"
+}
+
 # Usage: user_add MACHINE USER...; the password is USERspassword, as joe has it
 # in the FAQ.
 user_add() {

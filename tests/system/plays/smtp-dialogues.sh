@@ -8,4 +8,5 @@ report_program nsenter --net=/run/netns/server "$TOP/tests/smtp/run" \
 	--backend 127.0.0.1:2525 \
 	--backend-relay unix:/var/spool/postfix/public/smtpgate \
 	--domain example.org --user joe --mailbox /var/mail/joe \
+	--far anna@example.net --far-mailbox "$WORLD/remote/var/mail/anna" \
 	--log "$WORLD/server/var/log/syslog"

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# One MTA after another behind the gate, on the machine "mta", and the matrix
+# of attacks.
+#
+# Contract: mta_machine NAME makes the machine anew, with the packages of
+# debs/NAME.packages, our own, the files of machines/NAME/, a user joe, and a
+# syslog; it delivers example.org there, and all else to the machine "remote",
+# where anna is.  mta_start COMMAND... starts the MTA; mta_dialogues TITLE runs
+# the dialogues that depend on the MTA, each test a line of TAP, and makes one
+# column of the matrix of their attacks; mta_matrix prints it.
+# Needs: layer.sh, log.sh, net.sh, servers.sh, report.sh, debs.sh.
+
+# Those of tests/smtp that look at what the MTA behind the gate does.
+MTA_DIALOGUES=(Attack. Message.test ExtensionsOfTheMta RelayThroughTheMta real_mta)
+MTA_TITLES=()
+
+on_mta() {
+	in_machine mta mta "$@"
+}
+
+# Usage: mta_machine NAME
+mta_machine() {
+	local name=$1
+	mta_machine_end
+	layer_make mta mail
+	log_start mta
+	log_watch mta
+	packages_start_nothing mta
+	packages_install mta "$TOP/build/deb" "$DEBS/$name"
+	layer_configure mta "$name"
+	user_add mta joe
+}
+
+mta_machine_end() {
+	log_watch server
+	if mountpoint -q "$WORLD/mta"; then
+		layer_remove mta
+	fi
+}
+
+# Usage: mta_start COMMAND...: until it listens for the gate.
+mta_start() {
+	exec_in_machine mta mta "$@" &
+	disown
+	wait_for 20 listens mta 2525 ||
+		cannot "'$*' did not start: $(tail -n 1 "$WORLD/mta/var/log/syslog")"
+}
+
+# Usage: mta_dialogues TITLE MACHINE ARGUMENT... (of tests/smtp/run)
+mta_dialogues() {
+	local title=$1 machine=$2
+	shift 2
+	MTA_TITLES+=("$title")
+	report_program mta_run "$title" nsenter --net="/run/netns/$machine" "$TOP/tests/smtp/run" \
+		--root "$WORLD/$machine" --domain example.org --user joe \
+		--far anna@example.net --far-mailbox "$WORLD/remote/var/mail/anna" \
+		--log "$WORLD/$machine/var/log/syslog" "$@" "${MTA_DIALOGUES[@]}"
+}
+
+# Usage: mta_run TITLE COMMAND...: its TAP, with the title in each line.
+mta_run() {
+	local title=$1
+	shift
+	"$@" | sed -E "s/^((not )?ok [0-9]+ - )/\1$title: /" | tee "$WORLD/mta.$title.tap"
+}
+
+# Usage: mta_cell TITLE ATTACK
+mta_cell() {
+	local line
+	line=$(grep -E "^(not )?ok [0-9]+ - $1: Attack: $2( #|:|\$)" "$WORLD/mta.$1.tap" | sort -r | head -n 1)
+	case $line in
+	"") echo "?" ;;
+	not*) echo "!" ;;
+	*SKIP*) echo "." ;;
+	*) echo "+" ;;
+	esac
+}
+
+mta_matrix() {
+	local attack title row
+	report_close_step
+	report_line ""
+	report_line "What became of each attack behind the gate: + nothing smuggled, relayed or executed,"
+	report_line "and the session in step; ! not so; . not tried."
+	report_line ""
+	report_line "$(printf '%-76s' "")$(printf ' %-10s' "${MTA_TITLES[@]}")"
+	while read -r attack; do
+		row=$(printf '%-76s' "$attack")
+		for title in "${MTA_TITLES[@]}"; do
+			row+=$(printf ' %-10s' "$(mta_cell "$title" "$attack")")
+		done
+		report_line "$row"
+	done < <(sed -n -E 's/^(not )?ok [0-9]+ - [^:]*: Attack: ([^#:]*[^#: ]).*/\2/p' "$WORLD"/mta.*.tap | sort -u)
+}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Exim, sendmail and OpenSMTPD behind the gate, each set up as popauth(7) says,
+# and every known attack on each of them and on Postfix.
+
+DOORS=(--backend 127.0.0.1:2525 --backend-relay 127.0.0.1:2526)
+
+# Usage: knocks_from NETNS ADDRESS PORT: a connection is made.
+knocks_from() {
+	ip netns exec "$1" timeout 5 bash -c ": <'/dev/tcp/$2/$3'"
+}
+
+# Whoever speaks to the MTA without the gate.  Usage: tries_directly TITLE SWAKS-OPTION...
+tries_directly() {
+	local title=$1 port
+	shift
+	step "$title: a stranger reaches neither of its doors"
+	expect "from here the first is open" knocks_from mta 127.0.0.1 2525
+	for port in 2525 2526; do
+		expect "port $port is closed to him" not knocks_from stranger "$MTA4" "$port"
+	done
+
+	step "$title: its first door relays for nobody, the machine itself included"
+	transcript=$(on_mta swaks --server 127.0.0.1:2525 --timeout 20 "$@" \
+		--from joe@example.org --to anna@example.net 2>&1) || true
+	send_outcome | saw
+	expect "the recipient is refused" replied 550
+}
+
+# Usage: looks_into_queue TITLE COMMAND...: which prints nothing, or 0, or
+# that it is empty.
+looks_into_queue() {
+	step "$1: nothing of all that waits in its queue"
+	shift
+	expect "the queue is empty" wait_for 20 queue_is_empty "$@"
+	on_mta "$@" 2>&1 | head -n 5 | saw
+}
+
+queue_is_empty() {
+	not grep -qvE '^0$|is empty|^[[:space:]]*Total requests: 0$' <(on_mta "$@" 2>&1)
+}
+
+forged=(--proxy-version 2 --proxy-family AF_INET --proxy-protocol STREAM --proxy-command PROXY
+	--proxy-source 127.0.0.1 --proxy-source-port 1025 --proxy-dest 127.0.0.1 --proxy-dest-port 25)
+
+chapter "Exim"
+mta_machine exim
+mta_start exim4 -bdf -q1m
+mta_dialogues Exim mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}"
+tries_directly Exim "${forged[@]}"
+looks_into_queue Exim exim4 -bpc
+
+chapter "sendmail"
+mta_machine sendmail
+on_mta sh -c 'm4 /usr/share/sendmail/cf/m4/cf.m4 /etc/mail/sendmail.mc >/etc/mail/sendmail.cf'
+on_mta install -d -o smmta -g smmsp /var/lib/sendmail/host_status
+mta_start /usr/libexec/sendmail/sendmail -bD -q1m
+mta_dialogues sendmail mta --identity none --mailbox /home/joe/Maildir/ "${DOORS[@]}"
+tries_directly sendmail
+looks_into_queue sendmail /usr/libexec/sendmail/sendmail -bp
+
+chapter "OpenSMTPD"
+mta_machine opensmtpd
+mta_start smtpd -d
+mta_dialogues OpenSMTPD mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}"
+tries_directly OpenSMTPD "${forged[@]}"
+looks_into_queue OpenSMTPD smtpctl show queue
+mta_machine_end
+
+chapter "Postfix"
+MTA_DIALOGUES=(Attack.)
+mta_dialogues Postfix server --mailbox /var/mail/joe \
+	--backend 127.0.0.1:2525 --backend-relay unix:/var/spool/postfix/public/smtpgate
+
+mta_matrix
