@@ -2,7 +2,7 @@
 /*
  * What all models share: the control word and the clock.
  *
- * A control word is { version:3 | key:1 | mark:3 | state:2 | stamp:3 } in one
+ * A control word is { version:3 | key:2 | mark:3 | state:2 | stamp:3 } in one
  * number, so that an exact CAS is a comparison of two numbers, as in layout.h.
  * Where a model says so, the key is part of the word, and read with it in one
  * step: (slot, version) has one key, which slot.pml shows.
@@ -23,9 +23,9 @@
 #define REVOKED 3
 
 #define WORD(version, key, mark, state, stamp)                                 \
-	((version) << 9 | (key) << 8 | (mark) << 5 | (state) << 3 | (stamp))
-#define VERSION(w) ((w) >> 9)
-#define KEY(w) (((w) >> 8) & 1)
+	((version) << 10 | (key) << 8 | (mark) << 5 | (state) << 3 | (stamp))
+#define VERSION(w) ((w) >> 10)
+#define KEY(w) (((w) >> 8) & 3)
 #define MARK(w) (((w) >> 5) & 7)
 #define STATE(w) (((w) >> 3) & 3)
 #define STAMP(w) ((w) & 7)
