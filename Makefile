@@ -204,8 +204,9 @@ check:                               ## all tests; installs what they need (root
 	tests/check
 
 .PHONY: check-packages
-check-packages:                      ## the packages: lintian, twice the same, units, profiles; as root (TAP)
+check-packages:                      ## the packages: as files, and installed on machines; as root (TAP)
 	tests/packages/check
+	tests/system/suite install-matrix
 
 .PHONY: demo
 demo:                                ## the story on real servers (root; HOLD=1 keeps it running)
