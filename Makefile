@@ -206,7 +206,8 @@ check:                               ## all tests; installs what they need (root
 .PHONY: check-packages
 check-packages:                      ## the packages: as files, and installed on machines; as root (TAP)
 	tests/packages/check
-	tests/system/suite install-matrix
+	tests/packages/next build/deb-next >build/deb-next.log 2>&1
+	tests/system/suite install-matrix upgrade
 
 .PHONY: demo
 demo:                                ## the story on real servers (root; HOLD=1 keeps it running)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Logins at a POP3 or IMAP server, all at the same moment.
 
-Usage: pop-logins.py <JOBS
+Usage: pop-logins.py [AT-ONCE] <JOBS    no more than AT-ONCE at the same moment
 
 Each line of JOBS is one login: NAME METHOD HOST PORT USER PASSWORD, where
 METHOD is pass (USER and PASS), plain (AUTH PLAIN), pop3s (USER and PASS under
@@ -93,6 +93,7 @@ def play(job):
 
 
 jobs = sys.stdin.read().splitlines()
-with concurrent.futures.ThreadPoolExecutor(len(jobs)) as executor:
+at_once = int(sys.argv[1]) if sys.argv[1:] else len(jobs)
+with concurrent.futures.ThreadPoolExecutor(at_once) as executor:
     for outcome in executor.map(play, jobs):
         print(outcome)

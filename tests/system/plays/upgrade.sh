@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# A later version is installed, and the former one again, while people log in
+# and send: no login fails, no message is refused, no grant is lost.
+#
+# No service manager runs in a machine of ours: popauthd is started anew by the
+# play, where systemd does it for the package's postinst.
+
+UPGRADE_LOGINS=2000
+UPGRADE_AT_ONCE=8
+upgrade_joe=$(office_address 0)
+upgrade_conf=$WORLD/server/etc/popauth/popauth.conf
+
+# Eight users, that none has more sessions than Dovecot allows.
+upgrade_jobs() {
+	local i user
+	for ((i = 0; i < UPGRADE_LOGINS; i++)); do
+		user=$(account_name $((i % UPGRADE_AT_ONCE + 1)))
+		printf 'login%04d pass %s 110 %s %s\n' "$i" "$SERVER4" "$user" "${user}spassword"
+	done
+}
+
+upgrade_is_running() {
+	kill -0 "$logins_pid" 2>/dev/null
+}
+
+# Usage: upgrade_to VERSION DIR
+upgrade_to() {
+	local started=$SECONDS
+	did server "apt-get install ./*.deb    # of $1"
+	rm -rf "$WORLD/server/root/debs"
+	mkdir "$WORLD/server/root/debs"
+	find "$2" -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$WORLD/server/root/debs" {} +
+	expect "apt installs $1" on_server sh -c 'DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq -y -o Dpkg::Use-Pty=0 --allow-downgrades install /root/debs/*.deb </dev/null'
+	expect "the gate is the new one" grep -qx "smtpgate $1" <(on_server smtpgate -V)
+	log_mark
+	popauthd_stop TERM
+	expect "popauthd ends well" test "$popauthd_status" -eq 0
+	popauthd_start
+	expect_log 'popauthd\[[0-9]+\]: table-kept'
+	expect_log "popauthd\\[[0-9]+\\]: started .*$1"
+	expect "who was granted before is granted still" may_relay "$upgrade_joe" joe
+	expect "people were logging in all the time" upgrade_is_running
+	note "took $((SECONDS - started)) s"
+}
+
+upgrade_now=$(on_server smtpgate -V | cut -d ' ' -f 2)
+sed -i 's/^window = .*/window = 15m/' "$upgrade_conf"
+table_fresh
+from_office "$upgrade_joe" pop_login joe "$SERVER4" joe joespassword
+pop_login joe "$SERVER4" joe joespassword
+cp "$TOP/tests/system/clients/pop-logins.py" "$TOP/tests/system/clients/smtp-stream.py" "$WORLD/laptop/root/"
+mkfifo "$WORLD/stream.end"
+exec 8<>"$WORLD/stream.end"
+exec_in_machine laptop joe python3 /root/smtp-stream.py "$SERVER4" "during an upgrade" \
+	<"$WORLD/stream.end" >"$WORLD/stream.out" 2>&1 &
+stream_pid=$!
+upgrade_jobs >"$WORLD/upgrade.jobs"
+exec_in_machine laptop joe python3 /root/pop-logins.py "$UPGRADE_AT_ONCE" \
+	<"$WORLD/upgrade.jobs" >"$WORLD/upgrade.logins" 2>&1 &
+logins_pid=$!
+
+step "the later version is installed while people log in and send"
+upgrade_to "$upgrade_now.1" "$TOP/build/deb-next"
+step "and the former one again"
+upgrade_to "$upgrade_now" "$TOP/build/deb"
+
+step "$UPGRADE_LOGINS logins meanwhile: none failed"
+wait "$logins_pid" || true
+note "$(cut -d ' ' -f 2 "$WORLD/upgrade.logins" | sort | uniq -c | tr -s ' ')"
+expect "all are let in" test "$(grep -c '^login[0-9]* in ' "$WORLD/upgrade.logins")" -eq "$UPGRADE_LOGINS"
+grep -v '^login[0-9]* in ' "$WORLD/upgrade.logins" | head -n 5 | saw || true
+
+step "messages sent meanwhile: each was relayed, and arrives"
+echo >&8
+wait "$stream_pid" || true
+saw <"$WORLD/stream.out"
+upgrade_taken=$(sed -n 's/^taken //p' "$WORLD/stream.out")
+all_relayed() {
+	[ "$(grep -cxF "Subject: during an upgrade" "$WORLD/remote/var/mail/anna")" -eq "$upgrade_taken" ]
+}
+expect "there were some" test "${upgrade_taken:-0}" -ge 20
+expect "none failed" not grep -q '^failed' "$WORLD/stream.out"
+expect "all are in anna's mailbox" wait_for 60 all_relayed
+
+layer_configure server
+table_fresh
