@@ -18,7 +18,7 @@
  * claimed three times at the most, and who then finds none gives up.
  *
  * Left out: growth (grow.pml), payload (slot.pml), and how an address is lowered
- * that others use.  A scan of a key's two homes is one step: a tombstone does
+ * that others use (lower.pml).  A scan of a key's two homes is one step: a tombstone does
  * not move, and copies are merged by exact CAS.  A place is chosen in the step
  * that claims it, any that is free; and a grant, the oldest or not, may have to
  * make room at any time.  end_at() repeats a lost CAS, so that its last load and
