@@ -14,7 +14,7 @@ site_make() {
 	log_start pop
 	log_watch pop
 	site_version "$TOP/build/deb"
-	install -D -m 0644 "$TOP/tests/system/machines/server/etc/dovecot/local.conf" \
+	install -D -m 0644 "$TOP/tests/system/machines/dovecot/etc/dovecot/local.conf" \
 		"$WORLD/pop/etc/dovecot/local.conf"
 	user_add pop joe
 }

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# README.md, "On a real server": its lines, as they stand there, in a machine
+# with Dovecot, Postfix and xinetd that has never seen popauth.
+
+# The blocks below a comment "run", one after another.
+readme_lines() {
+	awk '/^## / { here = $0 == "## On a real server" }
+	     here && $0 == "<!-- run -->" { run = 1; next }
+	     run && /^    / { begun = 1; print substr($0, 5); next }
+	     run && begun { run = begun = 0 }' "$TOP/README.md"
+}
+
+chapter "README.md, On a real server"
+
+site_make
+cp "$TOP/tests/system/machines/server/etc/postfix/main.cf" "$WORLD/pop/etc/postfix/"
+mkdir -p "$WORLD/pop/root/popauth/build"
+mv "$WORLD/pop/root/debs" "$WORLD/pop/root/popauth/build/deb"
+on_pop postconf -F '*/*/chroot = n'
+on_pop postconf -e inet_interfaces=all
+pop_start 110 dovecot -F
+pop_start 25 postfix start-fg
+on_pop service xinetd start >/dev/null 2>&1 || true
+
+step "its lines are run"
+readme_lines >"$WORLD/pop/root/lines"
+while IFS= read -r line; do
+	did pop "$line"
+done <"$WORLD/pop/root/lines"
+expect "there are some" test "$(wc -l <"$WORLD/pop/root/lines")" -ge 10
+readme_status=0
+on_pop env DEBIAN_FRONTEND=noninteractive sh -e -c 'cd /root/popauth && . /root/lines' \
+	>"$WORLD/readme.out" 2>&1 </dev/null || readme_status=$?
+expect "each ends well" test "$readme_status" -eq 0
+[ "$readme_status" -eq 0 ] || tail -n 20 "$WORLD/readme.out" | saw
+# where no systemd does it
+did pop "start-stop-daemon --start --background --exec /usr/sbin/popauthd"
+on_pop start-stop-daemon --start --background --exec /usr/sbin/popauthd
+expect "popauthd is alive" wait_for 10 on_pop popauthctl status
+
+step "popauthctl pam-check has nothing to say"
+on_pop popauthctl pam-check 2>&1 | saw || true
+expect "it is content" on_pop popauthctl pam-check
+
+step "joe sends before a login: refused"
+wait_for 10 listens pop 25 || true
+send joe "$POP4" joe@example.org anna@example.net "README before"
+expect "the reply is Postfix's own, 554 5.7.1" replied 554 "5.7.1 <anna@example.net>: Relay access denied"
+
+step "joe fetches his mail: granted"
+pop_login joe "$POP4" joe joespassword
+expect "the login succeeds" logged_in
+expect_log "$(grant "$JOE4" joe)"
+on_pop popauthctl list 2>&1 | saw
+expect "popauthctl list shows it" grep -q "$JOE4 .*joe" <(on_pop popauthctl list)
+
+step "joe sends again: relayed, and it arrives"
+send joe "$POP4" joe@example.org anna@example.net "README after"
+expect "the message is taken" replied 250
+expect "it arrives in anna's mailbox" arrived remote anna "README after"
+
+step "a stranger is refused, and may write to joe"
+send stranger "$POP4" joe@example.org anna@example.net "README stranger"
+expect "the reply is 554 5.7.1" replied 554 "5.7.1"
+send stranger "$POP4" someone@example.com joe@example.org "README to joe"
+expect "the message is taken" replied 250
+expect "it arrives in joe's mailbox" arrived pop joe "README to joe"
+
+pop_machine_end
