@@ -154,15 +154,39 @@ on_byte(struct data_out *out, enum data_state state, char c)
 	return DATA_END;
 }
 
+/* The same as on_text() for all that stands before a CR, LF or NUL, at once:
+ * most of a message.  Returns how much that is. */
+static size_t
+put_text(struct data_out *out, const char *in, size_t n)
+{
+	static const char ends[] = {'\r', '\n', '\0'};
+	const char *end;
+	size_t i;
+
+	for (i = 0; i < sizeof(ends); i++) {
+		end = memchr(in, ends[i], n);
+		if (end != NULL)
+			n = (size_t)(end - in);
+	}
+	memcpy(out->bytes + out->len, in, n);
+	out->len += n;
+	out->data->n_bytes += n;
+	return n;
+}
+
 size_t
 data_feed(struct data *data, const char *in, size_t n, char *out_bytes,
     size_t *out_len)
 {
 	struct data_out out = {.data = data, .bytes = out_bytes};
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < n && data->state != DATA_END; i++)
-		data->state = on_byte(&out, data->state, in[i]);
+	while (i < n && data->state != DATA_END) {
+		if (data->state == DATA_MIDDLE)
+			i += put_text(&out, in + i, n - i);
+		if (i < n)
+			data->state = on_byte(&out, data->state, in[i++]);
+	}
 	*out_len = out.len;
 	return i;
 }
