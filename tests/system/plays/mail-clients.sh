@@ -104,6 +104,7 @@ sends "curl" curl -sS --max-time 20 --mail-from joe@example.org --mail-rcpt anna
 	--upload-file /root/message "smtp://$SERVER4/laptop"
 sends "msmtp" msmtp --host="$SERVER4" --tls=on --tls-trust-file=/root/mail.crt --tls-host-override=mail.example.org \
 	--from=joe@example.org anna@example.net
+# shellcheck disable=SC2016 # the shell of the laptop expands it
 sends "openssl s_client" sh -c '{
 	printf "EHLO laptop\r\nMAIL FROM:<joe@example.org>\r\nRCPT TO:<anna@example.net>\r\nDATA\r\n"
 	cat /root/message
