@@ -56,7 +56,8 @@ Test(popauthctl_password, a_terminal_does_not_show_it_and_echoes_afterwards,
 	ssize_t len;
 	FILE *in, *out;
 
-	cr_assert_geq(master, 0);
+	if (master < 0)
+		cr_skip_test("no terminals here: /dev/pts is not mounted");
 	cr_assert_eq(grantpt(master), 0);
 	cr_assert_eq(unlockpt(master), 0);
 	name = ptsname(master);
