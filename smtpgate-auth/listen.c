@@ -9,9 +9,10 @@
  */
 #include "smtpgate-auth/listen.h"
 
+#include "common/notify.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,10 +28,7 @@
 bool
 listen_is_passed(void)
 {
-	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
-
-	return pid != NULL && n != NULL && atoi(pid) == getpid() &&
-	       strcmp(n, "1") == 0;
+	return notify_first_other_fd() == LISTEN_PASSED_FD + 1;
 }
 
 static int

@@ -13,7 +13,8 @@
 /* The descriptor that a service manager passes (sd_listen_fds(3)). */
 #define LISTEN_PASSED_FD 3
 
-/* Whether the environment says that one was passed to this process. */
+/* Whether the environment says that one, and no more, was passed to this
+ * process. */
 bool listen_is_passed(void);
 
 /*
