@@ -8,6 +8,7 @@
  */
 #include "smtpgate/supervisor.h"
 
+#include "common/clock.h"
 #include "common/notify.h"
 #include "common/report.h"
 #include "smtpgate/check.h"
@@ -25,7 +26,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often files are looked at, and what failed is tried again. */
@@ -49,6 +49,7 @@ struct supervisor {
 	int stop_fd, stop_end;
 	int want_fd, want_end;
 	int signal_fd;
+	int64_t tick_ms; /* of clock_mono_ms(): when the next one is due */
 	bool is_pausing; /* until the next tick: a worker could not begin */
 };
 
@@ -316,8 +317,7 @@ wait_for_something(struct supervisor *supervisor)
 	struct signalfd_siginfo info;
 	char bytes[256];
 
-	if (poll(fds, 2, TICK_MS) == 0)
-		supervisor->is_pausing = false;
+	(void)poll(fds, 2, TICK_MS);
 	if (fds[1].revents != 0)
 		while (read(supervisor->want_fd, bytes, sizeof(bytes)) > 0)
 			;
@@ -325,6 +325,23 @@ wait_for_something(struct supervisor *supervisor)
 				       sizeof(info)) == (ssize_t)sizeof(info))
 		return (int)info.ssi_signo;
 	return 0;
+}
+
+/* What is done once a second, however busy the workers are. */
+static void
+tick(struct supervisor *supervisor)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (now_ms < supervisor->tick_ms)
+		return;
+	supervisor->tick_ms = now_ms + TICK_MS;
+	supervisor->is_pausing = false;
+	if (files_mark(&supervisor->generation->crew.gate.conf) !=
+	    supervisor->generation->files)
+		begin_generation(
+		    supervisor, "a file that the configuration names is new");
+	notify("WATCHDOG=1");
 }
 
 static void
@@ -336,12 +353,8 @@ serve(struct supervisor *supervisor)
 		(void)reap(supervisor);
 		if (signal_number == SIGHUP)
 			begin_generation(supervisor, "at SIGHUP");
-		else if (files_mark(&supervisor->generation->crew.gate.conf) !=
-			 supervisor->generation->files)
-			begin_generation(supervisor,
-			    "a file that the configuration names is new");
+		tick(supervisor);
 		start_workers(supervisor);
-		notify("WATCHDOG=1");
 		signal_number = wait_for_something(supervisor);
 	}
 }
@@ -349,25 +362,21 @@ serve(struct supervisor *supervisor)
 static void
 stop(struct supervisor *supervisor)
 {
-	time_t end = time(NULL) + STOP_S;
+	struct generation *generation = supervisor->generation;
+	int64_t end_ms = clock_mono_ms() + STOP_S * 1000;
+	uint32_t place;
 
 	notify("STOPPING=1");
 	listeners_close(&supervisor->listeners);
 	close(supervisor->stop_end);
-	close(supervisor->generation->over_end);
-	supervisor->generation->over_end = -1;
-	while (reap(supervisor) && time(NULL) < end)
+	close(generation->over_end);
+	generation->over_end = -1;
+	while (reap(supervisor) && clock_mono_ms() < end_ms)
 		(void)wait_for_something(supervisor);
-	/* The workers are of this process group, and only they are left. */
-	if (reap(supervisor)) {
-		uint32_t place;
-
-		for (place = 0; place < supervisor->generation->n_places;
-		     place++)
-			if (supervisor->generation->pids[place] != 0)
-				(void)kill(supervisor->generation->pids[place],
-				    SIGTERM);
-	}
+	/* Those of earlier generations end by themselves. */
+	for (place = 0; place < generation->n_places; place++)
+		if (generation->pids[place] != 0)
+			(void)kill(generation->pids[place], SIGTERM);
 	report(REPORT_INFO, "stopped", "nobody is served any more");
 }
 

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -287,7 +289,39 @@ Test(smtpgate_tls, a_client_that_says_nothing_is_not_waited_for_longer)
 	    -ETIMEDOUT);
 }
 
+/* So many bytes are in the socket, and nobody has read them. */
+static void
+wait_for_bytes(int n_wanted)
+{
+	int n = 0;
+
+	while (n < n_wanted)
+		cr_assert_eq(ioctl(fds[0], FIONREAD, &n), 0);
+}
+
 Test(smtpgate_tls, input_is_seen_when_it_waits_inside_of_tls)
+{
+	struct client client = {.n_to_send = 5000};
+	struct stream *s = &stream;
+	struct pollfd socket = {.fd = fds[0], .events = POLLIN};
+
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	client_start(&client);
+	cr_assert_eq(start_tls(), STREAM_DONE, "%s", why);
+	wait_for_bytes(5000);
+	cr_assert_eq(stream_fill(s, clock_mono_ms() + LONG, -1), STREAM_DONE);
+	/* the first record is here, OpenSSL has the others */
+	cr_assert_eq(s->end, 1000);
+	cr_assert_eq(poll(&socket, 1, 0), 0);
+	s->begin = s->end;
+	cr_expect(stream_has_input(s));
+	cr_expect(stream_try_fill(s));
+	stream_stop_tls(s);
+	shutdown(fds[0], SHUT_RDWR);
+	pthread_join(client.thread, NULL);
+}
+
+Test(smtpgate_tls, no_input_is_seen_when_none_waits)
 {
 	struct client client = {.n_to_send = 5};
 	struct stream *s = &stream;
