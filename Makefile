@@ -161,8 +161,9 @@ $(B)/pam/test_pam_stacks: $(call obj,$(addprefix popauthctl/,pamcontrol.c pamfil
 unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
 	@s=0; for t in $^; do ./$$t --tap --quiet || s=1; done; exit $$s
 
-# A plain program, for valgrind too.
-$(B)/pam/cycles: $(B)/obj/tests/pam/cycles.o $(SHMCACHE) $(COMMON)
+# A plain program, for valgrind too.  A sanitizer has a malloc of its own.
+$(B)/pam/cycles: $(B)/obj/tests/pam/cycles.o $(SHMCACHE) $(COMMON) \
+    $(if $(LINK_$(FLAVOUR)),,$(B)/obj/tests/pam/blocks.o)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.o,$^) -lpam
