@@ -49,8 +49,8 @@ class BackendFailure(unittest.TestCase):
                 with self.gate(backend).client() as client:
                     client.expect(f"220 {HOST} ESMTP")
                     dialogue(client)
-                if stage != "END":
-                    self.assertEqual(backend.bodies(), [])
+            if stage != "END":
+                self.assertEqual(backend.bodies(), [])
         with ThreadPoolExecutor(len(MISDEEDS)) as pool:
             futures = {name: pool.submit(one, deed)
                        for name, deed in MISDEEDS.items()}

@@ -10,6 +10,8 @@ import socket
 import struct
 import threading
 
+import harness
+
 CLOSE, RESET, STALL, DELAY = object(), object(), object(), object()
 
 SANE = {
@@ -184,8 +186,16 @@ class Backend:
         for thread in self.threads:
             thread.join()
 
+    def _read_to_the_end(self):
+        """A gate that has ended may have said something last, QUIT as a
+        rule, which nobody answered: it is on its way to be read."""
+        for connection in self.threads[1:]:
+            connection.join(harness.PATIENCE_S)
+
     def bodies(self):
+        self._read_to_the_end()
         return [b for c in self.connections for b in c.bodies]
 
     def commands(self):
+        self._read_to_the_end()
         return [line for c in self.connections for line in c.commands]
