@@ -249,7 +249,7 @@ main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-	/* Whoever starts it by hand sees why it does not. */
+	/* Whoever starts it by hand sees why it does not begin. */
 	report_init(
 	    "popauthd", options.test ? REPORT_TO_STDERR : REPORT_TO_BOTH);
 	daemon.path = options.conf_path;
@@ -261,8 +261,6 @@ main(int argc, char **argv)
 		status = EX_OK;
 		goto out;
 	}
-	report_init(
-	    "popauthd", options.to_stderr ? REPORT_TO_BOTH : REPORT_TO_SYSLOG);
 
 	/* root */
 	status =

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <urcu.h>
@@ -32,18 +33,21 @@ struct reaper {
 struct turn {
 	int64_t pause_ms; /* between two sweeps */
 	uint64_t n_slots_max;
-	bool in_place;
+	int lost; /* look_at_place() */
 };
 
-/* Whether the path still leads to the table that we hold. */
-static bool
-is_in_place(const struct shmcache *cache, const char *path)
+/* Whether the path still leads to the table that we hold: 0, -ESTALE when it
+ * leads to another one, or another negative errno. */
+static int
+look_at_place(const struct shmcache *cache, const char *path)
 {
 	struct stat ours, there;
 
-	return fstat(shmcache_fd(cache), &ours) == 0 &&
-	       lstat(path, &there) == 0 && ours.st_ino == there.st_ino &&
-	       ours.st_dev == there.st_dev;
+	if (fstat(shmcache_fd(cache), &ours) == -1 || lstat(path, &there) == -1)
+		return -errno;
+	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev
+		   ? 0
+		   : -ESTALE;
 }
 
 static void
@@ -89,11 +93,22 @@ begin_turn(struct reaper *reaper)
 	const struct turn turn = {
 	    .pause_ms = (int64_t)conf->popauthd.sweep_every_s * 1000,
 	    .n_slots_max = setup_slots_max(&conf->table),
-	    .in_place = is_in_place(reaper->cache, conf->table.path),
+	    .lost = look_at_place(reaper->cache, conf->table.path),
 	};
 	rcu_read_unlock();
 
 	return turn;
+}
+
+/* Only root can make another.  why: what became of it. */
+static int64_t
+lose_table(struct reaper *reaper, const char *why)
+{
+	report(REPORT_FATAL, "table-lost",
+	    "%s; restart popauthd, which makes another or repairs it", why);
+	reaper->table_lost = true;
+	kill(getpid(), SIGTERM);
+	return -1;
 }
 
 /* One pass.  Returns whether the table is still there. */
@@ -123,7 +138,8 @@ sweep(struct reaper *reaper, const struct turn *turn)
  * A turn is begun by the time or by a writer's call for room, and a call is
  * answered before all else: a small table fills in milliseconds.  What cannot
  * be answered is complained of by the next sweep.
- * Returns how long to wait for the next turn; -1: the table is lost.
+ * Returns how long to wait for the next turn; -1: the table is lost, which was
+ * reported.
  */
 static int64_t
 take_turn(struct reaper *reaper)
@@ -132,28 +148,21 @@ take_turn(struct reaper *reaper)
 	const int64_t now_ms = clock_mono_ms();
 	bool grown;
 
-	if (!turn.in_place)
-		return -1;
+	if (turn.lost == -ESTALE)
+		return lose_table(reaper, "the table was replaced");
+	if (turn.lost == -ENOENT)
+		return lose_table(reaper, "the table was removed");
+	if (turn.lost != 0)
+		return lose_table(reaper, strerror(-turn.lost));
 	if (shmcache_grow(reaper->cache, NULL, turn.n_slots_max, &grown) ==
 	    SHMCACHE_BAD_SIZE)
-		return -1;
+		return lose_table(reaper, "the table was cut short");
 	if (now_ms - reaper->swept_ms >= turn.pause_ms) {
 		reaper->swept_ms = now_ms;
 		if (!sweep(reaper, &turn))
-			return -1;
+			return lose_table(reaper, "the table was cut short");
 	}
 	return reaper->swept_ms + turn.pause_ms - now_ms;
-}
-
-static void
-lose_table(struct reaper *reaper)
-{
-	report(REPORT_FATAL, "table-lost",
-	    "the table was removed, replaced or cut short; restart popauthd to "
-	    "make "
-	    "another");
-	reaper->table_lost = true;
-	kill(getpid(), SIGTERM);
 }
 
 static void *
@@ -166,10 +175,8 @@ run(void *arg)
 	while (!reaper->stop) {
 		const int64_t wait_ms = take_turn(reaper);
 
-		if (wait_ms < 0) {
-			lose_table(reaper);
+		if (wait_ms < 0)
 			break;
-		}
 		(void)shmcache_wait(reaper->cache, (unsigned)wait_ms);
 	}
 	rcu_unregister_thread();

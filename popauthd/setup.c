@@ -3,19 +3,16 @@
 
 #include "common/privilege.h"
 #include "common/report.h"
+#include "popauthd/directory.h"
 #include "popauthd/own.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#define DIRECTORY_MODE 0750
 #define TABLE_MODE 0664
 
 /* 8192 slots, 606 kB: what an empty table costs. */
@@ -56,48 +53,6 @@ find_owners(struct owners *owners)
 		return EX_NOUSER;
 	}
 	return 0;
-}
-
-/*
- * Make the directory, hold it to its owner and mode, and lock it.
- * Returns the locked descriptor, or -1 after a report.
- */
-static int
-lock_directory(const char *table, const struct owners *owners)
-{
-	char *copy = strdup(table);
-	const char *path = copy == NULL ? NULL : dirname(copy);
-	int fd = -1;
-
-	if (path == NULL)
-		goto failed;
-	if (mkdir(path, DIRECTORY_MODE) == -1 && errno != EEXIST)
-		goto failed;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		goto failed;
-	if (geteuid() == 0 && (fchown(fd, 0, owners->daemon.gid) == -1 ||
-				  fchmod(fd, DIRECTORY_MODE) == -1))
-		goto failed;
-	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		if (errno != EWOULDBLOCK)
-			goto failed;
-		report(REPORT_FATAL, "running",
-		    "another popauthd uses %s; stop it first", path);
-		close(fd);
-		fd = -1;
-	}
-	free(copy);
-	return fd;
-failed:
-	report(REPORT_FATAL, "no-directory",
-	    "%s: %s; it has to be a directory "
-	    "that popauthd can make or own",
-	    path == NULL ? table : path, strerror(errno));
-	if (fd != -1)
-		close(fd);
-	free(copy);
-	return -1;
 }
 
 uint64_t
@@ -262,7 +217,7 @@ setup_table(const struct conf *conf, struct shmcache **cache_out,
 
 	if ((error = find_owners(&owners)) != 0)
 		return error;
-	const int lock_fd = lock_directory(conf->table.path, &owners);
+	const int lock_fd = directory_lock(conf->table.path, owners.daemon.gid);
 
 	if (lock_fd == -1)
 		return EX_CANTCREAT;

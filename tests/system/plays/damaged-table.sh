@@ -74,4 +74,26 @@ mended_by_restart "of another boot"
 
 layer_configure server
 popauthd_stop TERM
+
+step "the path leads into a directory of others: popauthd refuses it, and leaves it as it is"
+sed -i 's|^\[table\]|&\npath = /run/grants|' "$WORLD/server/etc/popauth/popauth.conf"
+did server popauthd
+popauthd_refuses=$(on_server popauthd 2>&1) && status=0 || status=$?
+saw <<<"$popauthd_refuses"
+expect "it ends with 73" test "$status" -eq 73
+expect "it says why" grep -q '/run: others have files there' <<<"$popauthd_refuses"
+expect "everybody may still enter it" test "$(stat -c %a:%u:%g "$WORLD/server/run")" = 755:0:0
+layer_configure server
+
+table_fresh
+
+step "the directory is closed to popauthd: it ends, and says why"
+log_mark
+did server "chmod 700 ${TABLE_PATH%/*}"
+on_server chmod 700 "${TABLE_PATH%/*}"
+expect_log 'popauthd\[[0-9]+\]: table-lost msg="Permission denied; restart popauthd'
+popauthd_stop TERM
+expect "its status is 69" test "$popauthd_status" -eq 69
+mended_by_restart "out of reach"
+
 table_fresh
