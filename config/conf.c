@@ -14,6 +14,7 @@
  */
 #include "config/conf.h"
 #include "config/conf_option.h"
+#include "shmcache/shmcache.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -340,19 +341,34 @@ conf_set(void *arg, const char *section, const char *name, const char *value)
 	return error == 0;
 }
 
+/* The line that gave an option. */
+static unsigned
+line_of(const struct conf *conf, const char *section, const char *name)
+{
+	return conf->set_at[conf_option_find(section, name) - conf_options];
+}
+
 /* What one option alone cannot know. */
 static void
 check_whole(struct conf_parse *parse)
 {
 	const struct conf_smtpgate *gate = &parse->conf->smtpgate;
-	const struct conf_option *option;
+	const size_t n_never =
+	    parse->conf->table.never_grant.n + gate->proxy_from.n;
 
 	if (gate->backend_relay.is_set && !gate->backend.is_set) {
-		option = conf_option_find("smtpgate", "backend_relay");
-		parse->line_no = parse->conf->set_at[option - conf_options];
+		parse->line_no =
+		    line_of(parse->conf, "smtpgate", "backend_relay");
 		conf_fail(parse, -EINVAL,
 		    "[smtpgate] backend_relay without backend; set backend, "
 		    "which serves clients that may not relay");
+	}
+	if (n_never > SHMCACHE_NEVER_MAX) {
+		parse->line_no = line_of(parse->conf, "smtpgate", "proxy_from");
+		conf_fail(parse, -EINVAL,
+		    "[smtpgate] proxy_from and [table] never_grant are %zu "
+		    "networks together, and %d fit; write larger ones",
+		    n_never, SHMCACHE_NEVER_MAX);
 	}
 }
 

@@ -132,19 +132,21 @@ reload(struct daemon *daemon)
 		report(REPORT_ERROR, "not-reloaded",
 		    "[table] path cannot change under running programs; "
 		    "restart popauthd");
-		conf_free(new);
-		free(new);
-		return;
+		goto out;
 	}
 	error = setup_configure(daemon->cache, new, &daemon->never);
-	if (error != 0)
+	if (error != 0) {
 		report(REPORT_ERROR, "not-configured", "%s",
 		    shmcache_strerror(error));
+		goto out;
+	}
 	reaper_reconfigure(daemon->reaper, new);
 	daemon->conf = new;
-	conf_free(old);
-	free(old);
+	new = old;
 	report(REPORT_INFO, "reloaded", "%s", daemon->path);
+out:
+	conf_free(new);
+	free(new);
 }
 
 /* The machine's own addresses and gateways are never granted: which are they

@@ -41,8 +41,10 @@
  * TIME.  Seconds of CLOCK_BOOTTIME, read inside; setting the wall clock
  * changes nothing, a suspended machine ages its grants.  A reader judges the
  * age itself: a grant past its window is dead though no reaper has run for a
- * year.  A process with the clock of another time namespace is granted
- * nothing and writes nothing.
+ * year.  A process whose clock is behind (another time namespace) is told so,
+ * and writes nothing.  One whose clock is ahead cannot be told from one that
+ * comes after a long pause of the reaper: to it all grants are over, and what
+ * it writes is over for all others until their clock comes by.
  *
  * ERRORS.  0 is done, a negative value is an errno that came from below, a
  * positive value is one of enum shmcache_error.  shmcache_strerror() has a

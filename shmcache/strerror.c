@@ -17,7 +17,9 @@ of_library(enum shmcache_error error)
 	case SHMCACHE_BAD_USER:
 		return "the user name is empty or longer than 255 bytes";
 	case SHMCACHE_FOREIGN_CLOCK:
-		return "this process has the clock of another time namespace";
+		return "this process has the clock of another time namespace, "
+		       "or the table has; start it in the machine's own, or "
+		       "remove the table and restart popauthd";
 	case SHMCACHE_REVOKED:
 		return "revoked a moment ago; log in again";
 	case SHMCACHE_BUSY:
@@ -38,7 +40,9 @@ of_library(enum shmcache_error error)
 		return "the table was written before this boot; restart "
 		       "popauthd";
 	case SHMCACHE_TOO_MANY:
-		return "too many never_grant networks, at most 250";
+		return "never_grant, proxy_from and this machine's own "
+		       "addresses are more than 250 networks; write larger "
+		       "ones, which have several of them in";
 	}
 	return "unknown error";
 }

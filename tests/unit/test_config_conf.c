@@ -486,6 +486,35 @@ Test(config_conf, a_certificate_is_a_file_or_two)
 	    "'/a.crt:a.key', which is no absolute path");
 }
 
+/* Networks 10.0.0.0/24, 10.0.1.0/24 ... as lines of one list. */
+static size_t
+put_networks(char *text, size_t size, const char *name, unsigned n)
+{
+	size_t len = (size_t)snprintf(text, size, "%s =\n", name);
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		len += (size_t)snprintf(
+		    text + len, size - len, " 10.0.%u.0/24\n", i);
+	return len;
+}
+
+Test(config_conf, networks_that_are_never_granted_fit_the_table_together)
+{
+	static char text[16384];
+	size_t len;
+
+	strcpy(text, "[table]\n");
+	len = strlen(text);
+	len += put_networks(text + len, sizeof(text) - len, "never_grant", 200);
+	len += (size_t)snprintf(text + len, sizeof(text) - len, "[smtpgate]\n");
+	put_networks(text + len, sizeof(text) - len, "proxy_from", 50);
+	assert_good(text);
+
+	put_networks(text + len, sizeof(text) - len, "proxy_from", 51);
+	assert_bad(text, 204, "251 networks together, and 250 fit");
+}
+
 Test(config_conf, a_relaying_backend_alone_is_refused)
 {
 	assert_bad("[smtpgate]\n\nbackend_relay = unix:/run/x\n\n", 3,
