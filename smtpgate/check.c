@@ -8,6 +8,7 @@
 #include "config/conf_domain.h"
 #include "smtpgate/lines.h"
 #include "smtpgate/path.h"
+#include "smtpgate/probe.h"
 #include "smtpgate/sender.h"
 #include "smtpgate/service.h"
 
@@ -233,6 +234,7 @@ check_run(
 		    "smtpgate: warning: %s: no local_domains; no mail from "
 		    "outside is accepted\n",
 		    path);
+	probe_servers(gate, &gate->conf.services[service], err);
 	fprintf(out, "smtpgate: %s: ok\n", path);
 	return EX_OK;
 }

@@ -22,7 +22,9 @@ void check_release(struct gate *gate);
 
 /*
  * Check all that a gate of that service needs before its first client: one
- * line to out, or the mistake to err; the table may be missing, which is a warning.
+ * line to out, or the mistake to err.  What may be mended meanwhile (no table, a
+ * mail server that does not run) is a warning.
+ * From root the process becomes the gate's user on the way: its last act.
  * Returns an exit code of sysexits.h.
  */
 int check_run(

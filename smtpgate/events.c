@@ -14,21 +14,24 @@
  *   disconnect  info      client reason commands errors permits denies messages
  *                         bytes duration_ms
  *   backend     error     client backend stage result [error] [reply]
+ *   auth        info      client user mechanism tls result [msg]; error when
+ *                         the password could not be checked
  *   table       warn      client path msg
  *
  *   client      the address, or "unknown" (a pipe, or PROXY that names nobody)
  *   proxy       the balancer that named the client
  *   user        who logged in, of a grant; "-" when there is none or when it
  *               is not certain; then users=many or users=unknown says why
- *   via         grant, network, local, backend, none: why it was permitted
+ *   via         grant, auth, network, local, backend, none: why it was
+ *               permitted
  *   age_s       of a grant: seconds since the login
  *   from, to    <mailbox>, as the backend is told
  *   result      of rcpt: permit, deny, defer (denied with 4xx);
  *               of message: accepted, refused, failed, abandoned;
  *               of backend: enum backend_result
  *   reason      of rcpt: local, or why a right was needed: foreign-domain,
- *               address-literal, source-route, dangerous-local-part, sender, service
- *               (which serves users alone)
+ *               address-literal, source-route, dangerous-local-part, sender,
+ *               not-known, service (which serves users alone)
  *   code        what the client was answered
  *   size        bytes of the message as passed on, CR LF for a line end
  *

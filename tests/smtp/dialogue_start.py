@@ -57,12 +57,86 @@ class Start(unittest.TestCase):
     def test_the_check_says_ok_in_one_line_and_warns_of_a_missing_table(self):
         gate = Gate()
         done = self.run_gate("-t", conf=gate.conf)
-        if "user smtpgate" in done.stderr:
+        if "user smtpgate: does not exist" in done.stderr:
             self.skipTest("there is no user smtpgate")
         self.assertEqual(
             done.stdout, f"smtpgate: {harness.world.inside(gate.conf)}: ok\n")
         self.assertIn("warning: /nonexistent/grants", done.stderr)
         self.assertEqual(done.returncode, 0)
+
+    def check_warns(self, *parts, **options):
+        """Checks a gate; what it warns of the servers behind: these."""
+        gate = Gate(backend_relay=None, **options)
+        done = self.run_gate("-t", conf=gate.conf)
+        if "user smtpgate: does not exist" in done.stderr:
+            self.skipTest("there is no user smtpgate")
+        warnings = [line for line in done.stderr.splitlines()
+                    if "/nonexistent/grants" not in line]
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(warnings), len(parts), warnings)
+        for part, warning in zip(parts, warnings):
+            self.assertIn("smtpgate: warning: " + part, warning)
+
+    def test_the_check_warns_of_a_backend_that_does_not_run(self):
+        self.check_warns(
+            "backend 127.0.0.1:9: Connection refused; see whether the mail "
+            "server runs", backend="127.0.0.1:9")
+        self.check_warns(
+            "backend 127.0.0.1:9: Connection refused; see whether the mail "
+            "server runs", backend="127.0.0.1:9", backend_identity="proxy")
+        self.check_warns(
+            "backend unix:/nonexistent/mta: No such file or directory",
+            backend="unix:/nonexistent/mta", backend_identity="none")
+
+    def test_the_check_has_nothing_to_say_of_a_backend_that_serves(self):
+        with Backend() as backend:
+            self.check_warns(backend=backend.endpoint)
+        self.assertEqual(backend.commands(), [f"EHLO {harness.HOST}", "QUIT"])
+
+    def test_the_check_warns_of_a_backend_that_refuses_the_gate(self):
+        with Backend(BANNER=b"554 5.7.1 Go away\r\n") as backend:
+            self.check_warns(f"backend {backend.endpoint}: gate-refused",
+                             backend=backend.endpoint)
+
+    def test_the_check_warns_of_a_backend_without_xclient(self):
+        plain = {"EHLO": b"250 mta.example\r\n"}
+        with Backend(**plain) as backend:
+            self.check_warns(
+                f"backend {backend.endpoint}: does not offer XCLIENT",
+                backend=backend.endpoint)
+        with Backend(**plain) as backend:
+            self.check_warns(
+                backend=backend.endpoint, backend_identity="none")
+
+    def test_the_check_warns_of_a_backend_that_the_gates_user_cannot_reach(
+            self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can keep the gate's user out")
+        path = harness.world.path("mta-of-others")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+        os.chmod(path, 0o600)
+        at = f"unix:{harness.world.inside(path)}"
+        self.check_warns(
+            f"backend {at}: Permission denied; user smtpgate has to reach it",
+            backend=at, backend_identity="none")
+
+    def test_the_check_warns_of_missing_password_checkers(self):
+        with Backend() as backend:
+            self.check_warns(
+                "auth: unix:/nonexistent/auth: No such file or directory; "
+                "start smtpgate-auth",
+                backend=backend.endpoint, auth="pam",
+                policy={"offer_auth": "yes"},
+                sections={"smtpgate-auth":
+                          {"socket": "unix:/nonexistent/auth"}})
+            self.check_warns(
+                "auth: unix:/nonexistent/auth: No such file or directory; "
+                "see whether Dovecot runs",
+                backend=backend.endpoint, auth="dovecot:/nonexistent/auth",
+                policy={"offer_auth": "yes"})
 
     def test_a_mistake_in_the_configuration_answers_421(self):
         with Gate(no_such_option="1").client() as client:
