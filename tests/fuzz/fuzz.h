@@ -9,6 +9,9 @@
  * new inputs (make fuzz); and with replay.c, which runs the inputs of the
  * corpus, under gcc's ASan and UBSan (make replay, part of make check).
  *
+ * Nothing waits in one, and the same input does the same again: where the code
+ * speaks to somebody else, lib/wire.h is his socket, and the clock.
+ *
  * What a harness finds ends the process: a sanitizer's report, abort(), or a
  * time-out.  An input that did so once goes into the corpus with its cure.
  */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-# Harnesses: tests/fuzz/NAME.c, see tests/fuzz/fuzz.h.  Included by the
+# Harnesses: tests/fuzz/NAME.c, see tests/fuzz/fuzz.h, and what some have in
+# common: tests/fuzz/lib.  Included by the
 # Makefile, whose variables it uses.
 
 FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
@@ -7,11 +8,25 @@ FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.
 # FLAVOUR=fuzz has libFuzzer's main(), the others replay.c's.
 FUZZ_MAIN := $(if $(filter fuzz,$(FLAVOUR)),,$(call obj,tests/fuzz/replay.c))
 
+# Calls of the gate's that come to lib/wire.c.
+WIRED := close connect fstat poll recv send setsockopt socket clock_mono_ms
+
+# What they look at is no coverage.
+ifeq ($(FLAVOUR),fuzz)
+$(B)/obj/tests/fuzz/lib/%.o: HARDEN_fuzz += -fno-sanitize=fuzzer-no-link
+endif
+
+comma := ,
+WIRED_FUZZ := $(addprefix $(B)/fuzz/,auth_dovecot smtp_session)
+$(WIRED_FUZZ): FUZZ_WRAP := $(addprefix -Wl$(comma)--wrap=,$(WIRED))
+$(WIRED_FUZZ): $(call obj,tests/fuzz/lib/wire.c)
+$(B)/fuzz/smtp_session: $(call obj,$(addprefix tests/fuzz/lib/,mta.c smtp_client.c))
+
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(GATE) $(AUTH) $(DAEMON) $(CTL) \
     $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) \
-	    $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $(filter %.o,$^) \
+	    $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(FUZZ_WRAP) -o $@ $(filter %.o,$^) \
 	    -linih -ljansson -lpam -lurcu -lpthread
 
 .PHONY: fuzz-programs

@@ -3,262 +3,265 @@
  * A whole session of the gate, between a client and a backend that say
  * anything.
  *
- * The first byte chooses a configuration; a byte ff divides what the client
- * says from what the backend says, and further ones the backend's pieces from
- * each other.  The client's bytes are a file, which ends.  The backend sends
- * a piece when it is connected to, and one whenever it has been sent
- * something, or nothing for a while; a piece that begins with fe waits for the
- * end of a message.  When it has no more pieces it closes.
+ * The first three bytes choose a configuration (enum choice, enum mta_offer).
+ * Behind them stands what the client says, to a byte ff; a byte fe in it is
+ * where the client waits for an answer.  The rest are the backend's pieces
+ * (lib/mta.h).
  *
- * Whatever they say: the session ends, the client is answered in whole lines
- * of SMTP, and there are no more accepted messages than pieces of the backend
- * with a 2.
+ * Whatever they say: the session ends, and leaves no descriptor open; it takes
+ * no memory but for its log; the backend is sent what mta.h lets pass, the
+ * client is answered as smtp_client.h has it, and no more messages are counted
+ * than the backend took.
  */
 #include "common/report.h"
 #include "smtpgate/session.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/lib/mta.h"
+#include "tests/fuzz/lib/smtp_client.h"
+#include "tests/fuzz/lib/wire.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <syslog.h>
-#include <unistd.h>
+#include <time.h>
 
-#define DIVIDER 0xff
-#define WAITER 0xfe
-#define PATIENCE_MS 2
+#define CHOICE_BYTES 3
+#define INPUT_MAX_BYTES ((size_t)32 * 1024)
+#define PAUSE 0xfe
+
+/* To write a line of the log. */
+#define BLOCKS_MAX 4
+
+enum choice { /* of the first byte; its lowest two are enum conf_identity */
+	CHOICE_REJECT_BARE = 1 << 2,
+	CHOICE_NETWORK = 1 << 3, /* the client may relay */
+	CHOICE_BALANCER = 1 << 4,
+	CHOICE_STALLS = 1 << 5,  /* the client, at its end, does not close */
+	CHOICE_SLOW = 1 << 6,    /* the backend */
+	CHOICE_UNKNOWN = 1 << 7, /* the client */
+};
+
+enum choice_third {
+	CHOICE_RELAY = 1 << 0,      /* backend_relay; 2 bits for its identity */
+	CHOICE_SUBMISSION = 1 << 3, /* a right is required */
+	CHOICE_BROKEN = 1 << 4,     /* the client reads no more after a while */
+};
+
+/* Of the sanitizer; gcc has no header for it. */
+int __sanitizer_install_malloc_and_free_hooks(
+    void (*on_malloc)(const volatile void *, size_t),
+    void (*on_free)(const volatile void *));
 
 static char domain[] = "example.org";
 static char *domains[] = {domain};
-static struct conf_endpoint endpoint;
-static int listener = -1;
+static struct cidr networks[2];
+static struct conf conf;
 static struct session session;
+static _Thread_local bool is_running; /* libFuzzer has threads, too */
+static int n_blocks, n_blocks_max;    /* of memory, for the session */
 
-/* What the backend says, and how often it said a 2. */
-struct script {
+static struct {
+	struct wire wire;
 	const uint8_t *at, *end;
-	size_t n_2xx;
-};
+	bool stalls, breaks;
+	size_t said_len, heard_len;
+	char said[INPUT_MAX_BYTES];
+	char heard[(size_t)4 << 20];
+} client;
+
+static void
+on_malloc(const volatile void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+	/* Not to be judged here: abort() takes memory. */
+	if (is_running && ++n_blocks > n_blocks_max)
+		n_blocks_max = n_blocks;
+}
+
+static void
+on_free(const volatile void *p)
+{
+	n_blocks -= is_running && p != NULL;
+}
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct sockaddr_in *in = (struct sockaddr_in *)&endpoint.addr;
-
 	(void)argc;
 	(void)argv;
 	/* The log goes to syslog(3), which passes nothing on. */
 	report_init("fuzz", REPORT_TO_SYSLOG);
 	(void)setlogmask(0x80);
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	endpoint.addr_len = sizeof(*in);
-	endpoint.is_set = true;
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 ||
-	    bind(listener, (struct sockaddr *)&endpoint.addr,
-		endpoint.addr_len) != 0 ||
-	    listen(listener, 16) != 0 ||
-	    getsockname(listener, (struct sockaddr *)&endpoint.addr,
-		&endpoint.addr_len) != 0)
+	if (__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free) == 0)
+		abort();
+	tzset(); /* which keeps some */
+	if (conf_defaults(&conf) != 0 ||
+	    cidr_parse("198.51.100.0/24", &networks[0]) != 0 ||
+	    cidr_parse("203.0.113.0/24", &networks[1]) != 0)
 		abort();
 	return 0;
 }
 
-/* ---- the backend -------------------------------------------------------- */
-
-/* Read what has come.  Returns false at the end; in *ends whether it ends as a
- * message does. */
-static bool
-hear(int fd, bool *ends)
-{
-	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
-	char heard[4096];
-	ssize_t n;
-
-	if (poll(&pollfd, 1, PATIENCE_MS) <= 0) {
-		*ends = true;
-		return true;
-	}
-	n = read(fd, heard, sizeof(heard));
-	*ends = n >= 3 && memcmp(heard + n - 3, ".\r\n", 3) == 0;
-	return n > 0;
-}
+/* ---- the client --------------------------------------------------------- */
 
 static void
-play(int fd, struct script *script)
+on_heard(struct wire *wire, const char *bytes, size_t n)
 {
-	const uint8_t *divider;
-	bool ends = false;
-	size_t n;
-
-	while (script->at < script->end) {
-		divider = memchr(
-		    script->at, DIVIDER, (size_t)(script->end - script->at));
-		if (divider == NULL)
-			divider = script->end;
-		if (script->at < divider && *script->at == WAITER) {
-			while (!ends)
-				if (!hear(fd, &ends))
-					return;
-			script->at++;
-		}
-		n = (size_t)(divider - script->at);
-		if (memchr(script->at, '2', n) != NULL)
-			script->n_2xx++;
-		if (send(fd, script->at, n, MSG_NOSIGNAL) < 0)
-			return;
-		script->at = divider < script->end ? divider + 1 : divider;
-		if (!hear(fd, &ends))
-			return;
-	}
+	if (n > sizeof(client.heard) - client.heard_len)
+		abort();
+	memcpy(client.heard + client.heard_len, bytes, n);
+	client.heard_len += n;
+	wire->is_broken = client.breaks && client.heard_len > 1000;
 }
 
-static void *
-backend_main(void *arg)
+/* Say what stands before the next pause. */
+static bool
+on_idle(struct wire *wire)
 {
-	int fd;
+	const uint8_t *pause;
+	size_t n;
 
-	while ((fd = accept(listener, NULL, NULL)) >= 0) {
-		/* A datum without a word ends the thread (see below). */
-		play(fd, arg);
-		if (((struct script *)arg)->end == NULL) {
-			close(fd);
-			break;
-		}
-		close(fd);
+	if (client.at == client.end) {
+		if (client.stalls)
+			return false;
+		wire_end(wire);
+		return true;
 	}
-	return NULL;
+	pause = memchr(client.at, PAUSE, (size_t)(client.end - client.at));
+	if (pause == NULL)
+		pause = client.end;
+	n = (size_t)(pause - client.at);
+	wire_say(wire, (const char *)client.at, n);
+	memcpy(client.said + client.said_len, client.at, n);
+	client.said_len += n;
+	client.at = pause < client.end ? pause + 1 : pause;
+	return true;
+}
+
+/* Behind a PROXY header, which is there if the session went on. */
+static size_t
+header_len(void)
+{
+	const unsigned char *said = (const unsigned char *)client.said;
+	const char *end;
+	size_t len;
+
+	if (client.said_len >= 16 && said[0] == '\r') {
+		len = 16 + ((size_t)said[14] << 8 | said[15]);
+		return len < client.said_len ? len : client.said_len;
+	}
+	end = memmem(client.said, client.said_len, "\n", 1);
+	return end != NULL ? (size_t)(end + 1 - client.said) : client.said_len;
 }
 
 /* ---- the session -------------------------------------------------------- */
 
-static int
-file_of(const uint8_t *bytes, size_t n)
-{
-	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-
-	if (fd < 0 || (n > 0 && write(fd, bytes, n) != (ssize_t)n) ||
-	    lseek(fd, 0, SEEK_SET) != 0)
-		abort();
-	return fd;
-}
-
 static void
-configure(struct gate *gate, unsigned choice)
+configure(struct gate *gate, unsigned first, unsigned third)
 {
-	struct conf_smtpgate *conf = &gate->conf.smtpgate;
+	struct conf_smtpgate *smtpgate = &gate->conf.smtpgate;
+	struct sockaddr_in *in = (struct sockaddr_in *)&smtpgate->backend.addr;
 
-	if (conf_defaults(&gate->conf) != 0)
-		abort();
-	conf->backend = endpoint;
-	conf->local_domains.items = domains;
-	conf->local_domains.n = 1;
-	conf->backend_identity = (enum conf_identity)(choice % 3);
-	conf->bare_newline = (enum conf_bare_newline)(choice / 4 % 2);
-	conf->command_timeout_s = conf->data_timeout_s = 1;
-	conf->session_timeout_s = 5;
-	conf->backend_timeout_s = conf->backend_connect_timeout_s = 1;
-	conf->max_errors = 1000;
-	gate->service = &gate->conf.services[CONF_SERVICE_SMTP];
-	gate->domains.listed = &conf->local_domains;
-	gate->domains.file = gate->sender_map = -1;
+	gate->conf = conf;
+	smtpgate->backend.is_set = true;
+	smtpgate->backend.addr_len = sizeof(*in);
+	in->sin_family = AF_INET;
+	smtpgate->backend_identity = (enum conf_identity)((first & 3) % 3);
+	if ((third & CHOICE_RELAY) != 0) {
+		smtpgate->backend_relay = smtpgate->backend;
+		((struct sockaddr_in *)&smtpgate->backend_relay.addr)
+		    ->sin_port = 1;
+		smtpgate->backend_relay_identity =
+		    (enum conf_identity)((third / 2 & 3) % 3);
+	}
+	smtpgate->local_domains.items = domains;
+	smtpgate->local_domains.n = 1;
+	smtpgate->bare_newline = (first & CHOICE_REJECT_BARE) != 0
+				     ? CONF_BARE_NEWLINE_REJECT
+				     : CONF_BARE_NEWLINE_NORMALIZE;
+	smtpgate->max_errors = 1000;
+	gate->service = &gate->conf.services[(third & CHOICE_SUBMISSION) != 0
+						 ? CONF_SERVICE_SUBMISSION
+						 : CONF_SERVICE_SMTP];
+	gate->conf.services[CONF_SERVICE_SUBMISSION].tls = CONF_TLS_NONE;
+	gate->domains.listed = &smtpgate->local_domains;
+	gate->domains.file = gate->sender_map = gate->stop_fd = -1;
 	strcpy(gate->hostname, "gate.example.org");
-	gate->client.is_known = true;
+	gate->client.is_known = (first & CHOICE_UNKNOWN) == 0;
 	addr_parse("198.51.100.7", &gate->client.addr);
-	strcpy(gate->client.text, "198.51.100.7");
+	strcpy(gate->client.text,
+	    gate->client.is_known ? "198.51.100.7" : "unknown");
 	addr_parse("192.0.2.25", &gate->client.local);
-	/* relay_networks: half of the clients may relay. */
-	if (choice / 8 % 2 != 0) {
-		conf->relay_networks.items = calloc(1, sizeof(struct cidr));
-		conf->relay_networks.n = 1;
-		cidr_parse("198.51.100.0/24", conf->relay_networks.items);
-	}
-	if (choice / 16 % 2 != 0) {
-		conf->proxy_from.items = calloc(1, sizeof(struct cidr));
-		conf->proxy_from.n = 1;
-		cidr_parse("198.51.100.0/24", conf->proxy_from.items);
-	}
-}
-
-/* Every line a code and printable text. */
-static void
-check_answers(int fd)
-{
-	off_t size = lseek(fd, 0, SEEK_END);
-	char *text = calloc(1, (size_t)size + 1), *line, *end;
-
-	if (pread(fd, text, (size_t)size, 0) != size)
-		abort();
-	if (strlen(text) != (size_t)size)
-		abort();
-	for (line = text; *line != '\0'; line = end + 2) {
-		end = strstr(line, "\r\n");
-		if (end == NULL || end - line < 3 || end - line > 510)
-			abort();
-		if (line[0] < '2' || line[0] > '5' || line[1] < '0' ||
-		    line[1] > '5' || line[2] < '0' || line[2] > '9')
-			abort();
-		for (; line < end; line++)
-			if (*line < 0x20 || *line > 0x7e)
-				abort();
-	}
-	free(text);
+	smtpgate->relay_networks.items = networks;
+	smtpgate->relay_networks.n = (first & CHOICE_NETWORK) != 0 ? 2 : 0;
+	smtpgate->proxy_from.items = networks;
+	smtpgate->proxy_from.n = (first & CHOICE_BALANCER) != 0 ? 1 : 0;
 }
 
 static void
-end_backend(struct script *script, pthread_t thread)
+begin_client(
+    const uint8_t *said, const uint8_t *end, unsigned first, unsigned third)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	client.wire.heard = on_heard;
+	client.wire.idle = on_idle;
+	client.at = said;
+	client.end = end;
+	client.stalls = (first & CHOICE_STALLS) != 0;
+	client.breaks = (third & CHOICE_BROKEN) != 0;
+	client.said_len = client.heard_len = 0;
+}
 
-	script->at = script->end = NULL;
-	if (connect(fd, (struct sockaddr *)&endpoint.addr, endpoint.addr_len) !=
-	    0)
+static void
+run(struct gate *gate, size_t piece_bytes)
+{
+	int fd;
+
+	wire_reset(mta_dialled, piece_bytes);
+	fd = wire_open(&client.wire);
+	is_running = true;
+	session_run(&session, gate, fd, fd);
+	is_running = false;
+	if (wire_count() != 1 || n_blocks != 0 || n_blocks_max > BLOCKS_MAX)
 		abort();
-	pthread_join(thread, NULL);
-	close(fd);
+}
+
+static void
+check(size_t proxy_len)
+{
+	struct mta_record record = mta_record();
+
+	if (session.totals.messages > record.n_messages)
+		abort();
+	smtp_client_check(client.said + proxy_len, client.said_len - proxy_len,
+	    client.heard, client.heard_len, &record);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const size_t piece_bytes[] = {0, 1, 7, 100};
 	struct gate gate = {0};
-	struct script script;
-	const uint8_t *divider;
-	pthread_t thread;
-	int in, out;
+	struct mta_script script = {.gate = &gate};
+	const uint8_t *said = data + CHOICE_BYTES, *divider;
 
-	if (size == 0)
+	if (size < CHOICE_BYTES || size > INPUT_MAX_BYTES)
 		return 0;
-	divider = memchr(data + 1, DIVIDER, size - 1);
+	divider = memchr(said, MTA_DIVIDER, size - CHOICE_BYTES);
 	if (divider == NULL)
 		divider = data + size;
-	script = (struct script){.at = divider, .end = data + size};
-	if (script.at < script.end)
-		script.at++;
-	in = file_of(data + 1, (size_t)(divider - data - 1));
-	out = file_of(NULL, 0);
-	configure(&gate, data[0]);
-	if (pthread_create(&thread, NULL, backend_main, &script) != 0)
-		abort();
-
-	memset(&session, 0, sizeof(session));
-	session_run(&session, &gate, in, out);
-	end_backend(&script, thread);
-	if (session.totals.messages > script.n_2xx)
-		abort();
-	check_answers(out);
-
-	close(in);
-	close(out);
-	gate.conf.smtpgate.local_domains.items = NULL;
-	gate.conf.smtpgate.local_domains.n = 0;
-	conf_free(&gate.conf);
+	script.pieces = divider < data + size ? divider + 1 : divider;
+	script.len = (size_t)(data + size - script.pieces);
+	script.offers = data[1] & 63;
+	script.is_slow = (data[0] & CHOICE_SLOW) != 0;
+	configure(&gate, data[0], data[2]);
+	mta_reset(&script);
+	begin_client(said, divider, data[0], data[2]);
+	run(&gate, piece_bytes[data[1] / 64]);
+	if (!client.breaks)
+		check(gate.conf.smtpgate.proxy_from.n > 0 && data[0] < 128
+			  ? header_len()
+			  : 0);
 	return 0;
 }
