@@ -4,6 +4,7 @@
  */
 #include "common/cidr.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,13 +79,27 @@ cidr_format(const struct cidr *cidr, char text[CIDR_TEXT_BYTES])
 	return text;
 }
 
+/* The bits of a prefix in the eight bytes that begin behind this many bits, as
+ * they stand in memory. */
+static inline uint64_t
+half_mask(unsigned prefix_len, unsigned bits_before)
+{
+	if (prefix_len <= bits_before)
+		return 0;
+	if (prefix_len >= bits_before + 64)
+		return UINT64_MAX;
+	return htobe64(UINT64_MAX << (bits_before + 64 - prefix_len));
+}
+
 bool
 cidr_contains(const struct cidr *cidr, const struct addr *addr)
 {
-	struct addr masked = *addr;
+	uint64_t words[2], net[2];
 
-	addr_mask(&masked, cidr->prefix_len);
-	return addr_equal(&masked, &cidr->net);
+	memcpy(words, addr->bytes, sizeof(words));
+	memcpy(net, cidr->net.bytes, sizeof(net));
+	return ((words[0] & half_mask(cidr->prefix_len, 0)) ^ net[0]) == 0 &&
+	       ((words[1] & half_mask(cidr->prefix_len, 64)) ^ net[1]) == 0;
 }
 
 bool

@@ -132,12 +132,18 @@ cache_fetch_payload(struct shmcache *cache, uint64_t slot,
  * The highest level whose segment is in the file.  `allocated` is a shared
  * word, so it is believed only as far as the file's size bears it out.
  */
-static uint64_t
-find_level_max(struct shmcache *cache, uint64_t allocated)
+uint64_t
+cache_find_level_max(struct shmcache *cache)
 {
 	struct stat st;
 	uint64_t level = word_load(&cache->level_max);
+	uint64_t allocated = level;
 
+	if (cache->header != NULL)
+		allocated = word_load_acquire(&cache->header->allocated);
+	else if (cache_fetch(cache, &allocated, sizeof(allocated),
+		     offsetof(struct layout_header, allocated)) != 0)
+		return level;
 	if (allocated <= level || fstat(cache->fd, &st) == -1)
 		return level;
 	while (level < allocated &&
@@ -167,42 +173,19 @@ cache_is_whole(struct shmcache *cache)
 int
 cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 {
-	uint64_t words[2]; /* geometry, allocated */
+	uint64_t word;
+	int error;
 
-	_Static_assert(offsetof(struct layout_header, allocated) -
-			       offsetof(struct layout_header, geometry) ==
-			   sizeof(uint64_t),
-	    "the two words are neighbours");
-	if (cache->header == NULL) {
-		const int error = cache_fetch(cache, words, sizeof(words),
+	if (cache->header != NULL) {
+		word = word_load_acquire(&cache->header->geometry); /* [L3] */
+	} else {
+		error = cache_fetch(cache, &word, sizeof(word),
 		    offsetof(struct layout_header, geometry));
-
 		if (error != 0)
 			return error;
-	} else {
-		words[0] =
-		    word_load_acquire(&cache->header->geometry); /* [L3] */
-		words[1] = word_load_acquire(&cache->header->allocated);
 	}
-
-	*geometry_out = cache_geometry_of(cache, words[0], words[1]);
+	*geometry_out = cache_geometry_of(cache, word);
 	return 0;
-}
-
-struct geometry
-cache_geometry_of(struct shmcache *cache, uint64_t geometry, uint64_t allocated)
-{
-	struct geometry g = geometry_unpack(geometry);
-
-	if (g.cur > word_load(&cache->level_max)) {
-		const uint64_t level_max = find_level_max(cache, allocated);
-
-		if (g.cur > level_max)
-			g.cur = (unsigned)level_max;
-	}
-	if (g.floor > g.cur)
-		g.floor = g.cur;
-	return g;
 }
 
 int

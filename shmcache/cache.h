@@ -15,6 +15,7 @@
 #include "shmcache/key.h"
 #include "shmcache/layout.h"
 #include "shmcache/shmcache.h"
+#include "shmcache/word.h"
 
 /* Pages that one login touches, with room for a table in the midst of growing
  * through all its levels. */
@@ -65,9 +66,26 @@ int cache_now(struct shmcache *cache, struct cache_now *now_out);
 /* Load the geometry anew. */
 int cache_geometry(struct shmcache *cache, struct geometry *geometry_out);
 
-/* The same of what was loaded already, with `allocated` loaded after it. */
-struct geometry cache_geometry_of(
-    struct shmcache *cache, uint64_t geometry, uint64_t allocated);
+/* Look for segments that are new; the highest level that is in the file. */
+uint64_t cache_find_level_max(struct shmcache *cache);
+
+/* What a geometry word says that was loaded with acquire, as far as the file
+ * bears it out. */
+static inline struct geometry
+cache_geometry_of(struct shmcache *cache, uint64_t word)
+{
+	struct geometry g = geometry_unpack(word);
+
+	if (g.cur > word_load(&cache->level_max)) {
+		const uint64_t level_max = cache_find_level_max(cache);
+
+		if (g.cur > level_max)
+			g.cur = (unsigned)level_max;
+	}
+	if (g.floor > g.cur)
+		g.floor = g.cur;
+	return g;
+}
 
 /* A line behind map_bytes.  A page that cannot be mapped is replaced by one
  * that leads nowhere, and window_error says so. */

@@ -16,7 +16,8 @@
 #define KIND_AT 16
 #define NAME_AT 17
 #define LONG_PREFIX_BYTES 15
-#define ADDRESS_WORDS 3 /* words that hold address and kind */
+/* Bytes 8 to 11 of ::ffff:0:0/96, of which addr_is_v4() tells. */
+#define V4_MAPPED UINT32_C(0xffff0000)
 
 /* Six bytes to a word are eight-byte loads and stores at each sixth byte: two
  * bytes more than there are. */
@@ -65,7 +66,7 @@ client_words(uint64_t words_out[2], const struct key_rules *rules,
 
 	words_out[0] = load_le64(addr->bytes);
 	words_out[1] = load_le64(addr->bytes + 8);
-	if (addr_is_v4(addr) ||
+	if ((words_out[0] == 0 && (uint32_t)words_out[1] == V4_MAPPED) ||
 	    cidr_list_contains(
 		embedding, sizeof(embedding) / sizeof(embedding[0]), addr))
 		return;
@@ -92,9 +93,9 @@ key_of_address(
 	key->data[0] = words[0] & LAYOUT_DATA_MASK;
 	key->data[1] = (words[0] >> 48 | words[1] << 16) & LAYOUT_DATA_MASK;
 	key->data[2] = words[1] >> 32 | (uint64_t)KIND_ADDRESS << 32;
-	for (unsigned w = ADDRESS_WORDS; w < LAYOUT_LINE_WORDS; w++)
+	for (unsigned w = KEY_WORDS_CLIENT; w < LAYOUT_LINE_WORDS; w++)
 		key->data[w] = 0;
-	key->n_words = ADDRESS_WORDS;
+	key->n_words = KEY_WORDS_CLIENT;
 	set_hash(key,
 	    siphash13_17(rules->hash_key, words[0], words[1], KIND_ADDRESS));
 }

@@ -40,6 +40,7 @@ struct key {
 
 /* Words of data that stand in a payload: an address's are its key and the two
  * of who.h, and what is behind them is of nobody's interest. */
+#define KEY_WORDS_CLIENT 3u /* address and kind */
 #define KEY_WORDS_ADDRESS 5u
 #define KEY_WORDS_USER LAYOUT_LINE_WORDS
 

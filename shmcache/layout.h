@@ -115,13 +115,11 @@ struct layout_place {
 static inline struct layout_place
 layout_place(unsigned buckets_log2, uint64_t bucket)
 {
-	uint64_t first = 0;
-	uint64_t n = (uint64_t)1 << buckets_log2;
-
-	if (bucket >= n) {
-		first = (uint64_t)1 << (63 - __builtin_clzll(bucket));
-		n = first;
-	}
+	/* Buckets of the segment: bucket's highest bit, or 2^k. */
+	const uint64_t n = (uint64_t)1
+			   << (63 - __builtin_clzll(
+					bucket | (uint64_t)1 << buckets_log2));
+	const uint64_t first = bucket & n;
 	const uint64_t start =
 	    LAYOUT_HEADER_BYTES + first * LAYOUT_BUCKET_BYTES;
 	const uint64_t index = bucket - first;

@@ -7,15 +7,21 @@
  *            but a doubling and the sweep
  *   key      hash of the address
  *   fetch    the lines of both buckets' control words, and of the payload in
- *            the slot where the key should be: all at once
- *   hit      the slot where it should be: control word, payload
+ *            the slots where the key should be: all at once
+ *   hit      the slot where it should be: control word, clock, payload
  *   pass     else upwards over all places, by tags
- *   clock    for a key that was found, and no other
+ *
+ * The clock is read for a control word that has the key's tag, and between that
+ * word and its payload: reading it waits for all loads before it, and so it is
+ * read while the payload's line, the slower one, is still on its way.  (Behind
+ * the payload a hit takes 60 ns more, of 190 with 100,000 keys.)  A miss reads
+ * none, but for the one in forty that meets another key's tag.
  *
  * Why that is right.  A hit is told by the versions alone (slot.c, invariant
  * 4), so it does not matter in which order slots are looked at; a control word
  * is loaded before its payload [L1], and before the clock, so that no stamp is
- * ahead of it.  A miss needs the ordered pass: copies of a key move upwards
+ * ahead of it.  What happens to the slot behind the clock's reading is as if it
+ * happened behind the look-up, or else the payload tells.  A miss needs the ordered pass: copies of a key move upwards
  * only, so that a pass upwards meets one that has been there all the time; and
  * it is believed only if no level was added under it, which happens once a
  * doubling, so this ends.  Old levels are left out by the clock as read after
@@ -39,8 +45,8 @@ struct look {
 	uint32_t window_s;
 
 	/* what was found */
-	uint64_t slot;
-	uint64_t control;
+	const uint64_t *payload;
+	uint64_t version;
 	struct who_time time;
 	uint32_t age_s;
 };
@@ -48,32 +54,38 @@ struct look {
 /* One slot.  Returns 0, SHMCACHE_NO_GRANT: not here, or over, or
  * SHMCACHE_FOREIGN_CLOCK. */
 static inline int
-look_at(
-    struct look *look, const uint64_t *controls, uint64_t bucket, unsigned i)
+look_at(struct look *look, const uint64_t *controls, struct layout_place place,
+    unsigned i)
 {
-	const uint64_t slot = bucket * LAYOUT_SLOTS + i;
 	const uint64_t control = word_load_acquire(&controls[i]); /* [L1] */
 
-	if ((control & CONTROL_KEY_MASK) != look->wanted ||
-	    !payload_matches(cache_payload(look->cache, slot),
-		control_version(control), look->key))
+	if ((control & CONTROL_KEY_MASK) != look->wanted)
 		return SHMCACHE_NO_GRANT;
-	look->slot = slot;
-	look->control = control;
-	return lookup_judge(look->cache, control, look->heartbeat,
-	    look->window_s, &look->time, &look->age_s);
+
+	/* While the payload is on its way. */
+	const uint32_t now_s = look->cache->clock_s();
+	const uint64_t *payload =
+	    cache_line(look->cache, place.payload + i * LAYOUT_LINE_BYTES);
+	const uint64_t version = control_version(control);
+
+	if (!payload_matches(payload, version, look->key))
+		return SHMCACHE_NO_GRANT;
+	look->payload = payload;
+	look->version = version;
+	return lookup_judge(now_s, control, look->heartbeat, look->window_s,
+	    &look->time, &look->age_s);
 }
 
 /* One bucket, upwards. */
 static inline int
-look_in(struct look *look, uint64_t bucket)
+look_in(struct look *look, struct layout_place place)
 {
-	const uint64_t *controls = cache_controls(look->cache, bucket);
+	const uint64_t *controls = cache_line(look->cache, place.control);
 	unsigned found = tags_match(controls, CONTROL_KEY_MASK, look->wanted);
 
 	for (; found != 0; found &= found - 1) {
 		const int error = look_at(
-		    look, controls, bucket, (unsigned)__builtin_ctz(found));
+		    look, controls, place, (unsigned)__builtin_ctz(found));
 
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
@@ -86,6 +98,7 @@ static int
 look_in_levels(struct look *look, struct geometry geometry)
 {
 	struct shmcache *cache = look->cache;
+	const unsigned k = cache->buckets_log2;
 	struct places places;
 
 	places_of(&places, look->key, cache,
@@ -93,10 +106,10 @@ look_in_levels(struct look *look, struct geometry geometry)
 	    geometry.cur);
 	for (unsigned p = 0; p < places.n; p++)
 		cache_prefetch(
-		    cache, layout_place(cache->buckets_log2, places.bucket[p])
-			       .control);
+		    cache, layout_place(k, places.bucket[p]).control);
 	for (unsigned p = 0; p < places.n; p++) {
-		const int error = look_in(look, places.bucket[p]);
+		const int error =
+		    look_in(look, layout_place(k, places.bucket[p]));
 
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
@@ -107,22 +120,33 @@ look_in_levels(struct look *look, struct geometry geometry)
 static inline int
 look_everywhere(struct look *look, struct geometry geometry)
 {
-	const unsigned k = look->cache->buckets_log2;
-	const uint64_t first = key_bucket(look->key, 0, k, geometry.cur);
-	const uint64_t second = key_bucket(look->key, 1, k, geometry.cur);
-	const uint64_t low = first < second ? first : second;
+	struct shmcache *cache = look->cache;
+	const unsigned k = cache->buckets_log2;
+	const unsigned own = key_slot(look->key);
+	const uint64_t bucket[2] = {
+	    key_bucket(look->key, 0, k, geometry.cur),
+	    key_bucket(look->key, 1, k, geometry.cur),
+	};
+	const struct layout_place place[2] = {
+	    layout_place(k, bucket[0]),
+	    layout_place(k, bucket[1]),
+	};
+	const unsigned low = bucket[1] < bucket[0];
 	int error;
 
-	cache_prefetch_key(look->cache, look->key, geometry.cur);
-	error = look_at(look, cache_controls(look->cache, first), first,
-	    key_slot(look->key));
+	cache_prefetch(cache, place[0].control);
+	cache_prefetch(cache, place[0].payload + own * LAYOUT_LINE_BYTES);
+	cache_prefetch(cache, place[1].control);
+	cache_prefetch(cache, place[1].payload + own * LAYOUT_LINE_BYTES);
+	error =
+	    look_at(look, cache_line(cache, place[0].control), place[0], own);
 	if (error != SHMCACHE_NO_GRANT)
 		return error;
 	if (geometry.floor != geometry.cur)
 		return look_in_levels(look, geometry);
-	error = look_in(look, low);
-	if (error == SHMCACHE_NO_GRANT && first != second)
-		error = look_in(look, first ^ second ^ low);
+	error = look_in(look, place[low]);
+	if (error == SHMCACHE_NO_GRANT && bucket[0] != bucket[1])
+		error = look_in(look, place[1 - low]);
 	return error;
 }
 
@@ -138,12 +162,11 @@ tell(
 		return 0;
 	}
 
-	const uint64_t *payload = cache_payload(look->cache, look->slot);
-	const uint64_t hint = word_load_acquire(&payload[WHO_HINT]);
-	const uint64_t mixed = word_load_acquire(&payload[WHO_MIXED]);
+	const uint64_t hint = word_load_acquire(&look->payload[WHO_HINT]);
+	const uint64_t mixed = word_load_acquire(&look->payload[WHO_MIXED]);
 
-	return who_tell(look->cache, look->time, look->key,
-	    control_version(look->control), hint, mixed, grant_out);
+	return who_tell(look->cache, look->time, look->key, look->version, hint,
+	    mixed, grant_out);
 }
 
 int
@@ -151,14 +174,14 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
     const char *user, struct shmcache_grant *grant_out)
 {
 	const struct layout_header *header = cache->header;
-	struct geometry geometry, before;
 	struct key key;
+	uint64_t geometry, before;
 	int error;
 
 	if (header == NULL)
 		return lookup_by_pread(cache, addr, user, grant_out);
 
-	cache_geometry(cache, &geometry);
+	geometry = word_load_acquire(&header->geometry); /* [L3] */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
 	const uint64_t params = word_load_acquire(&header->params); /* [L4] */
 	const struct key_rules rules = params_rules(cache, params);
@@ -177,12 +200,13 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 
 	do {
 		before = geometry;
-		error = look_everywhere(&look, geometry);
+		error =
+		    look_everywhere(&look, cache_geometry_of(cache, before));
 		if (error == 0)
 			return tell(&look, user, grant_out);
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
-		cache_geometry(cache, &geometry);
-	} while (geometry.cur > before.cur);
+		geometry = word_load_acquire(&header->geometry); /* [L3] */
+	} while (geometry_unpack(geometry).cur > geometry_unpack(before).cur);
 	return SHMCACHE_NO_GRANT;
 }

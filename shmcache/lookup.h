@@ -26,15 +26,14 @@ lookup_key(struct key *key, const struct key_rules *rules,
 
 /*
  * What the clock says of a key that was found.
- * control: loaded before, with acquire, so that no stamp is ahead of a clock
- * of this machine; heartbeat: the header's, loaded before.
+ * now_s: read after control, which was loaded with acquire, so that no stamp is
+ * ahead of a clock of this machine; and after heartbeat, the header's.
  * Returns 0, SHMCACHE_NO_GRANT, or SHMCACHE_FOREIGN_CLOCK.
  */
 static inline int
-lookup_judge(struct shmcache *cache, uint64_t control, uint64_t heartbeat,
+lookup_judge(uint32_t now_s, uint64_t control, uint64_t heartbeat,
     uint32_t window_s, struct who_time *time_out, uint32_t *age_s_out)
 {
-	const uint32_t now_s = cache->clock_s();
 	const int32_t age_s = (int32_t)(now_s - control_stamp(control));
 
 	if ((heartbeat & STAMP_VALID) != 0 &&

@@ -68,7 +68,7 @@ look_at(struct look *look, uint64_t slot, uint64_t control)
 			look->slot = slot;
 			look->control = control;
 			look->hint = payload[WHO_HINT];
-			return lookup_judge(look->cache, control,
+			return lookup_judge(look->cache->clock_s(), control,
 			    look->heartbeat, look->window_s, &look->time,
 			    &look->age_s);
 		}
@@ -163,7 +163,7 @@ lookup_by_pread(struct shmcache *cache, const struct addr *addr,
 	    .window_s = params_window_s(head.params),
 	};
 
-	geometry = cache_geometry_of(cache, head.geometry, head.allocated);
+	geometry = cache_geometry_of(cache, head.geometry);
 	do {
 		before = geometry;
 		error = look_everywhere(&look, geometry);

@@ -35,13 +35,15 @@ static inline bool
 payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version,
     const struct key *key)
 {
+	const uint64_t v = version << 48;
 	uint64_t difference = 0;
 
-	for (unsigned i = 0; i < key->n_words; i++) {
-		const uint64_t wanted = payload_make(version, key->data[i]);
-
-		difference |= word_load(&payload[i]) ^ wanted; /* [L2] */
-	}
+	for (unsigned i = 0; i < KEY_WORDS_CLIENT; i++)
+		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
+	if (key_is_address(key))
+		return difference == 0;
+	for (unsigned i = KEY_WORDS_CLIENT; i < LAYOUT_LINE_WORDS; i++)
+		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	return difference == 0;
 }
 

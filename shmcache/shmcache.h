@@ -196,7 +196,7 @@ int shmcache_fd(const struct shmcache *cache);
  * user: NULL asks for the address, whoever logged in; a name asks for this
  * user at this address.  grant_out is written only on 0.
  * Returns 0 when it does; SHMCACHE_NO_GRANT, _BAD_USER, _FOREIGN_CLOCK (of what
- * was found: a miss is a miss by any clock, and reads none); or a
+ * was found: a miss is a miss by any clock); or a
  * negative errno (PREAD: -EIO for a file that became short).
  * Blocks: never; wait-free.
  * On failure: denies.

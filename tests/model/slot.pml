@@ -181,7 +181,12 @@ proctype Reader(bool by_pread)
 	do /* read_slot() */
 	:: STATE(c1) == LIVE ->
 		if /* [L2] */
-		:: !by_pread -> first = payload[0]; second = payload[1]
+		:: !by_pread ->
+#ifndef MUTANT_READER_CLOCK_FIRST
+			t = now;
+#endif
+			first = payload[0];
+			second = payload[1]
 		:: by_pread -> /* words, and parts of words, as they come */
 			second = VERSION_PART(payload[1]);
 			first = VERSION_PART(payload[0]);
@@ -222,7 +227,10 @@ proctype Reader(bool by_pread)
 	if
 	:: c1 != 0 ->
 #ifndef MUTANT_READER_CLOCK_FIRST
-		t = now;
+		if
+		:: by_pread -> t = now
+		:: else
+		fi;
 #endif
 		d_step {
 			if
