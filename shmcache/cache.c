@@ -171,19 +171,14 @@ cache_is_whole(struct shmcache *cache)
 }
 
 int
-cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
+cache_fetch_geometry(struct shmcache *cache, struct geometry *geometry_out)
 {
 	uint64_t word;
-	int error;
+	const int error = cache_fetch(cache, &word, sizeof(word),
+	    offsetof(struct layout_header, geometry));
 
-	if (cache->header != NULL) {
-		word = word_load_acquire(&cache->header->geometry); /* [L3] */
-	} else {
-		error = cache_fetch(cache, &word, sizeof(word),
-		    offsetof(struct layout_header, geometry));
-		if (error != 0)
-			return error;
-	}
+	if (error != 0)
+		return error;
 	*geometry_out = cache_geometry_of(cache, word);
 	return 0;
 }
@@ -191,35 +186,17 @@ cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 int
 cache_now(struct shmcache *cache, struct cache_now *now_out)
 {
-	struct {
-		uint64_t heartbeat, params, never_gen;
-	} h;
-
-	_Static_assert(offsetof(struct layout_header, never_gen) -
-			       offsetof(struct layout_header, heartbeat) ==
-			   2 * sizeof(uint64_t),
-	    "the three words are neighbours");
-	if (cache->header == NULL) {
-		const int error = cache_fetch(cache, &h, sizeof(h),
-		    offsetof(struct layout_header, heartbeat));
-
-		if (error != 0)
-			return error;
-	} else {
-		h.heartbeat =
-		    word_load_acquire(&cache->header->heartbeat); /* [L4] */
-		h.params = word_load_acquire(&cache->header->params);
-		h.never_gen = word_load_acquire(&cache->header->never_gen);
-	}
+	const struct layout_header *header = cache->header;
+	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
+	const uint64_t params = word_load_acquire(&header->params); /* [L4] */
 
 	now_out->now_s = cache->clock_s();
-	if ((h.heartbeat & STAMP_VALID) != 0 &&
-	    is_after((uint32_t)h.heartbeat, now_out->now_s))
+	if ((heartbeat & STAMP_VALID) != 0 &&
+	    is_after((uint32_t)heartbeat, now_out->now_s))
 		return SHMCACHE_FOREIGN_CLOCK;
 
-	now_out->window_s = params_window_s(h.params);
-	now_out->rules = params_rules(cache, h.params);
-	now_out->never_gen = h.never_gen;
+	now_out->window_s = params_window_s(params);
+	now_out->rules = params_rules(cache, params);
 	if (cache_is_writable(cache))
 		grow_date(cache);
 	/* After the clock: see record.c. */

@@ -52,19 +52,14 @@ struct cache_now {
 	struct geometry geometry;
 	uint32_t window_s;
 	struct key_rules rules;
-	uint64_t never_gen;
 	uint32_t now_s;
 };
 
 /*
- * Read the header, then the clock.
- * Returns 0, SHMCACHE_FOREIGN_CLOCK when the clock is behind the heartbeat, or
- * a negative errno.
+ * Read the header, then the clock, then the geometry.  Needs a mapping.
+ * Returns 0, or SHMCACHE_FOREIGN_CLOCK when the clock is behind the heartbeat.
  */
 int cache_now(struct shmcache *cache, struct cache_now *now_out);
-
-/* Load the geometry anew. */
-int cache_geometry(struct shmcache *cache, struct geometry *geometry_out);
 
 /* Look for segments that are new; the highest level that is in the file. */
 uint64_t cache_find_level_max(struct shmcache *cache);
@@ -85,6 +80,19 @@ cache_geometry_of(struct shmcache *cache, uint64_t word)
 	if (g.floor > g.cur)
 		g.floor = g.cur;
 	return g;
+}
+
+int cache_fetch_geometry(struct shmcache *cache, struct geometry *geometry_out);
+
+/* Load the geometry anew.  Returns 0 or (without a mapping) a negative errno. */
+static inline int
+cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
+{
+	if (cache->header == NULL)
+		return cache_fetch_geometry(cache, geometry_out);
+	*geometry_out = cache_geometry_of(
+	    cache, word_load_acquire(&cache->header->geometry)); /* [L3] */
+	return 0;
 }
 
 /* A line behind map_bytes.  A page that cannot be mapped is replaced by one
@@ -126,23 +134,6 @@ cache_prefetch(const struct shmcache *cache, uint64_t offset)
 		__builtin_prefetch(cache->map + offset);
 }
 
-/* Have all lines on their way at once that most probably will be needed:
- * both buckets' control words, and the payload where the key should be. */
-static inline void
-cache_prefetch_key(
-    const struct shmcache *cache, const struct key *key, unsigned level)
-{
-	const unsigned k = cache->buckets_log2;
-	const uint64_t own = key_slot(key) * LAYOUT_LINE_BYTES;
-	const struct layout_place first =
-	    layout_place(k, key_bucket(key, 0, k, level));
-
-	cache_prefetch(cache, first.control);
-	cache_prefetch(cache, first.payload + own);
-	cache_prefetch(
-	    cache, layout_place(k, key_bucket(key, 1, k, level)).control);
-}
-
 /* What the header's `params` says. */
 static inline uint32_t
 params_window_s(uint64_t params)
@@ -159,6 +150,35 @@ params_rules(const struct shmcache *cache, uint64_t params)
 	    .hash_key = cache->hash_key,
 	    .ipv6_prefix = ipv6_prefix <= 128 ? ipv6_prefix : 128,
 	};
+}
+
+/* What keys are made with, of this moment.  Needs a mapping. */
+static inline struct key_rules
+cache_rules(const struct shmcache *cache)
+{
+	return params_rules(cache, word_load_acquire(&cache->header->params));
+}
+
+/*
+ * Have the lines on their way at once that most probably will be needed: both
+ * buckets' control words, and the payloads where the key should be.  A writer
+ * does so before it reads the clock, which takes as long as they do.
+ */
+static inline void
+cache_prefetch_key(struct shmcache *cache, const struct key *key)
+{
+	struct geometry geometry;
+	const uint64_t own = key_slot(key) * LAYOUT_LINE_BYTES;
+
+	cache_geometry(cache, &geometry);
+	for (unsigned chain = 0; chain < 2; chain++) {
+		const struct layout_place place = layout_place(
+		    cache->buckets_log2,
+		    key_bucket(key, chain, cache->buckets_log2, geometry.cur));
+
+		cache_prefetch(cache, place.control);
+		cache_prefetch(cache, place.payload + own);
+	}
 }
 
 /* Bytes of the file by pread(2).  Returns 0 or a negative errno; -EIO: it has

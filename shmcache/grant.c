@@ -69,15 +69,19 @@ shmcache_grant(
 
 	if (!cache_is_writable(cache))
 		return -EBADF;
-	if ((error = cache_now(cache, &now)) != 0)
+	const struct key_rules rules = cache_rules(cache);
+
+	if ((error = key_of_user(&user_key, &rules, addr, user)) != 0)
 		return error;
-	if ((error = key_of_user(&user_key, &now.rules, addr, user)) != 0)
+	key_of_address(&address_key, &rules, addr);
+	cache_prefetch_key(cache, &user_key);
+	cache_prefetch_key(cache, &address_key);
+	if ((error = cache_now(cache, &now)) != 0)
 		return error;
 	if (never_contains(cache, addr)) {
 		word_add(&header->refused, 1);
 		return SHMCACHE_NEVER;
 	}
-	key_of_address(&address_key, &now.rules, addr);
 	error = grant_keys(cache, &now, &user_key, &address_key, &outcome);
 	if (cache->window_error != 0)
 		error = cache->window_error;

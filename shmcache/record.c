@@ -4,7 +4,11 @@
  *
  * The clock is read before the geometry, always (cache_now() does): a writer
  * that slept in between writes to an old place with an old stamp, which is
- * over before readers stop to look there.
+ * over before readers stop to look there.  Behind its write a login also looks,
+ * by the geometry of then, whether its copy is at home and alone.
+ *
+ * The lines of a key are fetched before the clock is read: that waits for loads,
+ * but not for them, and takes as long as a line from the cache.
  *
  * Insert and revocation keep each other honest as in Dekker's algorithm: a
  * login claims a slot [slot_claim, full barrier] and then looks for tombstones
@@ -58,18 +62,6 @@ is_used(const struct record *r, uint64_t control)
 	       !is_expired(control_stamp(control), r->now->now_s, holds_s);
 }
 
-/* One bit for each slot of a bucket that is in use. */
-static inline unsigned
-survey(const struct record *r, uint64_t bucket)
-{
-	const uint64_t *controls = cache_controls(r->cache, bucket);
-	unsigned used = 0;
-
-	for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
-		used |= (unsigned)is_used(r, word_load(&controls[i])) << i;
-	return used;
-}
-
 /* A bucket that a key may be put into. */
 struct home {
 	uint64_t bucket;
@@ -80,12 +72,18 @@ struct home {
 static inline struct home
 home_of(const struct record *r, unsigned chain)
 {
-	struct home home;
+	struct home home = {
+	    .bucket = key_bucket(
+		r->key, chain, r->cache->buckets_log2, r->geometry.cur),
+	};
+	const uint64_t *controls = cache_controls(r->cache, home.bucket);
 
-	home.bucket =
-	    key_bucket(r->key, chain, r->cache->buckets_log2, r->geometry.cur);
-	home.used = survey(r, home.bucket);
-	home.n_used = (unsigned)__builtin_popcount(home.used);
+	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
+		const unsigned used = is_used(r, word_load(&controls[i]));
+
+		home.used |= used << i;
+		home.n_used += used;
+	}
 	return home;
 }
 
@@ -206,7 +204,7 @@ is_forbidden(const struct record *r, struct geometry geometry)
  * Returns whether it was published.
  */
 static bool
-insert(struct record *r, const struct copies *before)
+insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 {
 	struct shmcache *cache = r->cache;
 	struct layout_header *header = cache->header;
@@ -255,8 +253,9 @@ insert(struct record *r, const struct copies *before)
 		slot_free(control, claim);
 		return false;
 	}
-	return slot_publish(
-	    control, claim, r->state, r->key->tag, r->now->now_s);
+	*inserted_out = (struct copy){.slot = slot.slot, .at_home = true};
+	return slot_publish(control, claim, r->state, r->key->tag,
+	    r->now->now_s, &inserted_out->seen);
 }
 
 /*
@@ -297,20 +296,27 @@ home_copy(struct copies *copies)
 
 /* Bring the copy to now; true when it is. */
 static bool
-refresh(const struct record *r, struct copy *copy)
+refresh(
+    const struct record *r, const struct copy *copy, struct copy *refreshed_out)
 {
 	const uint32_t stamp_s = control_stamp(copy->seen);
 	const uint32_t now_s = r->now->now_s;
 
+	*refreshed_out = *copy;
 	if (!is_after(now_s, stamp_s) && !slot_is_marked(copy->seen))
 		return true;
 	/* Never backwards: who slept keeps the younger stamp. */
 	return slot_restamp(slot_control(r->cache, copy->slot), copy->seen,
-	    r->state, is_after(now_s, stamp_s) ? now_s : stamp_s, &copy->seen);
+	    r->state, is_after(now_s, stamp_s) ? now_s : stamp_s,
+	    &refreshed_out->seen);
 }
 
 /*
  * Merge the key's copies until one is left.
+ * Behind a refresh too, unless scan_is_alone() sees that nothing is to be merged:
+ * others may have seen the copy as over before, when our clock reading is old,
+ * and may have inserted a new one beside it.  They scan behind their publishing
+ * [W3], we behind our restamping [W4], both full barriers, so one of us sees both.
  * Returns false when there is none, or the highest one is not at home: then it
  * has to be inserted there first.
  */
@@ -351,25 +357,6 @@ outcome_of(const struct copies *copies, const struct copy *home,
 	return RECORD_RENEWED;
 }
 
-/*
- * Refresh the only copy.
- * Others may have seen it as over before, when our clock reading is old, and
- * may have inserted a new one beside it: then both have to be merged.  They
- * scan behind their publishing [W3], we behind our restamping [W4], both full
- * barriers, so one of us sees both.
- */
-static bool
-refresh_only(const struct record *r, struct copy *copy)
-{
-	const uint32_t stamp_s = control_stamp(copy->seen);
-
-	if (!refresh(r, copy))
-		return false;
-	if (!is_expired(stamp_s, r->cache->clock_s(), r->now->window_s))
-		return true;
-	return settle(r, copy);
-}
-
 int
 record_key(struct shmcache *cache, const struct cache_now *now,
     const struct key *key, const struct key *guard, enum slot_state state,
@@ -384,9 +371,9 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 	    .state = state,
 	};
 
-	cache_prefetch_key(cache, key, now->geometry.cur);
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
 		struct copies copies;
+		struct copy copy;
 
 		scan(cache, key, state, r.geometry, now, &copies);
 		/* After the key: a revocation writes the tombstone before it
@@ -398,14 +385,11 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 
 		if (tries == 0) /* later there may be a copy of our own */
 			*outcome_out = outcome_of(&copies, home, now);
-		if (home != NULL && copies.n == 1) {
-			if (refresh_only(&r, home)) {
-				*copy_out = *home;
-				return 0;
-			}
-		} else if ((home != NULL ? refresh(&r, home)
-					 : insert(&r, &copies)) &&
-			   settle(&r, copy_out)) {
+		if ((home != NULL ? refresh(&r, home, &copy)
+				  : insert(&r, &copies, &copy)) &&
+		    (scan_is_alone(cache, key, state, &copy) ||
+			settle(&r, &copy))) {
+			*copy_out = copy;
 			return 0;
 		}
 		cache_geometry(cache, &r.geometry);

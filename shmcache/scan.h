@@ -56,6 +56,13 @@ void scan(struct shmcache *cache, const struct key *key, enum slot_state state,
     struct geometry geometry, const struct cache_now *now,
     struct copies *copies_out);
 
+/*
+ * Whether a pass upwards over the key's places finds this copy, which was
+ * written just before, and no other slot with its tag.
+ */
+bool scan_is_alone(struct shmcache *cache, const struct key *key,
+    enum slot_state state, const struct copy *copy);
+
 /* The slot's control word in the mapping. */
 static inline uint64_t *
 slot_control(struct shmcache *cache, uint64_t slot)

@@ -104,11 +104,10 @@ slot_fill(const uint64_t *control, uint64_t claim,
 
 bool
 slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
-    unsigned tag, uint32_t stamp_s)
+    unsigned tag, uint32_t stamp_s, uint64_t *now_out)
 {
-	return word_cas(control, claim,
-	    control_make(
-		control_version(claim), state, tag, stamp_s)); /* [W3] */
+	*now_out = control_make(control_version(claim), state, tag, stamp_s);
+	return word_cas(control, claim, *now_out); /* [W3] */
 }
 
 /* Odd marks stand; the bits count on, so that no word of before comes back

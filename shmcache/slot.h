@@ -27,9 +27,9 @@ bool slot_fill(const uint64_t *control, uint64_t claim,
     uint64_t payload[LAYOUT_LINE_WORDS], const uint64_t data[LAYOUT_LINE_WORDS],
     unsigned n);
 
-/* (v, CLAIMED) -> (v, LIVE or REVOKED stamp). */
+/* (v, CLAIMED) -> (v, LIVE or REVOKED stamp).  now_out: the new word. */
 bool slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
-    unsigned tag, uint32_t stamp_s);
+    unsigned tag, uint32_t stamp_s, uint64_t *now_out);
 
 /*
  * (v, key) -> (v, the same key, LIVE or REVOKED, another stamp); ends a mark.

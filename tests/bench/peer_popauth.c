@@ -140,14 +140,16 @@ static int
 record(struct shmcache *cache, const struct client *client,
     enum record_outcome *outcome_out)
 {
+	const struct key_rules rules = cache_rules(cache);
 	struct cache_now now;
 	struct key key;
 	struct copy copy;
 	int error;
 
+	key_of_address(&key, &rules, &client->addr);
+	cache_prefetch_key(cache, &key);
 	if ((error = cache_now(cache, &now)) != 0)
 		return positive(error);
-	key_of_address(&key, &now.rules, &client->addr);
 	return positive(
 	    record_key(cache, &now, &key, NULL, SLOT_LIVE, &copy, outcome_out));
 }

@@ -155,7 +155,7 @@ joe_is_there_twice(void)
 	const struct addr addr = place(0);
 	struct cache_now now;
 	struct key key;
-	uint64_t claim, bucket[2];
+	uint64_t claim, published, bucket[2];
 
 	cache_now(cache, &now);
 	key_of_user(&key, &now.rules, &addr, "joe");
@@ -172,7 +172,7 @@ joe_is_there_twice(void)
 		slot_fill(control, claim, cache_payload(cache, slot), key.data,
 		    KEY_WORDS_USER);
 		slot_publish(control, claim, SLOT_LIVE, key.tag,
-		    i == 0 ? now_s + 50 : now_s);
+		    i == 0 ? now_s + 50 : now_s, &published);
 	}
 }
 

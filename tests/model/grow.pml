@@ -17,10 +17,12 @@
  * login can sleep for longer than the window; a round of a login is tried once.
  *
  * Left out: other keys, payload (slot.pml), tombstones and rounds that begin
- * anew.  Whoever dates a switch does so as Grow does, later at the latest than
- * a writer would.  A pass over the places is one step: a look-up's own is in as
- * many steps as it has in pass.pml, where time stands still.  A claim that is
- * lost when it is made is as a login that gave up.
+ * anew; and that a login ends only when its copy is at home behind its write,
+ * for the clock before the geometry is enough.  Whoever dates a switch does so
+ * as Grow does, later at the latest than a writer would.  A pass over the places
+ * is one step: a look-up's own is in as many steps as it has in pass.pml, where
+ * time stands still.  A claim that is lost when it is made is as a login that
+ * gave up.
  *
  * MUTANT_CLOCK_AFTER_GEOMETRY: a login that reads its clock after the geometry
  * MUTANT_DATE_BEFORE_SWITCH: a switch dated by a clock read before it
@@ -119,7 +121,7 @@ inline pass(GEO_)
 
 #define scan(g) atomic { pass(g) }
 
-/* record_settle(): true when one copy is left */
+/* settle(), or scan_is_alone() before it: true when one copy is left */
 inline settle()
 {
 	do
@@ -194,7 +196,7 @@ proctype Writer(bool is_second)
 	:: scan(g);
 		if
 		:: HAS_HOME -> /* refresh() */
-			d_step { before = n; done = true };
+			done = true;
 			if
 			:: t > STAMP(of_top) ->
 				cas(slot[top], of_top, RESTAMPED(of_top, t),
@@ -202,7 +204,7 @@ proctype Writer(bool is_second)
 			:: else
 			fi;
 			if
-			:: done && before > 1 -> settle()
+			:: done -> settle()
 			:: else
 			fi
 		:: else -> /* insert(), above the copies that are there */

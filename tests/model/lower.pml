@@ -141,8 +141,7 @@ inline open()
 				};
 				cas(slot[top], of_top, seen, done)
 			:: else
-			fi;
-			n-- /* refresh_only() */
+			fi
 		:: else ->
 			atomic {
 				done = true;

@@ -181,10 +181,6 @@ inline record()
 				    PUBLISHED(of_top, key, LIVE, t), done)
 #endif
 			:: else
-			fi;
-			if /* refresh_only() */
-			:: n == 1 && !IS_EXPIRED(STAMP(of_top), now) -> n = 0
-			:: else
 			fi
 		:: else ->
 #ifdef MUTANT_LOOK_FIRST

@@ -1,4 +1,6 @@
-# the clock after the geometry: a renewal goes where nobody looks any more
+# the clock after the geometry, and no look behind a renewal: it goes where nobody looks
 # interleave -1
+# (Either of the two is enough.)
 /^cache_now(/,/^}/s/now_out->now_s = cache->clock_s();/const int early = cache_geometry(cache, \&now_out->geometry); now_out->now_s = cache->clock_s();/
 /^cache_now(/,/^}/s/return cache_geometry(cache, &now_out->geometry);/return early;/
+s/(scan_is_alone(cache, key, state, &copy)/(home != NULL \&\& copies.n == 1 \&\& !is_expired(control_stamp(home->seen), cache->clock_s(), now->window_s)/

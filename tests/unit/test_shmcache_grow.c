@@ -356,13 +356,13 @@ put_copy(const struct key *key, uint64_t bucket)
 {
 	const uint64_t slot = bucket * LAYOUT_SLOTS;
 	uint64_t *control = &cache_controls(cache, bucket)[0];
-	uint64_t claim;
+	uint64_t claim, now;
 
 	cr_assert(slot_claim(control, *control, fixture_now_s, &claim));
 	cr_assert(slot_fill(control, claim, cache_payload(cache, slot),
 	    key->data, KEY_WORDS_USER));
-	cr_assert(
-	    slot_publish(control, claim, SLOT_LIVE, key->tag, fixture_now_s));
+	cr_assert(slot_publish(
+	    control, claim, SLOT_LIVE, key->tag, fixture_now_s, &now));
 }
 
 /* An address whose lower bucket is its home on both levels, and whose higher

@@ -145,7 +145,7 @@ fill_bucket(const struct key *other, uint64_t bucket)
 {
 	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
 		uint64_t *control = &cache_controls(cache, bucket)[i];
-		uint64_t claim;
+		uint64_t claim, now;
 
 		if (control_state(*control) != SLOT_FREE)
 			continue;
@@ -153,8 +153,8 @@ fill_bucket(const struct key *other, uint64_t bucket)
 		cr_assert(slot_fill(control, claim,
 		    cache_payload(cache, bucket * LAYOUT_SLOTS + i),
 		    other->data, LAYOUT_LINE_WORDS));
-		cr_assert(slot_publish(
-		    control, claim, SLOT_LIVE, other->tag, fixture_now_s));
+		cr_assert(slot_publish(control, claim, SLOT_LIVE, other->tag,
+		    fixture_now_s, &now));
 	}
 }
 

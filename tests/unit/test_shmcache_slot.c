@@ -15,7 +15,8 @@ publish_at(uint32_t stamp_s)
 {
 	cr_assert(slot_claim(&control, control, stamp_s, &claim));
 	cr_assert(slot_fill(&control, claim, payload, data, LAYOUT_LINE_WORDS));
-	cr_assert(slot_publish(&control, claim, SLOT_LIVE, TAG, stamp_s));
+	cr_assert(slot_publish(&control, claim, SLOT_LIVE, TAG, stamp_s, &now));
+	cr_assert(eq(u64, control, now));
 }
 
 Test(slot, a_claim_takes_the_next_version)
@@ -54,7 +55,7 @@ Test(slot, a_writer_that_lost_its_claim_stores_nothing)
 	cr_assert(
 	    not(slot_fill(&control, claim, payload, data, LAYOUT_LINE_WORDS)));
 	cr_assert(eq(u64, payload[0], 0));
-	cr_assert(not(slot_publish(&control, claim, SLOT_LIVE, TAG, 10)));
+	cr_assert(not(slot_publish(&control, claim, SLOT_LIVE, TAG, 10, &now)));
 	cr_assert(eq(int, control_state(control), SLOT_FREE));
 }
 
