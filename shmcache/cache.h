@@ -71,6 +71,7 @@ cache_geometry_of(struct shmcache *cache, uint64_t word)
 {
 	struct geometry g = geometry_unpack(word);
 
+	/* [R3] too low at the worst */
 	if (g.cur > word_load(&cache->level_max)) {
 		const uint64_t level_max = cache_find_level_max(cache);
 
@@ -91,7 +92,8 @@ cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 	if (cache->header == NULL)
 		return cache_fetch_geometry(cache, geometry_out);
 	*geometry_out = cache_geometry_of(
-	    cache, word_load_acquire(&cache->header->geometry)); /* [L3] */
+	    /* [L3] before its buckets */
+	    cache, word_load_acquire(&cache->header->geometry));
 	return 0;
 }
 
@@ -156,6 +158,7 @@ params_rules(const struct shmcache *cache, uint64_t params)
 static inline struct key_rules
 cache_rules(const struct shmcache *cache)
 {
+	/* [L4] before the clock */
 	return params_rules(cache, word_load_acquire(&cache->header->params));
 }
 

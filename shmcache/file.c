@@ -370,7 +370,9 @@ shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 		return error;
 	never_replace(header, params->never, params->n_never);
 	do {
+		/* [R4] the CAS compares it */
 		seen = word_load(&header->params);
+		/* [W11] behind the never-grant list */
 	} while (!word_cas(&header->params, seen, params_pack(params)));
 	return shmcache_list(cache, end_forbidden, cache);
 }

@@ -52,6 +52,7 @@ shmcache_list(struct shmcache *cache,
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
 	for (uint64_t slot = 0; slot < n_slots; slot++) {
+		/* [L1] before its payload */
 		const uint64_t control =
 		    word_load_acquire(slot_control(cache, slot));
 		struct shmcache_entry entry;
@@ -72,6 +73,7 @@ static void
 count_slot(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
     struct shmcache_status *status)
 {
+	/* [L1] before its payload */
 	const uint64_t control = word_load_acquire(slot_control(cache, slot));
 	struct shmcache_entry entry;
 
@@ -99,6 +101,7 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 
 	if (cache->header == NULL)
 		return -EBADF;
+	/* [L4] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
 
 	if ((error = cache_now(cache, &now)) != 0)
@@ -107,19 +110,20 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 	status.ipv6_prefix = now.rules.ipv6_prefix;
 	status.n_never = never_count(cache);
 	status.n_slots = n_slots;
+	/* [R3] for people */
 	status.n_slots_ready = layout_n_buckets(cache->buckets_log2,
 				   (unsigned)word_load(&cache->level_max)) *
 			       LAYOUT_SLOTS;
-	status.ungrown = word_load(&header->ungrown);
+	status.ungrown = word_load(&header->ungrown); /* [R2] for people */
 	status.has_heartbeat = (heartbeat & STAMP_VALID) != 0;
 	if (status.has_heartbeat)
 		status.heartbeat_age_s = now.now_s - (uint32_t)heartbeat;
-	status.grants = word_load(&header->grants);
-	status.refreshes = word_load(&header->refreshes);
-	status.evictions = word_load(&header->evictions);
-	status.forced = word_load(&header->forced);
-	status.reclaimed = word_load(&header->reclaimed);
-	status.refused = word_load(&header->refused);
+	status.grants = word_load(&header->grants);       /* [R2] for people */
+	status.refreshes = word_load(&header->refreshes); /* [R2] for people */
+	status.evictions = word_load(&header->evictions); /* [R2] for people */
+	status.forced = word_load(&header->forced);       /* [R2] for people */
+	status.reclaimed = word_load(&header->reclaimed); /* [R2] for people */
+	status.refused = word_load(&header->refused);     /* [R2] for people */
 	for (uint64_t slot = 0; slot < n_slots; slot++)
 		count_slot(cache, &now, slot, &status);
 	*status_out = status;

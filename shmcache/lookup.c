@@ -21,12 +21,13 @@
  * 4), so it does not matter in which order slots are looked at; a control word
  * is loaded before its payload [L1], and before the clock, so that no stamp is
  * ahead of it.  What happens to the slot behind the clock's reading is as if it
- * happened behind the look-up, or else the payload tells.  A miss needs the ordered pass: copies of a key move upwards
- * only, so that a pass upwards meets one that has been there all the time; and
- * it is believed only if no level was added under it, which happens once a
- * doubling, so this ends.  Old levels are left out by the clock as read after
- * the geometry: `since` was read after the switch, so what is past it by a
- * window is over.
+ * happened behind the look-up, or else the payload tells.
+ *
+ * A miss needs the ordered pass: copies of a key move upwards only, so that a
+ * pass upwards meets one that has been there all the time; and it is believed
+ * only if no level was added under it, which happens once a doubling, so this
+ * ends.  Old levels are left out by the clock as read after the geometry:
+ * `since` was read after the switch, so what is past it by a window is over.
  *
  * A process with a foreign clock is told so when it finds something.  A miss
  * is a miss by any clock.
@@ -57,7 +58,8 @@ static inline int
 look_at(struct look *look, const uint64_t *controls, struct layout_place place,
     unsigned i)
 {
-	const uint64_t control = word_load_acquire(&controls[i]); /* [L1] */
+	/* [L1] before clock and payload */
+	const uint64_t control = word_load_acquire(&controls[i]);
 
 	if ((control & CONTROL_KEY_MASK) != look->wanted)
 		return SHMCACHE_NO_GRANT;
@@ -162,7 +164,9 @@ tell(
 		return 0;
 	}
 
+	/* [L5] HINT before MIXED */
 	const uint64_t hint = word_load_acquire(&look->payload[WHO_HINT]);
+	/* [L5] before the hinted slot */
 	const uint64_t mixed = word_load_acquire(&look->payload[WHO_MIXED]);
 
 	return who_tell(look->cache, look->time, look->key, look->version, hint,
@@ -181,9 +185,12 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 	if (header == NULL)
 		return lookup_by_pread(cache, addr, user, grant_out);
 
-	geometry = word_load_acquire(&header->geometry); /* [L3] */
+	/* [L3] before its buckets */
+	geometry = word_load_acquire(&header->geometry);
+	/* [L4] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
-	const uint64_t params = word_load_acquire(&header->params); /* [L4] */
+	/* [L4] likewise */
+	const uint64_t params = word_load_acquire(&header->params);
 	const struct key_rules rules = params_rules(cache, params);
 
 	error = lookup_key(&key, &rules, addr, user);
@@ -206,7 +213,8 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 			return tell(&look, user, grant_out);
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
-		geometry = word_load_acquire(&header->geometry); /* [L3] */
+		/* [L3] behind all that was missed */
+		geometry = word_load_acquire(&header->geometry);
 	} while (geometry_unpack(geometry).cur > geometry_unpack(before).cur);
 	return SHMCACHE_NO_GRANT;
 }

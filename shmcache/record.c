@@ -79,6 +79,7 @@ home_of(const struct record *r, unsigned chain)
 	const uint64_t *controls = cache_controls(r->cache, home.bucket);
 
 	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
+		/* [R1] the claim compares it */
 		const unsigned used = is_used(r, word_load(&controls[i]));
 
 		home.used |= used << i;
@@ -103,6 +104,7 @@ oldest(const struct record *r, const struct home *homes, unsigned n,
 		for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
 			const struct copy here = {
 			    .slot = homes[b].bucket * LAYOUT_SLOTS + i,
+			    /* [R1] the claim compares it */
 			    .seen = word_load(&controls[i]),
 			};
 
@@ -138,6 +140,7 @@ take(const struct record *r, const struct home *home, struct copy *chosen_out)
 	    (own + (unsigned)__builtin_ctz(from_own)) & (LAYOUT_SLOTS - 1);
 
 	chosen_out->slot = home->bucket * LAYOUT_SLOTS + slot;
+	/* [R1] the claim compares it */
 	chosen_out->seen = word_load(slot_control(r->cache, chosen_out->slot));
 	return !is_used(r, chosen_out->seen);
 }
@@ -226,12 +229,12 @@ insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 	if (!slot_claim(control, slot.seen, r->now->now_s, &claim))
 		return false;
 	if (sight == GROW_SIGHT_FULL) {
-		word_add(&header->forced, 1);
+		word_add(&header->forced, 1); /* [C1] a counter */
 		cache_advance(&header->forced_at, r->now->now_s);
 	} else if (control_has_key(slot.seen))
-		word_add(&header->evictions, 1);
+		word_add(&header->evictions, 1); /* [C1] a counter */
 	else if (control_state(slot.seen) == SLOT_CLAIMED)
-		word_add(&header->reclaimed, 1);
+		word_add(&header->reclaimed, 1); /* [C1] a counter */
 
 	uint64_t data[LAYOUT_LINE_WORDS];
 
@@ -271,6 +274,7 @@ merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
 	const uint32_t lower_s = control_stamp(lower->seen);
 	uint64_t raised;
 
+	/* [L1] before the higher one is raised */
 	if (word_load_acquire(slot_control(cache, lower->slot)) != lower->seen)
 		return;
 	if (is_after(lower_s, control_stamp(higher->seen)) &&

@@ -41,8 +41,8 @@ scan_bucket(const struct scan *s, uint64_t bucket, bool at_home)
 
 	for (; found != 0; found &= found - 1) {
 		const unsigned i = (unsigned)__builtin_ctz(found);
-		const uint64_t seen =
-		    word_load_acquire(&controls[i]); /* [L1] */
+		/* [L1] before its payload */
+		const uint64_t seen = word_load_acquire(&controls[i]);
 
 		if ((seen & CONTROL_KEY_MASK) != s->wanted ||
 		    is_expired(

@@ -39,10 +39,12 @@ payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version,
 	uint64_t difference = 0;
 
 	for (unsigned i = 0; i < KEY_WORDS_CLIENT; i++)
+		/* [L2] behind its control word */
 		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	if (key_is_address(key))
 		return difference == 0;
 	for (unsigned i = KEY_WORDS_CLIENT; i < LAYOUT_LINE_WORDS; i++)
+		/* [L2] behind its control word */
 		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	return difference == 0;
 }

@@ -79,8 +79,8 @@ slot_claim(
 	if (version == 0)
 		version = 1; /* 0 is no version: see who.c */
 	*claim_out = control_make(version, SLOT_CLAIMED, 0, now_s);
-	/* Full barrier: the claim is seen before what its owner looks at
-	 * next; pairs with the tombstone's [W4], see revoke.c. */
+	/* [W6] full barrier: the claim is seen before what its owner looks at
+	 * next; pairs with the tombstone's [W3] and [W4], see revoke.c */
 	return word_cas(control, seen, *claim_out);
 }
 
@@ -90,13 +90,14 @@ slot_fill(const uint64_t *control, uint64_t claim,
     unsigned n)
 {
 	for (unsigned i = 0; i < n;) {
+		/* [L5] before the claim is seen again */
 		const uint64_t word = word_load_acquire(&payload[i]);
 
-		if (word_load(control) != claim) /* [W1] after the word */
+		if (word_load(control) != claim) /* [W1] behind the word */
 			return false;
+		/* [W2] under the claim */
 		if (word_cas(&payload[i], word,
-			payload_make(
-			    control_version(claim), data[i]))) /* [W2] */
+			payload_make(control_version(claim), data[i])))
 			i++;
 	}
 	return true;
@@ -107,7 +108,7 @@ slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
     unsigned tag, uint32_t stamp_s, uint64_t *now_out)
 {
 	*now_out = control_make(control_version(claim), state, tag, stamp_s);
-	return word_cas(control, claim, *now_out); /* [W3] */
+	return word_cas(control, claim, *now_out); /* [W3] behind the payload */
 }
 
 /* Odd marks stand; the bits count on, so that no word of before comes back
@@ -124,12 +125,14 @@ slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out)
 	*marked_out = slot_is_marked(seen)
 			  ? seen
 			  : control_with_mark(seen, control_mark(seen) + 1);
+	/* [W7] before the users are counted */
 	return word_cas(control, seen, *marked_out);
 }
 
 bool
 slot_touch(uint64_t *control, uint64_t seen)
 {
+	/* [W7] behind HINT */
 	return word_cas(
 	    control, seen, control_with_mark(seen, control_mark(seen) + 2));
 }
@@ -144,12 +147,14 @@ slot_restamp(uint64_t *control, uint64_t seen, enum slot_state state,
 	*now_out = control_with_mark(control_make(control_version(seen), state,
 					 control_tag(seen), stamp_s),
 	    mark);
-	return word_cas(control, seen, *now_out); /* [W4] */
+	/* [W4] before others are looked for */
+	return word_cas(control, seen, *now_out);
 }
 
 bool
 slot_free(uint64_t *control, uint64_t seen)
 {
+	/* [W8] of exactly this word */
 	return word_cas(control, seen,
 	    control_make(control_version(seen), SLOT_FREE, 0, 0));
 }
@@ -157,6 +162,7 @@ slot_free(uint64_t *control, uint64_t seen)
 bool
 slot_put_word(uint64_t *word, uint64_t seen, uint64_t data)
 {
+	/* [W9] under the slot's version */
 	return word_cas(
 	    word, seen, (seen & ~LAYOUT_DATA_MASK) | (data & LAYOUT_DATA_MASK));
 }

@@ -28,9 +28,10 @@ tags_match_portable(
 	unsigned found = 0;
 
 	for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
+		/* [L1] upwards, as copies move */
 		found |= (unsigned)((word_load_acquire(&controls[i]) & mask) ==
 				    wanted)
-			 << i; /* [L1] */
+			 << i;
 	return found;
 }
 
@@ -45,11 +46,11 @@ tags_load(const uint64_t *controls)
 	const float *p = (const float *)(const void *)controls;
 
 	word_step();
-	const __m128 low = _mm_load_ps(p);
+	const __m128 low = _mm_load_ps(p); /* [L1] upwards, as copies move */
 
 	cmm_barrier();
 	word_step();
-	const __m128 high = _mm_load_ps(p + 4);
+	const __m128 high = _mm_load_ps(p + 4); /* [L1] behind the lower ones */
 
 	cmm_barrier();
 	return _mm_castps_si128(

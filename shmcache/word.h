@@ -13,27 +13,48 @@
  *   word_cas            full barrier when it succeeds, relaxed when it fails
  *   word_add            relaxed: counters
  *
- * Which word is read and written in which order, and why:
+ * Each line that calls one has a label beside it or above it, and a few words
+ * that say why there.  Here is what the label stands for: the operation, and so
+ * the order, and what all the lines with it have in common.
  *
- *   word               read              written, all by CAS but the counters
- *   control            acquire [L1]      claim; publish [W3], restamp [W4]: the
- *                                        payload, the claim, the tombstone come
- *                                        before what is looked at next
- *   payload            acquire [L2]      [W2], under a claim seen again [W1]
- *                                        behind the word itself
- *   HINT, MIXED        acquire [L2]      MIXED before HINT (who.h)
- *   geometry           acquire [L3]      [W5]; segments' zeros are in the file
- *                                        before `allocated` says so
- *   allocated          acquire, behind   popauthd, behind fallocate(2)
- *                      the geometry
- *   heartbeat, params  acquire [L4]:     sweep; configure
- *                      before the clock
- *   never_gen, bank    acquire; relaxed  the bank, then never_gen
- *                      behind the bank
- *   wanted, served     relaxed: a call   futex(2) orders what follows
- *                      that is missed comes again
- *   counters           relaxed           word_add: nothing depends on them
- *   level_max          relaxed: the handle's own, checked against the file
+ *   [L1]   word_load_acquire  control: before the clock, its payload, and the
+ *                             places above it
+ *   [L2]   word_load          payload: behind L1; its version says whose it is
+ *   [L3]   word_load_acquire  geometry: before the buckets that it names
+ *   [L4]   word_load_acquire  heartbeat, params: before the clock
+ *   [L5]   word_load_acquire  payload: before control is read again; HINT
+ *                             before MIXED (who.h)
+ *   [L6]   word_load_acquire  allocated: behind the geometry, before the segment
+ *   [L7]   word_load_acquire  never_gen, its bank: the bank lies between two
+ *                             readings of never_gen
+ *   [L8]   word_load_acquire  wanted: before what the call was for is looked at
+ *   [L9]   word_load_acquire  forced_at, heartbeat: not older than what was read
+ *                             before
+ *   [R1]   word_load          control: only to choose; the claim compares it
+ *   [R2]   word_load          counters: nothing depends on them
+ *   [R3]   word_load          level_max: the handle's own, never too high
+ *   [R4]   word_load          params, never_gen, its bank: for their one writer
+ *   [R5]   word_load          wanted, served: a call that is missed comes again
+ *   [R6]   word_load          never_gen: behind its bank's L7
+ *   [W1]   word_load          control: behind the payload's L5: what was read
+ *                             there no later claim had written
+ *   [W2]   word_cas           payload: behind W1; before the publishing W3
+ *   [W3]   word_cas           control, publish: the payload is there
+ *   [W4]   word_cas           control, restamp: before what is looked at next
+ *   [W5]   word_cas           geometry: OPEN is there before it is dated
+ *   [W6]   word_cas           control, claim: before what is looked at next
+ *   [W7]   word_cas           control, mark and touch: HINT is there; before
+ *                             the users are counted
+ *   [W8]   word_cas           control, free: nothing follows
+ *   [W9]   word_cas           HINT, MIXED: MIXED before HINT (who.h)
+ *   [W10]  word_cas           allocated: fallocate(2) is done
+ *   [W11]  word_cas           other words of the header: what they tell of is
+ *                             there, the bank before never_gen
+ *   [W12]  word_cas           level_max: the file was looked at
+ *   [C1]   word_add           counters: nothing depends on them
+ *   [C2]   word_add           wanted: futex(2) orders what follows
+ *
+ * tests/atomics looks that each line keeps to this.
  *
  * A stress test may stop or kill its process between any two of them: with
  * WORD_STEP defined, word_step() is called before each.  With WORD_WATCH,
