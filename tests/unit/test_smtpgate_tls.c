@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -135,6 +136,7 @@ struct client {
 	bool is_connected;
 	char name[100]; /* of the certificate it was shown */
 	size_t n_received;
+	sem_t *may_send; /* waited for before it sends; NULL: not */
 };
 
 static void
@@ -180,6 +182,8 @@ client_run(void *arg)
 			sk_GENERAL_NAME_value(names, 0)->d.dNSName));
 		GENERAL_NAMES_free(names);
 		X509_free(shown);
+		if (client->may_send != NULL)
+			sem_wait(client->may_send);
 		exchange(client, ssl);
 	}
 	SSL_free(ssl);
@@ -301,13 +305,17 @@ wait_for_bytes(int n_wanted)
 
 Test(smtpgate_tls, input_is_seen_when_it_waits_inside_of_tls)
 {
-	struct client client = {.n_to_send = 5000};
+	sem_t may_send;
+	struct client client = {.n_to_send = 5000, .may_send = &may_send};
 	struct stream *s = &stream;
 	struct pollfd socket = {.fd = fds[0], .events = POLLIN};
 
 	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	cr_assert_eq(sem_init(&may_send, 0, 0), 0);
 	client_start(&client);
 	cr_assert_eq(start_tls(), STREAM_DONE, "%s", why);
+	/* Or the handshake would read some of it along. */
+	sem_post(&may_send);
 	wait_for_bytes(5000);
 	cr_assert_eq(stream_fill(s, clock_mono_ms() + LONG, -1), STREAM_DONE);
 	/* the first record is here, OpenSSL has the others */
