@@ -90,8 +90,10 @@ run_grant(const struct run *run)
 
 	if (error == SHMCACHE_NEVER) {
 		complain(addr_format(&options->addr, text),
-		    "is never granted; neither are loopback, link-local and "
-		    "multicast addresses, nor what never_grant lists");
+		    "is never granted, for many clients may stand behind it: "
+		    "as loopback, link-local and multicast addresses, this "
+		    "machine's own and its gateways', and what never_grant "
+		    "and proxy_from list");
 		return work_exit_status(error);
 	}
 	if (error != 0)
@@ -124,11 +126,19 @@ static int
 run_check(const struct run *run)
 {
 	const struct options *options = run->options;
+	const struct conf_cidrs *networks =
+	    &run->place->conf.smtpgate.relay_networks;
 	struct shmcache_grant grant;
 	int error =
 	    shmcache_lookup(run->cache, &options->addr, options->user, &grant);
 	int status = work_exit_status(error);
 
+	if (error == SHMCACHE_NO_GRANT && options->user == NULL &&
+	    cidr_list_contains(networks->items, networks->n, &options->addr)) {
+		error = print_error(
+		    print_check_listed(&run->print, &options->addr));
+		return error != 0 ? error : WORK_EXIT_YES;
+	}
 	if (error != 0 && error != SHMCACHE_NO_GRANT)
 		return table_error(run, error);
 	error = print_error(print_check(&run->print, &options->addr,

@@ -130,7 +130,7 @@ status_json(const char *table, const struct work_status *status)
 
 	return json_pack(
 	    "{s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I},"
-	    " s:{s:b, s:o, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I}}",
+	    " s:{s:b, s:o, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 	    "table", table, "window_s", (json_int_t)t->window_s, "ipv6_prefix",
 	    (json_int_t)t->ipv6_prefix, "never_grant_networks",
 	    (json_int_t)t->n_never, "slots", "total", (json_int_t)t->n_slots,
@@ -143,7 +143,8 @@ status_json(const char *table, const struct work_status *status)
 	    "grants", (json_int_t)t->grants, "refreshes",
 	    (json_int_t)t->refreshes, "evictions", (json_int_t)t->evictions,
 	    "forced", (json_int_t)t->forced, "reclaimed",
-	    (json_int_t)t->reclaimed, "refused", (json_int_t)t->refused);
+	    (json_int_t)t->reclaimed, "refused", (json_int_t)t->refused,
+	    "ungrown", (json_int_t)t->ungrown);
 }
 
 static void
@@ -204,6 +205,11 @@ print_status(const struct print *print, const char *table,
 	fprintf(out,
 	    "ended:         %llu evicted, %llu forced out while live\n",
 	    (unsigned long long)t->evictions, (unsigned long long)t->forced);
+	if (t->ungrown > 0)
+		fprintf(out,
+		    "not grown:     %llu time%s, for want of room; see "
+		    "table-full in popauth(7)\n",
+		    (unsigned long long)t->ungrown, plural(t->ungrown));
 	fprintf(out, "reclaimed:     %llu after writers that died\n",
 	    (unsigned long long)t->reclaimed);
 	return print_finish_text(print);
@@ -328,11 +334,27 @@ check_json(const struct addr *addr, const char *user,
 	if (grant == NULL)
 		return json_pack("{s:o, s:o, s:b}", "address", json_addr(addr),
 		    "user", json_user(user), "may_relay", 0);
-	return json_pack("{s:o, s:o, s:b, s:I, s:I, s:s, s:o}", "address",
-	    json_addr(addr), "user", json_user(user), "may_relay", 1, "age_s",
-	    (json_int_t)grant->age_s, "left_s", (json_int_t)grant->left_s,
-	    "who", who[grant->who], "granted_user",
+	return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:s, s:o}", "address",
+	    json_addr(addr), "user", json_user(user), "may_relay", 1, "via",
+	    "grant", "age_s", (json_int_t)grant->age_s, "left_s",
+	    (json_int_t)grant->left_s, "who", who[grant->who], "granted_user",
 	    json_user(grant->who == SHMCACHE_WHO_ONE ? grant->user : NULL));
+}
+
+int
+print_check_listed(const struct print *print, const struct addr *addr)
+{
+	char text[ADDR_TEXT_BYTES];
+
+	if (print->is_json)
+		return print_finish_json(
+		    print, json_pack("{s:o, s:n, s:b, s:s}", "address",
+			       json_addr(addr), "user", "may_relay", 1, "via",
+			       "network"));
+	fprintf(print->out,
+	    "%s: may relay; relay_networks lists it, login or not\n",
+	    addr_format(addr, text));
+	return print_finish_text(print);
 }
 
 int

@@ -48,6 +48,9 @@ int print_granted(
 int print_revoked(const struct print *print, const struct addr *addr,
     const char *user, size_t n_others);
 
+/* The same for an address that relay_networks lists. */
+int print_check_listed(const struct print *print, const struct addr *addr);
+
 /* grant: NULL when there is none. */
 int print_check(const struct print *print, const struct addr *addr,
     const char *user, const struct shmcache_grant *grant);

@@ -78,7 +78,7 @@ complain(
 	logline_add_u64(&line, "forced", swept->n_forced - reaper->n_forced);
 	logline_add_u64(&line, "used", swept->n_used);
 	logline_add_sentence(&line, "reason",
-	    grow_error == 0 ? "raise [table] max_logins and restart popauthd"
+	    grow_error == 0 ? "raise [table] max_logins and reload popauthd"
 			    : shmcache_strerror(grow_error));
 	report_line(REPORT_WARN, &line);
 	reaper->n_forced = swept->n_forced;

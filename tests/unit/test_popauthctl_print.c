@@ -276,6 +276,7 @@ Test(popauthctl_print, status_as_json_names_all_fields)
 	cr_expect_eq(number(counters, "forced"), 9);
 	cr_expect_eq(number(counters, "reclaimed"), 10);
 	cr_expect_eq(number(counters, "refused"), 11);
+	cr_expect_eq(number(counters, "ungrown"), 0);
 	json_decref(json);
 }
 
@@ -294,6 +295,17 @@ Test(popauthctl_print, a_sweep_that_never_was_is_null_in_json)
 	cr_expect(json_is_false(json_object_get(reaper, "alive")));
 	cr_expect(json_is_null(json_object_get(reaper, "last_sweep_s")));
 	json_decref(json);
+}
+
+Test(popauthctl_print, a_table_that_could_not_grow_is_told)
+{
+	struct work_status full = status;
+
+	full.table.ungrown = 12;
+	cr_assert_eq(print_status(&to, "/t", &full), 0);
+	cr_expect_not_null(strstr(text,
+	    "\nnot grown:     12 times, for want of room; see table-full in "
+	    "popauth(7)\n"));
 }
 
 /* ---- grant, revoke, check ----------------------------------------------- */
@@ -390,6 +402,31 @@ Test(popauthctl_print, a_check_as_json_answers_in_may_relay)
 	    json_string_value(json_object_get(json, "who")), "one");
 	cr_expect_str_eq(
 	    json_string_value(json_object_get(json, "granted_user")), "joe");
+	json_decref(json);
+}
+
+Test(popauthctl_print, a_check_of_a_listed_network_says_yes_and_why)
+{
+	const struct addr a = addr("198.51.100.10");
+
+	cr_assert_eq(print_check_listed(&to, &a), 0);
+	cr_expect_str_eq(text,
+	    "198.51.100.10: may relay; relay_networks lists it, login or "
+	    "not\n");
+}
+
+Test(popauthctl_print, a_check_of_a_listed_network_as_json_says_via_network)
+{
+	const struct addr a = addr("198.51.100.10");
+	json_t *json;
+
+	to.is_json = true;
+	cr_assert_eq(print_check_listed(&to, &a), 0);
+	json = printed();
+	cr_expect(json_is_true(json_object_get(json, "may_relay")));
+	cr_expect(json_is_null(json_object_get(json, "user")));
+	cr_expect_str_eq(
+	    json_string_value(json_object_get(json, "via")), "network");
 	json_decref(json);
 }
 
