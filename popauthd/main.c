@@ -13,6 +13,7 @@
 #include "common/notify.h"
 #include "common/privilege.h"
 #include "common/report.h"
+#include "common/startup.h"
 #include "config/conf.h"
 #include "popauthd/own.h"
 #include "popauthd/reaper.h"
@@ -29,12 +30,6 @@
 #include <unistd.h>
 #include <urcu.h>
 
-struct options {
-	const char *conf_path;
-	bool test;
-	bool to_stderr;
-};
-
 static const char usage_text[] =
     "usage: popauthd [-e] [-t] [-c FILE]\n"
     "\n"
@@ -48,42 +43,6 @@ static const char usage_text[] =
     "  -e       log to standard error as well\n"
     "  -t       check the configuration and end\n"
     "  -h, -V   this text; the version\n";
-
-/* Returns -1 to go on, or an exit status. */
-static int
-parse_options(int argc, char **argv, struct options *options)
-{
-	int c;
-
-	*options = (struct options){.conf_path = CONF_DEFAULT_PATH};
-	while ((c = getopt(argc, argv, "c:ehtV")) != -1) {
-		switch (c) {
-		case 'c':
-			options->conf_path = optarg;
-			break;
-		case 'e':
-			options->to_stderr = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return EX_OK;
-		case 't':
-			options->test = true;
-			break;
-		case 'V':
-			puts("popauthd " POPAUTH_VERSION);
-			return EX_OK;
-		default:
-			fputs(usage_text, stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind != argc) {
-		fputs(usage_text, stderr);
-		return EX_USAGE;
-	}
-	return -1;
-}
 
 /* A loaded configuration on the heap, or NULL after a report. */
 static struct conf *
@@ -235,13 +194,14 @@ int
 main(int argc, char **argv)
 {
 	struct daemon daemon = {.watch_fd = -1};
-	struct options options;
+	struct startup options = {.conf_path = CONF_DEFAULT_PATH};
 	sigset_t signals;
 	int lock_fd = -1, status, error;
 
 	notify_init();
-	status = parse_options(argc, argv, &options);
-	if (status != -1)
+	status = startup_parse(
+	    argc, argv, usage_text, "popauthd " POPAUTH_VERSION, &options);
+	if (status != STARTUP_GO_ON)
 		return status;
 	/* From the first moment, for an early reload must not end us; and in
 	 * all threads, for only sigwait(3) is to see them. */
@@ -253,12 +213,12 @@ main(int argc, char **argv)
 
 	/* Whoever starts it by hand sees why it does not begin. */
 	report_init(
-	    "popauthd", options.test ? REPORT_TO_STDERR : REPORT_TO_BOTH);
+	    "popauthd", options.is_check ? REPORT_TO_STDERR : REPORT_TO_BOTH);
 	daemon.path = options.conf_path;
 	daemon.conf = load(daemon.path);
 	if (daemon.conf == NULL)
 		return EX_CONFIG;
-	if (options.test) {
+	if (options.is_check) {
 		printf("popauthd: %s is fine\n", options.conf_path);
 		status = EX_OK;
 		goto out;

@@ -80,7 +80,7 @@ make_directory(const char *path, gid_t group)
 	if (lstat(dir, &st) != 0)
 		return -errno;
 	/* Whoever else may write there could take the socket's name. */
-	if (!S_ISDIR(st.st_mode) || (st.st_mode & S_IWOTH) != 0 ||
+	if (!S_ISDIR(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
 	    (st.st_uid != 0 && st.st_uid != geteuid()))
 		return -EPERM;
 	return 0;

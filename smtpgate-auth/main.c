@@ -18,6 +18,7 @@
  */
 #include "common/privilege.h"
 #include "common/report.h"
+#include "common/startup.h"
 #include "config/conf.h"
 #include "smtpgate-auth/listen.h"
 #include "smtpgate-auth/server.h"
@@ -30,16 +31,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #define GATE_USER "smtpgate"
-
-struct options {
-	const char *conf_path;
-	bool is_check;
-	bool to_stderr;
-};
 
 static const char usage_text[] =
     "usage: smtpgate-auth [-e] [-t] [-c FILE]\n"
@@ -52,42 +48,6 @@ static const char usage_text[] =
     "  -e       log to standard error as well\n"
     "  -t       check the configuration and end\n"
     "  -h, -V   this text; the version\n";
-
-/* Returns -1 to go on, or an exit status. */
-static int
-parse_options(int argc, char **argv, struct options *options)
-{
-	int c;
-
-	*options = (struct options){.conf_path = CONF_DEFAULT_PATH};
-	while ((c = getopt(argc, argv, "c:ehtV")) != -1) {
-		switch (c) {
-		case 'c':
-			options->conf_path = optarg;
-			break;
-		case 'e':
-			options->to_stderr = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return EX_OK;
-		case 't':
-			options->is_check = true;
-			break;
-		case 'V':
-			puts("smtpgate-auth " POPAUTH_VERSION);
-			return EX_OK;
-		default:
-			fputs(usage_text, stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind != argc) {
-		fputs(usage_text, stderr);
-		return EX_USAGE;
-	}
-	return -1;
-}
 
 /* What is inherited, and what all children inherit from here. */
 static void
@@ -178,11 +138,19 @@ reload(const char *path, struct conf *conf)
 
 /* ---- serving ------------------------------------------------------------ */
 
+static const char *
+path_of(const struct conf_endpoint *endpoint, struct sockaddr_un *un)
+{
+	memcpy(un, &endpoint->addr, sizeof(*un));
+	return un->sun_path;
+}
+
 /* Returns a descriptor, or a negative errno after a report. */
 static int
 find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
 {
 	int fd = is_passed ? listen_take() : listen_make(endpoint, group);
+	struct sockaddr_un un;
 
 	if (fd >= 0)
 		return fd;
@@ -192,10 +160,13 @@ find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
 		    "socket of type SOCK_SEQPACKET; see smtpgate-auth.socket");
 	else
 		report(REPORT_FATAL, "socket",
-		    "socket of [smtpgate-auth]: %s%s", strerror(-fd),
+		    "socket of [smtpgate-auth]: %s: %s%s",
+		    path_of(endpoint, &un), strerror(-fd),
 		    fd == -EADDRINUSE ? "; another smtpgate-auth runs"
-		    : fd == -EPERM    ? "; its directory is not root's alone"
-				      : "");
+		    : fd == -EPERM    ? "; others than root may write its "
+					"directory"
+		    : fd == -ENOENT ? "; make the directory that its own is in"
+				    : "");
 	return fd;
 }
 
@@ -229,13 +200,14 @@ int
 main(int argc, char **argv)
 {
 	bool is_passed = listen_is_passed();
-	struct options options;
+	struct startup options = {.conf_path = CONF_DEFAULT_PATH};
 	struct account gate;
 	struct conf conf;
 	int status, fd, error;
 
-	status = parse_options(argc, argv, &options);
-	if (status != -1)
+	status = startup_parse(
+	    argc, argv, usage_text, "smtpgate-auth " POPAUTH_VERSION, &options);
+	if (status != STARTUP_GO_ON)
 		return status;
 	first_act(is_passed);
 	report_init("smtpgate-auth",

@@ -178,7 +178,7 @@ send_away(int fd)
 /* In the child. */
 static void
 serve(const struct server *server, const struct server_rules *rules, int fd,
-    size_t own)
+    size_t own, pid_t parent)
 {
 	const struct attend_places places = {
 	    .all = server->places,
@@ -189,6 +189,8 @@ serve(const struct server *server, const struct server_rules *rules, int fd,
 
 	/* Without a parent nobody would end it in time. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
 	close(server->listen_fd);
 	close(server->signal_fd);
 	sigemptyset(&none);
@@ -203,6 +205,7 @@ serve(const struct server *server, const struct server_rules *rules, int fd,
 static bool
 start_child(struct server *server, const struct server_rules *rules, int fd)
 {
+	const pid_t parent = getpid();
 	size_t i;
 
 	if (server->n_children >= rules->attend.max_requests)
@@ -212,7 +215,7 @@ start_child(struct server *server, const struct server_rules *rules, int fd)
 	server->children[i].begin_ms = clock_mono_ms();
 	server->children[i].pid = fork();
 	if (server->children[i].pid == 0)
-		serve(server, rules, fd, i);
+		serve(server, rules, fd, i, parent);
 	if (server->children[i].pid < 0) {
 		server->children[i].pid = 0;
 		report(REPORT_ERROR, "no-child", "fork: %s", strerror(errno));

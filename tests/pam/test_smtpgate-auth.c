@@ -856,4 +856,6 @@ Test(smtpgate_auth, in_a_directory_that_others_may_write_it_does_not_listen)
 {
 	cr_assert_eq(chmod(dir, 0777), 0);
 	cr_expect_eq(listen_make(&endpoint, getegid()), -EPERM);
+	cr_assert_eq(chmod(dir, 0770), 0);
+	cr_expect_eq(listen_make(&endpoint, getegid()), -EPERM, "its group");
 }
