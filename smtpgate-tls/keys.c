@@ -38,7 +38,11 @@ struct loading {
 static int
 fail(struct loading *loading, const char *path, const char *what)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+	/* The first one: what follows only says who was told of it. */
+	const unsigned long code = ERR_peek_error();
+	const char *reason = ERR_SYSTEM_ERROR(code)
+				 ? strerror(ERR_GET_REASON(code))
+				 : ERR_reason_error_string(code);
 
 	snprintf(loading->why, TLS_WHY_BYTES, "tls_certificates: %.*s: %s%s%s",
 	    SHOWN_MAX, path, what, reason != NULL ? ": " : "",

@@ -188,8 +188,8 @@ class Services(unittest.TestCase):
         done = subprocess.run(broken.arguments("-t"), capture_output=True,
                               text=True, **options())
         self.assertEqual(done.returncode, 78)
-        self.assertIn("/nonexistent/mail.pem: no certificate can be read",
-                      done.stderr)
+        self.assertIn("/nonexistent/mail.pem: no certificate can be read: "
+                      "No such file or directory", done.stderr)
 
     def test_a_certificate_for_another_host_is_a_warning_of_t(self):
         done = subprocess.run(gate(names=("else.example.com",))
