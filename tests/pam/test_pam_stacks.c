@@ -5,10 +5,10 @@
  * argument says, and says that it was called in the order of the calls.
  */
 #include "popauthctl/pamrun.h"
+#include "tests/lib/remove_tree.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <security/pam_appl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,19 +57,10 @@ setup(void)
 	write_file("other", "account required pam_deny.so\n");
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 teardown(void)
 {
-	nftw(confdir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(confdir);
 }
 
 TestSuite(pam_stacks, .init = setup, .fini = teardown);

@@ -6,9 +6,9 @@
  */
 #include "popauthctl/pamcheck.h"
 #include "popauthctl/pamprint.h"
+#include "tests/lib/remove_tree.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,20 +102,11 @@ setup(void)
 	n_names = 0;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 teardown(void)
 {
 	pamreport_free(&report);
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(root);
 }
 
 TestSuite(popauthctl_pamcheck, .init = setup, .fini = teardown);

@@ -4,9 +4,9 @@
  * table.
  */
 #include "popauthctl/pamscratch.h"
+#include "tests/lib/remove_tree.h"
 #include "tests/unit/cache_fixture.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 
 static char root[] = "/tmp/popauth-pamscratch.XXXXXX";
@@ -39,22 +39,13 @@ setup(void)
 	cr_assert_eq(shmcache_open(fixture_path, SHMCACHE_WRITE, &cache), 0);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 teardown(void)
 {
 	pamscratch_remove(&scratch);
 	shmcache_close(cache);
 	unlink(fixture_path);
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(root);
 }
 
 TestSuite(popauthctl_pamscratch, .init = setup, .fini = teardown);
