@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
+#include <syslog.h>
 #include <unistd.h>
 
 /* How often files are looked at, and what failed is tried again. */
@@ -81,7 +82,9 @@ mix_file(uint64_t hash, const char *path, bool is_changing)
 	return hash;
 }
 
-/* Certificates, keys and lists; and the table, which changes all the time. */
+/* Certificates, keys and lists; the table, which changes all the time; and the
+ * log's socket: in its empty directory a worker cannot find the one of a log
+ * daemon that was started anew, and would say nothing any more. */
 static uint64_t
 files_mark(const struct conf *conf)
 {
@@ -90,6 +93,7 @@ files_mark(const struct conf *conf)
 	char path[PATH_MAX];
 	size_t i;
 
+	hash = mix_file(hash, _PATH_LOG, true);
 	hash = mix_file(hash, conf->smtpgate.local_domains_file, false);
 	hash = mix_file(hash, conf->smtpgate.sender_map, false);
 	for (i = 0; i < items->n; i++) {
@@ -339,8 +343,9 @@ tick(struct supervisor *supervisor)
 	supervisor->is_pausing = false;
 	if (files_mark(&supervisor->generation->crew.gate.conf) !=
 	    supervisor->generation->files)
-		begin_generation(
-		    supervisor, "a file that the configuration names is new");
+		begin_generation(supervisor,
+		    "a file that the configuration names, or the log's socket, "
+		    "is new");
 	notify("WATCHDOG=1");
 }
 

@@ -3,7 +3,7 @@
 # The syslog of each machine: a receiver, and what was logged since a mark.
 #
 # Contract: log_start MACHINE gives the machine a /dev/log; its lines are in
-# $WORLD/MACHINE/var/log/syslog.  The others look at the server's log, or at
+# $WORLD/MACHINE/var/log/syslog; log_restart MACHINE gives it another.  The others look at the server's log, or at
 # that of the machine that log_watch named.  log_mark remembers its end;
 # log_wait PATTERN waits for a line after the mark that matches (an
 # extended regular expression), prints the first and returns 0, or returns 1
@@ -11,17 +11,32 @@
 # Needs: layer.sh, wait.sh.
 
 LOG_PATIENCE_S=5
+declare -A log_pids
 log_mark_bytes=0
 log_machine=server
 
 log_start() {
 	local machine=$1
 	: >"$WORLD/$machine/var/log/syslog"
+	log_receive "$machine"
+}
+
+log_receive() {
+	local machine=$1
 	# -n: in the foreground; it never rotates
 	exec_in_machine "$machine" "$machine" busybox syslogd -n -O /var/log/syslog &
+	log_pids[$machine]=$!
 	disown # nobody has to be told of its end
 	wait_for 10 test -S "$WORLD/$machine/dev/log" ||
 		cannot "the syslog receiver of '$machine' did not start."
+}
+
+# Another receiver at another socket, as when the log daemon is started anew.
+# Usage: log_restart MACHINE
+log_restart() {
+	kill "${log_pids[$1]}"
+	rm -f "$WORLD/$1/dev/log"
+	log_receive "$1"
 }
 
 # Usage: log_watch MACHINE

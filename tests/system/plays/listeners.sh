@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Postfix behind the gate: nobody reaches it but the gate.
+# Postfix behind the gate: nobody reaches it but the gate; and a gate that
+# listens itself outlives the log daemon.
 
 step "from outside there is no way to Postfix but through the gate"
 send stranger "$SERVER4:2525" joe@example.org anna@example.net "round the gate"
@@ -22,3 +23,25 @@ transcript=$(on_server setpriv --reuid joe --regid joe --clear-groups \
 	swaks --server 127.0.0.1:2525 --from joe@example.org --to anna@example.net 2>&1) || true
 send_outcome | saw
 expect "Postfix refuses it" replied 554 "Relay access denied"
+
+# Not started for each client, and without a file system when it serves.
+gate_conf=/etc/popauth/listener.conf
+{
+	cat "$WORLD/server/etc/popauth/popauth.conf"
+	printf '[smtp]\nlisten = [::]:2626\n'
+} >"$WORLD/server$gate_conf"
+did server "smtpgate --listen -c $gate_conf"
+exec_in_machine server server smtpgate --listen -c "$gate_conf" &
+gate_pid=$!
+wait_for 10 listens server 2626 || cannot "smtpgate --listen did not start."
+
+step "a gate that listens logs to the log daemon that was started after it"
+did server "the log daemon is started anew"
+log_restart server
+log_mark
+expect_log 'smtpgate\[[0-9]+\]: reloaded'
+send stranger "$SERVER4:2626" someone@example.com joe@example.org "$report_title"
+expect "the message is taken" replied 250
+expect_log "$(decision "$STRANGER4" permit)"
+kill "$gate_pid"
+wait "$gate_pid" || true
