@@ -2,12 +2,17 @@
 #include "popauthctl/pamfile.h"
 
 #include <errno.h>
+#include <security/_pam_types.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/types.h>
 
 #define BLANK " \t\n"
+
+/* A blank line or a comment after one that goes on: libpam 1.6 ends the line
+ * there, earlier ones pass over it. */
+#define BLANK_ENDS_LINE (__LINUX_PAM_MINOR__ >= 6)
 
 static const char *const dirs[] = {"/etc/pam.d/", "/usr/lib/pam.d/"};
 
@@ -67,9 +72,8 @@ pamfile_next_line(FILE *file, unsigned *line_no_out, unsigned *n_read_io)
 	while (goes_on && getline(&line, &size, file) != -1) {
 		(*n_read_io)++;
 		len = trim(line, &goes_on);
-		/* Blank lines and comments do not even end a line. */
 		if (strspn(line, BLANK) == len && !goes_on) {
-			goes_on = true;
+			goes_on = whole == NULL || !BLANK_ENDS_LINE;
 			continue;
 		}
 		if (whole == NULL)
