@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEPTH_MAX 10 /* of includes */
 #define BLANK " \t\n"
@@ -300,13 +302,33 @@ read_file(struct reading *reading, const char *path, unsigned n_includes)
 	fclose(file);
 }
 
+static bool
+exists(const char *root, const char *path)
+{
+	char whole[PATH_MAX];
+	const int len = snprintf(whole, sizeof(whole), "%s%s", root, path);
+
+	return len > 0 && (size_t)len < sizeof(whole) &&
+	       access(whole, F_OK) == 0;
+}
+
+/* dpkg keeps its list of a package for as long as a conffile is left. */
+static bool
+is_gone(const char *root)
+{
+	return exists(root, "/var/lib/dpkg/info/dovecot-core.list") &&
+	       !exists(root, "/usr/sbin/dovecot");
+}
+
 int
 dovecot_read(const char *root, struct dovecot *dovecot_out)
 {
 	struct reading reading = {.out = dovecot_out, .root = root};
 	char *path;
 
-	*dovecot_out = (struct dovecot){.is_there = false};
+	*dovecot_out = (struct dovecot){.is_gone = is_gone(root)};
+	if (dovecot_out->is_gone)
+		return 0;
 	if (asprintf(&path, "%s/etc/dovecot/dovecot.conf", root) < 0)
 		return -ENOMEM;
 	read_file(&reading, path, 0);

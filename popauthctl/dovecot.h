@@ -13,7 +13,8 @@
 #include <stdbool.h>
 
 struct dovecot {
-	bool is_there; /* there is a configuration */
+	bool is_gone;  /* removed as a package, its configuration left */
+	bool is_there; /* there is a configuration, and it is not gone */
 	bool has_pam;  /* with a PAM passdb */
 	bool opens_session;
 	bool is_cached;    /* logins that the cache knows never reach PAM */

@@ -283,7 +283,11 @@ is_passed_over(const struct subject *subject)
 {
 	const struct dovecot *dovecot = &subject->run->dovecot;
 
-	if (subject->known == NULL || !dovecot->has_pam)
+	if (subject->known == NULL)
+		return false;
+	if (dovecot->is_gone)
+		return strcmp(subject->known->servers, "Dovecot") == 0;
+	if (!dovecot->has_pam)
 		return false;
 	if (dovecot->service == NULL)
 		return subject->known->kind == SERVICE_SHARED;

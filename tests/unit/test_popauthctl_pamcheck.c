@@ -242,6 +242,20 @@ Test(popauthctl_pamcheck, dovecots_file_for_pop3_alone_is_right)
 	cr_expect_eq(state_of("dovecot"), PAMSTATE_UNUSED);
 }
 
+Test(popauthctl_pamcheck, what_a_removed_dovecot_left_behind_asks_for_nothing)
+{
+	put("etc/pam.d/dovecot", DEBIAN_SERVICE);
+	put("etc/pam.d/pop3", RIGHT_SERVICE);
+	put("etc/dovecot/dovecot.conf", "passdb {\n  driver = pam\n}\n");
+	put("usr/sbin/dovecot", "");
+	put("var/lib/dpkg/info/dovecot-core.list", "");
+	check();
+	expect_finding("module-missing", "dovecot");
+	delete ("usr/sbin/dovecot");
+	expect_right("pop3");
+	cr_expect_eq(state_of("dovecot"), PAMSTATE_UNUSED);
+}
+
 Test(popauthctl_pamcheck, dovecot_2_4_is_read_too)
 {
 	put("etc/pam.d/pop3", RIGHT_SERVICE);
