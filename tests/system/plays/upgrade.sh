@@ -24,9 +24,8 @@ upgrade_is_running() {
 	kill -0 "$logins_pid" 2>/dev/null
 }
 
-# Usage: upgrade_to VERSION DIR
-upgrade_to() {
-	local started=$SECONDS
+# Usage: upgrade_install VERSION DIR
+upgrade_install() {
 	did server "apt-get install ./*.deb    # of $1"
 	rm -rf "$WORLD/server/root/debs"
 	mkdir "$WORLD/server/root/debs"
@@ -34,15 +33,60 @@ upgrade_to() {
 	expect "apt installs $1" on_server sh -c 'DEBIAN_FRONTEND=noninteractive \
 		apt-get -qq -y -o Dpkg::Use-Pty=0 --allow-downgrades install /root/debs/*.deb </dev/null'
 	expect "the gate is the new one" grep -qx "smtpgate $1" <(on_server smtpgate -V)
+}
+
+# Usage: upgrade_restart VERSION EVENT: what becomes of the table.
+upgrade_restart() {
 	log_mark
 	popauthd_stop TERM
 	expect "popauthd ends well" test "$popauthd_status" -eq 0
 	popauthd_start
-	expect_log 'popauthd\[[0-9]+\]: table-kept'
+	expect_log "popauthd\\[[0-9]+\\]: $2"
 	expect_log "popauthd\\[[0-9]+\\]: started .*$1"
+}
+
+# Usage: upgrade_to VERSION DIR
+upgrade_to() {
+	local started=$SECONDS
+	upgrade_install "$1" "$2"
+	upgrade_restart "$1" table-kept
 	expect "who was granted before is granted still" may_relay "$upgrade_joe" joe
 	expect "people were logging in all the time" upgrade_is_running
 	note "took $((SECONDS - started)) s"
+}
+
+# To another layout.  Between the new files and the new daemon nobody is
+# granted, and nobody is turned away for good.  Usage: upgrade_layout VERSION DIR
+upgrade_layout() {
+	upgrade_install "$1" "$2"
+	send joe "$SERVER4" joe@example.org anna@example.net "a table of before"
+	expect "joe is told to come again" replied 451
+	send stranger "$SERVER4" someone@example.com joe@example.org "a table of before"
+	expect "mail for our own domain is taken" replied 250
+	pop_login joe "$SERVER4" joe joespassword
+	expect "joe can log in" logged_in
+	expect_log "no-grant client=$JOE4 .*table of another version"
+	upgrade_restart "$1" table-replaced
+	expect "nobody is granted any more" may_not_relay "$upgrade_joe" joe
+	pop_login joe "$SERVER4" joe joespassword
+	send joe "$SERVER4" joe@example.org anna@example.net "a table of now"
+	expect "joe, logged in again, is relayed" replied 250
+	expect "people were logging in all the time" upgrade_is_running
+}
+
+# People log in; all of them get in.  Their results: $WORLD/upgrade.logins
+logins_begin() {
+	upgrade_jobs >"$WORLD/upgrade.jobs"
+	exec_in_machine laptop joe python3 /root/pop-logins.py "$UPGRADE_AT_ONCE" \
+		<"$WORLD/upgrade.jobs" >"$WORLD/upgrade.logins" 2>&1 &
+	logins_pid=$!
+}
+
+logins_end() {
+	wait "$logins_pid" || true
+	note "$(cut -d ' ' -f 2 "$WORLD/upgrade.logins" | sort | uniq -c | tr -s ' ')"
+	expect "all are let in" test "$(grep -c '^login[0-9]* in ' "$WORLD/upgrade.logins")" -eq "$UPGRADE_LOGINS"
+	grep -v '^login[0-9]* in ' "$WORLD/upgrade.logins" | head -n 5 | saw || true
 }
 
 upgrade_now=$(on_server smtpgate -V | cut -d ' ' -f 2)
@@ -56,10 +100,7 @@ exec 8<>"$WORLD/stream.end"
 exec_in_machine laptop joe python3 /root/smtp-stream.py "$SERVER4" "during an upgrade" \
 	<"$WORLD/stream.end" >"$WORLD/stream.out" 2>&1 &
 stream_pid=$!
-upgrade_jobs >"$WORLD/upgrade.jobs"
-exec_in_machine laptop joe python3 /root/pop-logins.py "$UPGRADE_AT_ONCE" \
-	<"$WORLD/upgrade.jobs" >"$WORLD/upgrade.logins" 2>&1 &
-logins_pid=$!
+logins_begin
 
 step "the later version is installed while people log in and send"
 upgrade_to "$upgrade_now.1" "$TOP/build/deb-next"
@@ -67,10 +108,7 @@ step "and the former one again"
 upgrade_to "$upgrade_now" "$TOP/build/deb"
 
 step "$UPGRADE_LOGINS logins meanwhile: none failed"
-wait "$logins_pid" || true
-note "$(cut -d ' ' -f 2 "$WORLD/upgrade.logins" | sort | uniq -c | tr -s ' ')"
-expect "all are let in" test "$(grep -c '^login[0-9]* in ' "$WORLD/upgrade.logins")" -eq "$UPGRADE_LOGINS"
-grep -v '^login[0-9]* in ' "$WORLD/upgrade.logins" | head -n 5 | saw || true
+logins_end
 
 step "messages sent meanwhile: each was relayed, and arrives"
 echo >&8
@@ -83,6 +121,14 @@ all_relayed() {
 expect "there were some" test "${upgrade_taken:-0}" -ge 20
 expect "none failed" not grep -q '^failed' "$WORLD/stream.out"
 expect "all are in anna's mailbox" wait_for 60 all_relayed
+
+step "a version of another layout: joe logs in once more, nobody else notices"
+logins_begin
+upgrade_layout "$upgrade_now.2" "$TOP/build/deb-layout"
+step "and back to the former one, likewise"
+upgrade_layout "$upgrade_now" "$TOP/build/deb"
+step "$UPGRADE_LOGINS logins meanwhile: none failed"
+logins_end
 
 layer_configure server
 table_fresh
