@@ -112,7 +112,7 @@ conclude(struct session *session, const struct message *message,
 	const struct backend *backend = &session->hop.backend;
 	struct event_message event = {
 	    .result = outcome_of(result, &backend->response),
-	    .right = &session->right,
+	    .right = &session->right_at_mail,
 	    .sender = &session->sender,
 	    .n_recipients = session->n_recipients,
 	    .size = message->size,

@@ -56,6 +56,7 @@ struct session {
 
 	/* of the transaction */
 	struct right right;
+	struct right right_at_mail; /* whatever becomes of it at a RCPT */
 	struct path sender;
 	bool is_smtputf8;
 	struct data chunks;    /* of BDAT */

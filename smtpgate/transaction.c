@@ -136,6 +136,7 @@ transaction_mail(struct session *session, const char *argument)
 	right_ask(session->gate, session->login, &session->right);
 	sender_bind(session->gate, &mail.sender, &session->right);
 	tell_table(session);
+	session->right_at_mail = session->right;
 	session->sender = mail.sender;
 	session->is_smtputf8 = mail.is_smtputf8;
 	session->chunks = (struct data){.state = DATA_MIDDLE};

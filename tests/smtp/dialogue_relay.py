@@ -158,6 +158,7 @@ class Relay(unittest.TestCase):
     def test_a_grant_that_ends_after_mail_is_lost_at_the_next_rcpt(self):
         joe = fresh4()
         gate = self.granted(joe)
+        log = Log() if harness.settings.log else None
         with self.begin(gate, joe) as client:
             client.ask("RCPT TO:<x@far.example>", 250)
             harness.world.popauthctl("revoke", joe)
@@ -171,6 +172,10 @@ class Relay(unittest.TestCase):
             client.ask("DATA", 354)
             client.ask("Subject: t\r\n\r\nt\r\n.", 250)
             client.quit()
+        if log:
+            # whose right it was that the first one had
+            log.wait(client, r"message client=\S+ user=joe via=grant age_s=\d+"
+                             r" from=\S+ recipients=2 .*")
 
     def test_a_grant_that_changes_its_user_is_not_the_one_of_mail(self):
         joe = fresh4()
