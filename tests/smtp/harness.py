@@ -41,7 +41,7 @@ class World:
         self.directory = tempfile.mkdtemp(prefix="smtp-dialogues.", dir=parent)
         os.chmod(self.directory, 0o755)
         self.n_files = 0
-        self.popauthd = None
+        self.popauthds = {}  # by the window of their table
         self.no_table = "popauthd was not started"
         try:
             self.addresses = addresses.Addresses()
@@ -64,30 +64,34 @@ class World:
             return list(words)
         return ["chroot", self.root, *words]
 
-    def table(self):
+    def table(self, window="15m"):
         """The path of a table that popauthd keeps, inside the root."""
-        if self.popauthd is None and os.geteuid() == 0:
-            self._start_popauthd()
-        return self.inside(self.path("run/grants"))
+        if window not in self.popauthds and os.geteuid() == 0:
+            self._start_popauthd(window)
+        return self.inside(self._table(window))
 
-    def _start_popauthd(self):
-        conf = self.path("popauthd.conf")
-        table = self.inside(self.path("run/grants"))
+    def _table(self, window):
+        return self.path(f"run-{window}/grants")
+
+    def _start_popauthd(self, window):
+        conf = self.path(f"popauthd-{window}.conf")
+        table = self._table(window)
         with open(conf, "w") as file:
-            file.write(f"[table]\npath = {table}\nwindow = 15m\n"
-                       "[popauthd]\nsweep_every = 1s\n")
+            file.write(f"[table]\npath = {self.inside(table)}\n"
+                       f"window = {window}\n[popauthd]\nsweep_every = 1s\n")
         program = self.arguments.popauthd
+        self.popauthds[window] = None
         if not os.path.exists(os.path.join(self.root, program.lstrip("/"))):
             self.no_table = f"there is no {program}"
-            self.popauthd = False
             return
-        self.popauthd = subprocess.Popen(
+        daemon = subprocess.Popen(
             self.command(program, "-e", "-c", self.inside(conf)),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.path("popauthd.log"), "w"))
-        wait_until(lambda: os.path.exists(self.path("run/grants"))
-                   or self.popauthd.poll() is not None, "popauthd's table")
-        if self.popauthd.poll() is None:
+        self.popauthds[window] = daemon
+        wait_until(lambda: os.path.exists(table)
+                   or daemon.poll() is not None, "popauthd's table")
+        if daemon.poll() is None:
             self.no_table = None
             return
         with open(self.path("popauthd.log")) as file:
@@ -110,23 +114,32 @@ class World:
                         file.write(source.read())
         return self.inside(path)
 
-    def popauthctl(self, *words):
+    def _popauthctl(self, table, *words):
+        return subprocess.run(
+            self.command(self.arguments.popauthctl, "-t", table, *words),
+            capture_output=True, text=True)
+
+    def popauthctl(self, *words, table=None):
         """Tries again while a grant is refused because of a revocation in
         the same second."""
         def done():
-            last = subprocess.run(
-                self.command(self.arguments.popauthctl, "-t", self.table(),
-                             *words),
-                capture_output=True, text=True)
+            last = self._popauthctl(table or self.table(), *words)
             if last.returncode not in (0, os.EX_TEMPFAIL):
                 raise AssertionError(f"popauthctl {words}: {last.stderr}")
             return last.returncode == 0
         wait_until(done, f"popauthctl {words}")
 
+    def check(self, table, address):
+        """Whether the table has a living grant for it."""
+        last = self._popauthctl(table, "check", address)
+        if last.returncode not in (0, 1):
+            raise AssertionError(f"popauthctl check: {last.stderr}")
+        return last.returncode == 0
+
     def close(self):
-        if self.popauthd:
-            self.popauthd.send_signal(signal.SIGTERM)
-            self.popauthd.wait()
+        for daemon in filter(None, self.popauthds.values()):
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait()
         if self.addresses:
             self.addresses.close()
         shutil.rmtree(self.directory)
@@ -142,11 +155,11 @@ def tear_down():
     world.close()
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE_S
+def wait_until(condition, what, patience_s=PATIENCE_S):
+    end = time.monotonic() + patience_s
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"waited {PATIENCE_S} s for {what}")
+            raise AssertionError(f"waited {patience_s} s for {what}")
         time.sleep(0.01)
 
 

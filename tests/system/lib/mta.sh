@@ -12,7 +12,7 @@
 # Needs: layer.sh, log.sh, net.sh, servers.sh, report.sh, debs.sh.
 
 # Those of tests/smtp that look at what the MTA behind the gate does.
-MTA_DIALOGUES=(Attack. Message.test ExtensionsOfTheMta RelayThroughTheMta real_mta)
+MTA_DIALOGUES=(Attack. Message.test OfTheMta ThroughTheMta OnTheMta real_mta)
 MTA_TITLES=()
 
 on_mta() {

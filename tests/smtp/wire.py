@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: ISC
+"""A wire between the gate and a door of the real MTA, that is listened to.
+
+Use with "with"; endpoint is for the gate's configuration.  What the gate sends
+passes unchanged, a PROXY header too, and is kept: what the MTA got is then
+known to the byte, whatever it logs.
+"""
+
+import os
+import socket
+import threading
+
+import harness
+
+
+class Wire:
+    def __init__(self, endpoint):
+        """endpoint: the MTA's, as a configuration names it."""
+        self.mta = endpoint
+        self.sent = []  # by the gate, a bytearray for each connection
+        self.threads = []
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self._start(self._accept)
+        return self
+
+    def _start(self, target, *arguments):
+        thread = threading.Thread(target=target, args=arguments)
+        self.threads.append(thread)
+        thread.start()
+
+    def _connect(self):
+        kind, _, where = self.mta.partition(":")
+        if kind != "unix":
+            return socket.create_connection((kind, int(where)))
+        # its path from here may be too long for an address
+        directory, name = os.path.split(harness.world.root + where)
+        fd = os.open(directory, os.O_PATH)
+        sock = socket.socket(socket.AF_UNIX)
+        sock.connect(f"/proc/self/fd/{fd}/{name}")
+        os.close(fd)
+        return sock
+
+    def _accept(self):
+        while True:
+            try:
+                gate, _ = self.listener.accept()
+            except OSError:
+                return
+            kept = bytearray()
+            self.sent.append(kept)
+            mta = self._connect()
+            self._start(self._carry, gate, mta, kept)
+            self._start(self._carry, mta, gate, bytearray())
+
+    @staticmethod
+    def _carry(source, sink, kept):
+        try:
+            while data := source.recv(65536):
+                kept += data
+                sink.sendall(data)
+        except OSError:
+            pass
+        for sock, how in ((source, socket.SHUT_RD), (sink, socket.SHUT_WR)):
+            try:
+                sock.shutdown(how)
+            except OSError:
+                pass
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(harness.PATIENCE_S)
+
+    def lines(self, verb, connection=None):
+        """Of all connections, or one; messages have no line like that."""
+        sent = self.sent if connection is None else [self.sent[connection]]
+        return [line.decode("latin-1") for text in sent
+                for line in bytes(text).split(b"\r\n")
+                if line.startswith(verb.encode() + b" ")]
+
+    def recipients(self):
+        """The path of each, in order."""
+        return [line.partition(":")[2].split(" ")[0]
+                for line in self.lines("RCPT")]
