@@ -6,13 +6,14 @@
 # Contract: mta_machine NAME makes the machine anew, with the packages of
 # debs/NAME.packages, our own, the files of machines/NAME/, a user joe, and a
 # syslog; it delivers example.org there, and all else to the machine "remote",
-# where anna is.  mta_start COMMAND... starts the MTA; mta_dialogues TITLE runs
+# where anna is.  spool_make MACHINE PATH gives a spool that can be full;
+# mta_start COMMAND... starts the MTA, and again when it ends; mta_dialogues TITLE runs
 # the dialogues that depend on the MTA, each test a line of TAP, and makes one
 # column of the matrix of their attacks; mta_matrix prints it.
 # Needs: layer.sh, log.sh, net.sh, servers.sh, report.sh, debs.sh.
 
 # Those of tests/smtp that look at what the MTA behind the gate does.
-MTA_DIALOGUES=(Attack. Message.test OfTheMta ThroughTheMta OnTheMta real_mta)
+MTA_DIALOGUES=(Attack. Accident. Message.test OfTheMta ThroughTheMta OnTheMta real_mta)
 MTA_TITLES=()
 
 on_mta() {
@@ -39,9 +40,22 @@ mta_machine_end() {
 	fi
 }
 
-# Usage: mta_start COMMAND...: until it listens for the gate.
+# Usage: spool_make MACHINE PATH, inside of it, before the MTA is started.
+spool_make() {
+	local spool=$WORLD/$1$2 copy=$WORLD/spool.$1
+	cp -a "$spool" "$copy"
+	mount -t tmpfs -o size=64m spool "$spool"
+	cp -a "$copy/." "$spool/"
+	chown --reference="$copy" "$spool"
+	chmod --reference="$copy" "$spool"
+	rm -rf "$copy"
+}
+
+# Usage: mta_start COMMAND...: until it listens for the gate; again, as a
+# service manager would, when it ends.
 mta_start() {
-	exec_in_machine mta mta "$@" &
+	# shellcheck disable=SC2016 # the machine's shell expands it
+	exec_in_machine mta mta sh -c 'while :; do "$@"; sleep 0.1; done' - "$@" &
 	disown
 	wait_for 20 listens mta 2525 ||
 		cannot "'$*' did not start: $(tail -n 1 "$WORLD/mta/var/log/syslog")"

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Exim, sendmail and OpenSMTPD behind the gate, each set up as popauth(7) says,
-# and every known attack on each of them and on Postfix.
+# Exim, sendmail and OpenSMTPD behind the gate, each set up as popauth(7) says:
+# rights that come and go, accidents, and every known attack on each of them
+# and on Postfix (smtp-dialogues has the rest for Postfix).
+#
+# Every accident can be made with each, but that BDAT is Exim's and Postfix's
+# alone.  OpenSMTPD serves all sessions with one process: killed, that takes
+# the whole MTA with it, deliveries too.
 
 DOORS=(--backend 127.0.0.1:2525 --backend-relay 127.0.0.1:2526)
 
@@ -45,8 +50,10 @@ forged=(--proxy-version 2 --proxy-family AF_INET --proxy-protocol STREAM --proxy
 
 chapter "Exim"
 mta_machine exim
-mta_start exim4 -bdf -q1m
-mta_dialogues Exim mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}"
+spool_make mta /var/spool/exim4
+mta_start exim4 -bdf -q5s
+mta_dialogues Exim mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
+	--mta-may-die --mta-spool "$WORLD/mta/var/spool/exim4"
 tries_directly Exim "${forged[@]}"
 looks_into_queue Exim exim4 -bpc
 
@@ -54,15 +61,20 @@ chapter "sendmail"
 mta_machine sendmail
 on_mta sh -c 'm4 /usr/share/sendmail/cf/m4/cf.m4 /etc/mail/sendmail.mc >/etc/mail/sendmail.cf'
 on_mta install -d -o smmta -g smmsp /var/lib/sendmail/host_status
-mta_start /usr/libexec/sendmail/sendmail -bD -q1m
-mta_dialogues sendmail mta --identity none --mailbox /home/joe/Maildir/ "${DOORS[@]}"
+spool_make mta /var/spool/mqueue
+mta_start /usr/libexec/sendmail/sendmail -bD -q5s
+mta_dialogues sendmail mta --identity none --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
+	--mta-may-die --mta-spool "$WORLD/mta/var/spool/mqueue"
 tries_directly sendmail
 looks_into_queue sendmail /usr/libexec/sendmail/sendmail -bp
 
 chapter "OpenSMTPD"
 mta_machine opensmtpd
-mta_start smtpd -d
-mta_dialogues OpenSMTPD mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}"
+on_mta install -d -m 711 /var/spool/smtpd # as it would make it
+spool_make mta /var/spool/smtpd
+mta_start smtpd -F
+mta_dialogues OpenSMTPD mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
+	--mta-may-die --mta-redelivers --mta-spool "$WORLD/mta/var/spool/smtpd"
 tries_directly OpenSMTPD "${forged[@]}"
 looks_into_queue OpenSMTPD smtpctl show queue
 mta_machine_end

@@ -5,10 +5,7 @@
 
 # a spool that can be full, and a smtpd at once after one that was killed
 on_server postfix stop 2>/dev/null
-cp -a "$WORLD/server/var/spool/postfix" "$WORLD/server/root/spool"
-mount -t tmpfs -o size=64m spool "$WORLD/server/var/spool/postfix"
-cp -a "$WORLD/server/root/spool/." "$WORLD/server/var/spool/postfix/"
-chmod 755 "$WORLD/server/var/spool/postfix"
+spool_make server /var/spool/postfix
 on_server postconf -e "service_throttle_time = 1s"
 postfix_start server 2525
 
@@ -18,5 +15,5 @@ report_program nsenter --net=/run/netns/server "$TOP/tests/smtp/run" \
 	--backend-relay unix:/var/spool/postfix/public/smtpgate \
 	--domain example.org --user joe --mailbox /var/mail/joe \
 	--far anna@example.net --far-mailbox "$WORLD/remote/var/mail/anna" \
-	--mta-process smtpd --mta-spool "$WORLD/server/var/spool/postfix" \
+	--mta-may-die --mta-spool "$WORLD/server/var/spool/postfix" \
 	--log "$WORLD/server/var/log/syslog"
