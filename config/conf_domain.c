@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_domain - the syntax of a domain in the configuration.
+ * conf_domain - the syntax of a domain in the configuration, and of an address
+ * in the place of one.
  *
  * A name whose last label is all digits is refused: no such top-level domain
  * can exist (RFC 3696, 2), and it is mostly an address in the wrong list.
  */
 #include "config/conf_domain.h"
 
+#include "common/addr.h"
+
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define LABEL_MAX 63
 
@@ -59,20 +64,60 @@ check_labels(const char *domain)
 		label += len + 1;
 	}
 	if (strspn(label, "0123456789") == len)
-		return "it ends in a number, as an address does";
+		return "it ends in a number; an address is written [192.0.2.1]";
+	return NULL;
+}
+
+const char *
+conf_domain_parse_literal(const char *text, char literal_out[CONF_DOMAIN_BYTES])
+{
+	static const char tag[] = "IPv6:";
+	char plain[ADDR_TEXT_BYTES];
+	struct addr addr;
+	bool is_tagged;
+	size_t len;
+
+	if (*text++ != '[')
+		return NULL;
+	is_tagged = strncasecmp(text, tag, strlen(tag)) == 0;
+	if (is_tagged)
+		text += strlen(tag);
+	len = strcspn(text, "]");
+	if (text[len] == '\0' || len >= sizeof(plain))
+		return NULL;
+	memcpy(plain, text, len);
+	plain[len] = '\0';
+	if (addr_parse(plain, &addr) != 0 ||
+	    is_tagged != (strchr(plain, ':') != NULL))
+		return NULL;
+	snprintf(literal_out, CONF_DOMAIN_BYTES, "[%s%s]",
+	    addr_is_v4(&addr) ? "" : tag, addr_format(&addr, plain));
+	return text + len + 1;
+}
+
+static const char *
+check_literal(const char *text, char literal_out[CONF_DOMAIN_BYTES])
+{
+	const char *end = conf_domain_parse_literal(text, literal_out);
+
+	if (end == NULL || *end != '\0')
+		return "an address in brackets is written [192.0.2.1] or "
+		       "[IPv6:2001:db8::1]";
 	return NULL;
 }
 
 const char *
 conf_domain_parse(
-    const char *text, bool may_have_dot, char domain_out[CONF_DOMAIN_BYTES])
+    const char *text, bool is_listed, char domain_out[CONF_DOMAIN_BYTES])
 {
 	size_t i, len = strlen(text);
 	size_t skip = text[0] == '.' ? 1 : 0;
 
 	if (len == 0)
 		return "it is empty";
-	if (skip != 0 && !may_have_dot)
+	if (text[0] == '[' && is_listed)
+		return check_literal(text, domain_out);
+	if (skip != 0 && !is_listed)
 		return "a dot stands first";
 	if (text[len - 1] == '.' && len > skip + 1)
 		len--;

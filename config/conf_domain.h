@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_domain - the syntax of a domain in the configuration.
+ * conf_domain - the syntax of a domain in the configuration, and of an address
+ * in the place of one.
  */
 #ifndef POPAUTH_CONF_DOMAIN_H
 #define POPAUTH_CONF_DOMAIN_H
@@ -14,12 +15,24 @@
 
 /*
  * Check a domain and bring it into one form: lower case, no final dot.
- * may_have_dot: ".example.org" (its sub-domains) is a domain too.
+ * is_listed: ".example.org" (its sub-domains) and an address literal are
+ * domains too.
  * Returns NULL when it is one, else the end of a sentence that says what is
  * wrong (domain_out is then of no use).
  * Source: RFC 1123, 2.1; RFC 5321, 2.3.5.
  */
 const char *conf_domain_parse(
-    const char *text, bool may_have_dot, char domain_out[CONF_DOMAIN_BYTES]);
+    const char *text, bool is_listed, char domain_out[CONF_DOMAIN_BYTES]);
+
+/*
+ * Read the address literal that text begins with, "[192.0.2.1]" or
+ * "[IPv6:2001:db8::1]", and write it in the one form that its address has;
+ * an IPv4 address that is mapped into IPv6 is that IPv4 address.
+ * Returns the byte behind it, or NULL when there is none (literal_out is then
+ * of no use).
+ * Source: RFC 5321, 4.1.3; other tags than IPv6 are not registered.
+ */
+const char *conf_domain_parse_literal(
+    const char *text, char literal_out[CONF_DOMAIN_BYTES]);
 
 #endif

@@ -12,7 +12,7 @@
  */
 #include "smtpgate/path.h"
 
-#include "common/addr.h"
+#include "config/conf_domain.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -78,32 +78,6 @@ skip_domain(const char *p)
 			break;
 	}
 	return p - begin < PATH_DOMAIN_BYTES ? p : NULL;
-}
-
-/* "[192.0.2.1]" or "[IPv6:2001:db8::1]"; other tags are not registered. */
-static const char *
-skip_literal(const char *p)
-{
-	char text[ADDR_TEXT_BYTES];
-	struct addr addr;
-	const char *begin = p + 1, *end;
-	bool tagged;
-
-	if (*p != '[')
-		return NULL;
-	tagged = strncasecmp(begin, "IPv6:", 5) == 0;
-	if (tagged)
-		begin += 5;
-	end = strchr(begin, ']');
-	if (end == NULL || (size_t)(end - begin) >= sizeof(text))
-		return NULL;
-	memcpy(text, begin, (size_t)(end - begin));
-	text[end - begin] = '\0';
-	if (addr_parse(text, &addr) != 0)
-		return NULL;
-	if (tagged != (strchr(text, ':') != NULL))
-		return NULL;
-	return end + 1;
 }
 
 static const char *
@@ -177,7 +151,7 @@ copy_domain(struct path *path, const char *begin, const char *end)
 
 	if (len >= sizeof(path->domain))
 		return false;
-	if (!path->is_literal && len > 0 && begin[len - 1] == '.')
+	if (len > 0 && begin[len - 1] == '.')
 		len--;
 	for (i = 0; i < len; i++) {
 		path->domain[i] = begin[i];
@@ -200,7 +174,9 @@ parse_mailbox(const char *p, struct path *path)
 	if (*at != '@')
 		return NULL;
 	path->is_literal = at[1] == '[';
-	end = path->is_literal ? skip_literal(at + 1) : skip_domain(at + 1);
+	if (path->is_literal)
+		return conf_domain_parse_literal(at + 1, path->domain);
+	end = skip_domain(at + 1);
 	if (end == NULL || !copy_domain(path, at + 1, end))
 		return NULL;
 	return end;
@@ -254,7 +230,10 @@ path_local_is_dangerous(const struct path *path)
 bool
 path_is_helo_name(const char *text)
 {
-	const char *end = *text == '[' ? skip_literal(text) : skip_domain(text);
+	char literal[CONF_DOMAIN_BYTES];
+	const char *end = *text == '['
+			      ? conf_domain_parse_literal(text, literal)
+			      : skip_domain(text);
 	const char *p;
 
 	for (p = text; *p != '\0'; p++)

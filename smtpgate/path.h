@@ -34,7 +34,7 @@
 struct path {
 	bool is_null;    /* <> */
 	bool has_route;  /* a source route stood before the mailbox */
-	bool is_literal; /* domain is an address literal, brackets included */
+	bool is_literal; /* domain is an address literal, in its one form */
 	char local[PATH_LOCAL_BYTES];   /* as it came, quotes included */
 	char domain[PATH_DOMAIN_BYTES]; /* "" after a bare <postmaster> */
 };

@@ -4,23 +4,28 @@
  */
 #include "smtpgate/policy.h"
 
-/* Why a right is needed for a domain of labels. */
+/* Why a right is needed for its domain. */
 static enum policy_reason
-reason_of_domain(const char *domain, const struct domains *domains)
+reason_of_domain(const struct path *recipient, const struct domains *domains)
 {
 	/* Without a domain it can only be the postmaster (path.h). */
-	if (domain[0] == '\0')
+	if (recipient->domain[0] == '\0')
 		return POLICY_NOT_NEEDED;
-	switch (domains_contain(domains, domain)) {
+	switch (domains_contain(domains, recipient->domain)) {
 	case DOMAINS_NO:
 		break;
 	case DOMAINS_YES:
 		return POLICY_NOT_NEEDED;
 	case DOMAINS_ASK_BACKEND:
+		/* An address is local where it is listed, and never guessed. */
+		if (recipient->is_literal)
+			break;
+		return POLICY_NOT_KNOWN;
 	case DOMAINS_UNKNOWN:
 		return POLICY_NOT_KNOWN;
 	}
-	return POLICY_FOREIGN_DOMAIN;
+	return recipient->is_literal ? POLICY_ADDRESS_LITERAL
+				     : POLICY_FOREIGN_DOMAIN;
 }
 
 static enum policy_reason
@@ -33,9 +38,7 @@ why_a_right_is_needed(const struct path *recipient, bool requires_right,
 		return POLICY_SOURCE_ROUTE;
 	if (path_local_is_dangerous(recipient))
 		return POLICY_DANGEROUS_LOCAL_PART;
-	if (recipient->is_literal)
-		return POLICY_ADDRESS_LITERAL;
-	reason = reason_of_domain(recipient->domain, domains);
+	reason = reason_of_domain(recipient, domains);
 	return reason == POLICY_NOT_NEEDED && requires_right ? POLICY_SERVICE
 							     : reason;
 }

@@ -138,6 +138,62 @@ class Domains(unittest.TestCase):
             client.expect_code(421)
             client.expect_end()
 
+    def test_an_address_is_local_where_it_is_listed_however_it_is_spelt(self):
+        spelt = {"joe@[192.0.2.25]": "joe@[192.0.2.25]",
+                 "postmaster@[192.0.2.25]": "postmaster@[192.0.2.25]",
+                 "joe@[IPv6:::ffff:192.0.2.25]": "joe@[192.0.2.25]",
+                 "joe@[IPv6:2001:db8::25]": "joe@[IPv6:2001:db8::25]",
+                 "joe@[ipv6:2001:0DB8:0:0::25]": "joe@[IPv6:2001:db8::25]"}
+        refused = ("joe@[192.0.2.26]", "joe@[127.0.0.1]",
+                   "joe@[IPv6:2001:db8::26]", "joe@[IPv6:::1]",
+                   "x%far.example@[192.0.2.25]", "far.example!x@[192.0.2.25]",
+                   '"x@far.example"@[192.0.2.25]',
+                   "@example.org:joe@[192.0.2.25]")
+        malformed = ("joe@192.0.2.25]", "joe@[192.0.2.25", "joe@[192.0.2.025]",
+                     "joe@[192.0.2.25].", "joe@[192.0.2.25].example.org",
+                     "joe@[2001:db8::25]", "joe@[IPv6:192.0.2.25]",
+                     "joe@[192.0.2.25]@far.example", "joe@[3221226009]",
+                     "joe@[0xc0000219]", "joe@[192.0.2.25][192.0.2.26]",
+                     "@[192.0.2.25]:x@far.example")
+        path = harness.world.path("literals")
+        with open(path, "w") as file:
+            file.write("[ipv6:2001:DB8::0025]\n")
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        local_domains="example.org, [192.0.2.25]",
+                        local_domains_file=harness.world.inside(path),
+                        max_errors="100")
+            with self.begin(gate) as client:
+                for address in spelt:
+                    client.ask(f"RCPT TO:<{address}>", 250)
+                for address in refused:
+                    client.ask(f"RCPT TO:<{address}>", 451, 550)
+                for address in malformed:
+                    client.ask(f"RCPT TO:<{address}>", 501)
+                client.in_step()
+                client.quit()
+        self.assertEqual(
+            [x for x in backend.commands() if x.startswith("RCPT")],
+            [f"RCPT TO:<{x}>" for x in spelt.values()])
+
+    def test_the_real_mta_takes_mail_for_its_own_address(self):
+        harness.needs_relay()
+        mailbox, mark = harness.Mailbox(), harness.marker()
+        domains = f"{harness.settings.domain}, [127.0.0.1]"
+        with Gate(local_domains=domains).client(STRANGER4) as client:
+            client.hello()
+            client.ask("MAIL FROM:<a@b.example>", 250)
+            user = harness.settings.user
+            client.ask(f"RCPT TO:<{user}@[127.0.0.2]>", 451, 550)
+            client.say(f"RCPT TO:<{user}@[127.0.0.1]>\r\n".encode())
+            if not client.reply()[0].startswith("250"):
+                client.quit()
+                self.skipTest("the MTA has no mail for its own address")
+            client.ask("DATA", 354)
+            client.ask(f"Subject: {mark}\r\n\r\nx\r\n.", 250)
+            client.quit()
+        mailbox.wait(mark)
+
     def test_an_international_domain_is_one_in_both_forms(self):
         with Backend() as backend:
             gate = Gate(backend=backend.endpoint, backend_relay=None,

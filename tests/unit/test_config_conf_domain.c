@@ -63,6 +63,20 @@ Test(config_conf_domain, the_reason_is_given_for_what_is_none)
 	expect_wrong("m\xc3\xbcnchen.example", "xn--");
 }
 
+Test(config_conf_domain, an_address_literal_may_be_listed_in_one_form)
+{
+	expect_form("[192.0.2.1]", "[192.0.2.1]");
+	expect_form("[ipv6:2001:0DB8::1]", "[IPv6:2001:db8::1]");
+	expect_form("[IPv6:::ffff:192.0.2.1]", "[192.0.2.1]");
+	expect_wrong("[192.0.2.1", "[192.0.2.1]");
+	expect_wrong("[192.0.2.1].", "[192.0.2.1]");
+	expect_wrong("[2001:db8::1]", "[IPv6:2001:db8::1]");
+	expect_wrong("[IPv6:192.0.2.1]", "[192.0.2.1]");
+	expect_wrong("[192.0.2.0/24]", "[192.0.2.1]");
+	expect_wrong("[]", "[192.0.2.1]");
+	cr_expect_not_null(conf_domain_parse("[192.0.2.1]", false, domain));
+}
+
 Test(config_conf_domain, a_label_has_63_characters_at_most)
 {
 	char text[80];

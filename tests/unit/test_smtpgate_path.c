@@ -90,10 +90,22 @@ Test(smtpgate_path, address_literals_are_checked_as_addresses)
 {
 	expect_parsed("<joe@[192.0.2.1]>", "joe", "[192.0.2.1]");
 	cr_expect(path.is_literal);
-	expect_parsed("<joe@[IPv6:2001:DB8::1]>", "joe", "[ipv6:2001:db8::1]");
+	expect_parsed("<joe@[IPv6:2001:DB8::1]>", "joe", "[IPv6:2001:db8::1]");
 	EXPECT_REFUSED("<joe@[127.0.0.1>", "<joe@127.0.0.1]>", "<joe@[]>",
 	    "<joe@[300.0.0.1]>", "<joe@[2001:db8::1]>",
 	    "<joe@[IPv6:192.0.2.1]>", "<joe@[x25:1]>", "<joe@[192.0.2.1].>");
+}
+
+Test(smtpgate_path, each_address_has_one_literal)
+{
+	expect_parsed(
+	    "<joe@[ipv6:2001:0DB8:0:0::1]>", "joe", "[IPv6:2001:db8::1]");
+	expect_parsed("<joe@[IPv6:::ffff:192.0.2.1]>", "joe", "[192.0.2.1]");
+	expect_parsed("<joe@[IPv6:::ffff:c000:201]>", "joe", "[192.0.2.1]");
+	EXPECT_REFUSED("<joe@[192.0.2.01]>", "<joe@[192.0.2]>",
+	    "<joe@[ 192.0.2.1]>", "<joe@[192.0.2.1 ]>", "<joe@[[192.0.2.1]]>",
+	    "<joe@[192.0.2.1]x>", "<joe@x[192.0.2.1]>",
+	    "<joe@[IPv6:fe80::1%eth0]>", "<joe@[IPv6: 2001:db8::1]>");
 }
 
 Test(smtpgate_path, quoted_local_parts_are_kept_as_they_came)

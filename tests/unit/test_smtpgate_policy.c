@@ -39,6 +39,43 @@ Test(smtpgate_policy, anyone_may_send_to_a_local_domain)
 	cr_expect(permits("<Postmaster>", RIGHT_NONE));
 }
 
+Test(smtpgate_policy, an_address_literal_is_local_where_it_is_listed)
+{
+	char v4[] = "[192.0.2.25]", v6[] = "[IPv6:2001:db8::25]";
+	char *literals[] = {v4, v6}, backend[] = DOMAINS_BACKEND;
+	char *ask[] = {backend};
+	const struct conf_strings some = {.items = literals, .n = 2};
+	const struct conf_strings none = {.items = ask, .n = 1};
+	const struct right stranger = {.kind = RIGHT_NONE};
+	struct domains of = {.listed = &some, .file = -1};
+	static const struct {
+		const char *text;
+		enum policy_reason reason;
+	} rows[] = {
+	    {"<joe@[192.0.2.25]>", POLICY_NOT_NEEDED},
+	    {"<joe@[ipv6:2001:DB8:0::25]>", POLICY_NOT_NEEDED},
+	    {"<joe@[IPv6:::ffff:192.0.2.25]>", POLICY_NOT_NEEDED},
+	    {"<joe@[192.0.2.26]>", POLICY_ADDRESS_LITERAL},
+	    {"<joe@[IPv6:2001:db8::26]>", POLICY_ADDRESS_LITERAL},
+	    {"<x%e.com@[192.0.2.25]>", POLICY_DANGEROUS_LOCAL_PART},
+	    {"<@e.com:joe@[192.0.2.25]>", POLICY_SOURCE_ROUTE},
+	};
+	struct path path;
+	const char *rest;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cr_assert_eq(path_parse(rows[i].text, &path, &rest), 0);
+		cr_expect_eq(policy_decide(&path, false, &of, &stranger).reason,
+		    rows[i].reason, "%s", rows[i].text);
+	}
+	/* The backend is asked for domains alone. */
+	of.listed = &none;
+	cr_assert_eq(path_parse("<joe@[192.0.2.25]>", &path, &rest), 0);
+	cr_expect_eq(
+	    policy_decide(&path, false, &of, &stranger).result, POLICY_DENY);
+}
+
 Test(smtpgate_policy, a_service_for_users_serves_nobody_else)
 {
 	const struct right stranger = {.kind = RIGHT_NONE};
