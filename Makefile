@@ -146,7 +146,8 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
 	    -lpthread
 
 # -rdynamic: the runner's own pam_syslog() receives the module's lines.
-$(B)/pam/%: $(B)/obj/tests/pam/%.o $(B)/obj/tests/pam/fixture.o $(AUTH) \
+$(B)/pam/%: $(B)/obj/tests/pam/%.o \
+    $(B)/obj/tests/pam/fixture.o $(B)/obj/tests/pam/auth_fixture.o $(AUTH) \
     $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
