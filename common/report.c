@@ -9,11 +9,14 @@
 #include "common/report.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -52,6 +55,30 @@ piece(const char *text, size_t len)
 	return (struct iovec){.iov_base = base.out, .iov_len = len};
 }
 
+/*
+ * As writev(2), to a pipe that nobody reads too: who collects a daemon's lines
+ * does not end it by ending himself.  The signal is taken back, instead of
+ * ignored, for what a daemon starts would inherit that.
+ */
+static ssize_t
+write_to_anybody(int fd, const struct iovec *pieces, int n)
+{
+	static const struct timespec at_once = {0, 0};
+	sigset_t sigpipe, pending, before;
+	ssize_t written;
+
+	sigemptyset(&sigpipe);
+	sigaddset(&sigpipe, SIGPIPE);
+	sigemptyset(&pending); /* should the sandbox not let us ask */
+	(void)sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &sigpipe, &before);
+	written = writev(fd, pieces, n);
+	if (written < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE))
+		(void)sigtimedwait(&sigpipe, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return written;
+}
+
 static void
 report_stderr(enum report_severity severity, const struct logline *line)
 {
@@ -68,7 +95,7 @@ report_stderr(enum report_severity severity, const struct logline *line)
 	};
 
 	/* Nobody is left to tell that nobody can be told. */
-	if (writev(STDERR_FILENO, pieces,
+	if (write_to_anybody(STDERR_FILENO, pieces,
 		(int)(sizeof(pieces) / sizeof(pieces[0]))) < 0)
 		return;
 }

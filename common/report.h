@@ -10,6 +10,9 @@
  *
  * LIFETIME.  report_init() first, once.  Lines before it go to fd 2.
  *
+ * ERRORS.  None: what cannot be written is lost, also where fd 2 is a pipe that
+ * nobody reads any more.
+ *
  * CONCURRENCY.  report*() is safe in threads (one syslog(3) or one write(2) a
  * line), not in signal handlers.
  */

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -97,4 +98,23 @@ Test(common_report, a_closed_stderr_and_an_absent_syslog_are_survived)
 	report(REPORT_INFO, "unit-test", "nobody need read this");
 
 	cr_assert_eq(errno, ENOTTY, "errno is the caller's");
+}
+
+Test(common_report, a_pipe_that_nobody_reads_is_survived)
+{
+	sigset_t pending;
+	int fds[2];
+
+	cr_assert_eq(pipe(fds), 0);
+	cr_assert_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	close(fds[1]);
+	close(fds[0]);
+	signal(SIGPIPE, SIG_DFL);
+
+	report_init("t", REPORT_TO_STDERR);
+	report(REPORT_INFO, "e", "nobody reads this");
+
+	cr_assert_eq(sigpending(&pending), 0);
+	cr_expect_not(sigismember(&pending, SIGPIPE));
+	cr_expect_neq(signal(SIGPIPE, SIG_DFL), SIG_IGN, "as it was");
 }
