@@ -16,10 +16,10 @@
  */
 #include "common/privilege.h"
 
+#include "common/account.h"
+
 #include <errno.h>
-#include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -27,40 +27,6 @@
 
 /* The largest number a capability can have in the two 32-bit words. */
 #define CAP_NUMBER_MAX 63
-
-/* NULL of getpwnam(3) and getgrnam(3) as an errno. */
-static int
-lookup_error(int error)
-{
-	return error == 0 || error == ESRCH ? -ENOENT : -error;
-}
-
-int
-account_find(const char *user, struct account *account_out)
-{
-	struct passwd *pw;
-
-	errno = 0;
-	pw = getpwnam(user);
-	if (pw == NULL)
-		return lookup_error(errno);
-	account_out->uid = pw->pw_uid;
-	account_out->gid = pw->pw_gid;
-	return 0;
-}
-
-int
-account_find_group(const char *group, gid_t *gid_out)
-{
-	struct group *gr;
-
-	errno = 0;
-	gr = getgrnam(group);
-	if (gr == NULL)
-		return lookup_error(errno);
-	*gid_out = gr->gr_gid;
-	return 0;
-}
 
 /*
  * Empty the bounding and the ambient set.  Without CAP_SETPCAP (a container)
@@ -71,11 +37,13 @@ drop_bounds(void)
 {
 	unsigned long cap;
 
+	/* EINVAL: this and all above are none of this kernel's. */
 	for (cap = 0; cap <= CAP_NUMBER_MAX; cap++) {
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EPERM)
+		if (errno != EPERM && errno != EINVAL)
 			return -errno;
+		break;
 	}
 	/* EINVAL: a kernel before 4.3, which has no ambient set. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 &&
@@ -156,8 +124,10 @@ privilege_drop(const char *user, const char *jail)
 	if (error != 0)
 		return error;
 	/* The groups before the jail, which has no /etc/group. */
-	if (initgroups(user, account.gid) != 0 ||
-	    (jail != NULL && chroot(jail) != 0) ||
+	error = account_take_groups(user, &account);
+	if (error != 0)
+		return error;
+	if ((jail != NULL && chroot(jail) != 0) ||
 	    setresgid(account.gid, account.gid, account.gid) != 0 ||
 	    setresuid(account.uid, account.uid, account.uid) != 0)
 		return -errno;

@@ -9,25 +9,8 @@
 #ifndef POPAUTH_PRIVILEGE_H
 #define POPAUTH_PRIVILEGE_H
 
-#include <stdbool.h>
-#include <sys/types.h>
-
-struct account {
-	uid_t uid;
-	gid_t gid;
-};
-
 /*
- * Look a system user up.
- * Returns 0, -ENOENT when there is no such user, or another negative errno.
- */
-int account_find(const char *user, struct account *account_out);
-
-/* The same for a group. */
-int account_find_group(const char *group, gid_t *gid_out);
-
-/*
- * Become the user: his groups of /etc/group, his gid, his uid (real,
+ * Become the user: his groups (account.h), his gid, his uid (real,
  * effective, saved), no capability in any set, no_new_privs, not dumpable;
  * then try to become root again and fail if that works.
  * user: a name; the caller must be root.

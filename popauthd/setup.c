@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "popauthd/setup.h"
 
-#include "common/privilege.h"
+#include "common/account.h"
 #include "common/report.h"
 #include "popauthd/directory.h"
 #include "popauthd/own.h"
@@ -30,7 +30,8 @@ find_owners(struct owners *owners)
 	int error;
 
 	if (geteuid() != 0) {
-		owners->daemon = (struct account){geteuid(), getegid()};
+		owners->daemon = (struct account){
+		    .uid = geteuid(), .gid = getegid()};
 		if (account_find_group(
 			POPAUTHD_GRANT_GROUP, &owners->writers) != 0)
 			owners->writers = getegid();

@@ -16,7 +16,7 @@
  * there.  What the kernel can take away from the whole service stands in
  * smtpgate-auth.service.
  */
-#include "common/privilege.h"
+#include "common/account.h"
 #include "common/report.h"
 #include "common/startup.h"
 #include "config/conf.h"

@@ -4,7 +4,7 @@
  */
 #include "smtpgate/check.h"
 
-#include "common/privilege.h"
+#include "common/account.h"
 #include "config/conf_domain.h"
 #include "smtpgate/lines.h"
 #include "smtpgate/path.h"

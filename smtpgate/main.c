@@ -100,8 +100,13 @@ is_network_socket(int fd)
 static void
 silence(void)
 {
-	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	static bool is_silent;
+	int fd;
 
+	if (is_silent)
+		return;
+	is_silent = true;
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	/* Without /dev/null it must still not be the client. */
 	if (fd < 0)
 		close(STDERR_FILENO);
@@ -115,6 +120,7 @@ static void
 first_act(void)
 {
 	static const struct rlimit no_core = {0, 0};
+	bool is_client = is_network_socket(STDIN_FILENO);
 	int first_fd = STDERR_FILENO + 1;
 	sigset_t none;
 
@@ -122,15 +128,14 @@ first_act(void)
 	if (fcntl(STDIN_FILENO, F_GETFD) < 0 ||
 	    fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		_exit(EX_USAGE);
-	if (is_network_socket(STDIN_FILENO) ||
-	    fcntl(STDERR_FILENO, F_GETFD) < 0)
+	if (is_client || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		silence();
 	/* What these cannot do costs no security that the drop would not
 	 * restore: no_new_privs and "not dumpable" are set there again. */
-	if (!is_network_socket(STDIN_FILENO))
+	if (!is_client)
 		first_fd = notify_first_other_fd();
 	(void)close_range((unsigned)first_fd, ~0U, 0);
-	if (!is_network_socket(STDIN_FILENO))
+	if (!is_client)
 		notify_init();
 	(void)clearenv();
 	(void)setrlimit(RLIMIT_CORE, &no_core);

@@ -5,6 +5,8 @@
  */
 #include "common/privilege.h"
 
+#include "common/account.h"
+
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <grp.h>
@@ -188,17 +190,4 @@ Test(common_privilege, an_unknown_user_is_an_error)
 Test(common_privilege, a_lock_needs_no_root)
 {
 	cr_assert_eq(in_child(locked_after), 0);
-}
-
-Test(common_privilege, accounts_and_groups_are_found_by_name)
-{
-	struct account account = {.uid = 7, .gid = 7};
-	gid_t gid = 7;
-
-	cr_expect_eq(account_find("root", &account), 0);
-	cr_expect_eq(account.uid, 0);
-	cr_expect_eq(account_find_group("root", &gid), 0);
-	cr_expect_eq(gid, 0);
-	cr_expect_eq(account_find("no-such-user-at-all", &account), -ENOENT);
-	cr_expect_eq(account_find_group("no-such-group", &gid), -ENOENT);
 }
