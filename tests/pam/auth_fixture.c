@@ -114,7 +114,8 @@ auth_service_of_joe(void)
 	    "quiet %s/joe\n"
 	    "auth requisite pam_deny.so\n"
 	    "auth required pam_permit.so\n"
-	    "account required pam_permit.so\n");
+	    "account required pam_permit.so\n",
+	    auth_dir);
 }
 
 /* ---- the server --------------------------------------------------------- */

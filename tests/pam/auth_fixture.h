@@ -36,13 +36,13 @@ void auth_teardown(void);
 /* ---- files of the directory ---------------------------------------------- */
 
 const char *auth_path(const char *name);
-void auth_write(const char *name, mode_t mode, const char *fmt, ...);
+void auth_write(const char *name, mode_t mode, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 const char *auth_read(const char *name);
 unsigned auth_n_lines(const char *name);
 
-/* The lines of the service file; %s in one is the directory. */
-#define auth_service(lines)                                                    \
-	auth_write("smtpgate", 0644, lines, auth_dir, auth_dir, auth_dir)
+/* The lines of the service file. */
+#define auth_service(...) auth_write("smtpgate", 0644, __VA_ARGS__)
 
 /*
  * A stack that knows one password, asked by a script: other files can make

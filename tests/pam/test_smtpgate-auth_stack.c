@@ -167,7 +167,8 @@ Test(smtpgate_auth_stack, a_stack_that_asks_twice_denies_and_says_why)
 	auth_service_of_joe();
 	auth_service("auth required pam_exec.so expose_authtok quiet %s/joe\n"
 		     "auth required pam_ftp.so users=joe\n"
-		     "account required pam_permit.so\n");
+		     "account required pam_permit.so\n",
+	    auth_dir);
 	auth_start();
 	cr_expect_eq(auth_ask("joe", "secret"), ANSWER_DENIED);
 	auth_assert_logged("the stack asks for more than a password");
@@ -188,7 +189,8 @@ Test(smtpgate_auth_stack,
 	auth_write("joe", 0755,
 	    "#!/bin/sh\nsleep 60 & echo $! >%s/forked\nexit 0\n", auth_dir);
 	auth_service("auth required pam_exec.so quiet %s/joe\n"
-		     "account required pam_permit.so\n");
+		     "account required pam_permit.so\n",
+	    auth_dir);
 	auth_start();
 	cr_expect_eq(auth_ask("joe", "secret"), ANSWER_OK);
 	cr_expect_lt(auth_spent_ms, AUTH_TIMEOUT_MS);
@@ -206,7 +208,7 @@ hang(unsigned n)
 	char client[32];
 	unsigned i;
 
-	auth_write("hang", 0644, "");
+	auth_write("hang", 0644, "\n");
 	for (i = 0; i < n; i++) {
 		snprintf(client, sizeof(client), "10.0.0.%u", i + 1);
 		hanging[i] = auth_dial();
@@ -273,7 +275,7 @@ Test(smtpgate_auth_stack, one_client_has_a_quarter_of_all)
 
 	auth_service_of_joe();
 	auth_start();
-	auth_write("hang", 0644, "");
+	auth_write("hang", 0644, "\n");
 	for (i = 0; i < 2; i++) {
 		own[i] = auth_dial();
 		auth_send_request(own[i], AUTH_CLIENT, "joe", "secret");
