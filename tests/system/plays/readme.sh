@@ -3,13 +3,7 @@
 # README.md, "On a real server": its lines, as they stand there, in a machine
 # with Dovecot, Postfix and xinetd that has never seen popauth.
 
-# The blocks below a comment "run", one after another.
-readme_lines() {
-	awk '/^## / { here = $0 == "## On a real server" }
-	     here && $0 == "<!-- run -->" { run = 1; next }
-	     run && /^    / { begun = 1; print substr($0, 5); next }
-	     run && begun { run = begun = 0 }' "$TOP/README.md"
-}
+. "$TOP/tests/system/lib/readme.sh"
 
 chapter "README.md, On a real server"
 
@@ -66,5 +60,24 @@ expect "the reply is 554 5.7.1" replied 554 "5.7.1"
 send stranger "$POP4" someone@example.com joe@example.org "README to joe"
 expect "the message is taken" replied 250
 expect "it arrives in joe's mailbox" arrived pop joe "README to joe"
+
+# Usage: joe_says PASSWORD: to the gate, from where he may do so without TLS.
+joe_says() {
+	login_options=(--auth PLAIN --auth-user joe --auth-password "$1")
+	send joe "$POP4" joe@example.org anna@example.net "README password"
+	login_options=()
+}
+
+step "without systemd smtpgate-auth is started as popauthd is, and asks PAM"
+printf '%s\n' '[smtpgate]' 'auth = pam' "auth_plain_networks = ${JOE4%.*}.0/24" \
+	'[smtp]' 'offer_auth = yes' >>"$WORLD/pop/etc/popauth/popauth.conf"
+on_pop popauthctl revoke "$JOE4" | saw
+did pop "start-stop-daemon --start --background --exec /usr/sbin/smtpgate-auth"
+on_pop start-stop-daemon --start --background --exec /usr/sbin/smtpgate-auth
+expect "its socket is there" wait_for 10 on_pop test -S /run/smtpgate/auth.sock
+joe_says joespassword
+expect "the right password relays" replied 250
+joe_says wrongpassword
+expect "a wrong one is refused" grep -qE '^<\*\* +535' <<<"$transcript"
 
 pop_machine_end
