@@ -312,11 +312,11 @@ exists(const char *root, const char *path)
 	       access(whole, F_OK) == 0;
 }
 
-/* dpkg keeps its list of a package for as long as a conffile is left. */
+/* A package that is removed and not purged leaves its init script. */
 static bool
 is_gone(const char *root)
 {
-	return exists(root, "/var/lib/dpkg/info/dovecot-core.list") &&
+	return exists(root, "/etc/init.d/dovecot") &&
 	       !exists(root, "/usr/sbin/dovecot");
 }
 

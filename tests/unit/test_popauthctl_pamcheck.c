@@ -248,7 +248,7 @@ Test(popauthctl_pamcheck, what_a_removed_dovecot_left_behind_asks_for_nothing)
 	put("etc/pam.d/pop3", RIGHT_SERVICE);
 	put("etc/dovecot/dovecot.conf", "passdb {\n  driver = pam\n}\n");
 	put("usr/sbin/dovecot", "");
-	put("var/lib/dpkg/info/dovecot-core.list", "");
+	put("etc/init.d/dovecot", "#!/bin/sh\n");
 	check();
 	expect_finding("module-missing", "dovecot");
 	delete ("usr/sbin/dovecot");
