@@ -208,6 +208,7 @@ check:                               ## all tests; installs what they need (root
 .PHONY: check-packages
 check-packages:                      ## the packages: as files, and installed on machines; as root (TAP)
 	tests/packages/check
+	tests/packages/builds
 	tests/packages/next build/deb-next >build/deb-next.log 2>&1
 	tests/packages/next build/deb-layout layout >build/deb-layout.log 2>&1
 	tests/system/suite install-matrix upgrade readme autopkgtest

@@ -169,8 +169,12 @@ client_run(void *arg)
 	SSL_CTX_set_max_proto_version(ctx, client->max_version);
 	ssl = SSL_new(ctx);
 	SSL_set_fd(ssl, fds[1]);
-	if (client->sni != NULL)
-		SSL_set_tlsext_host_name(ssl, client->sni);
+	if (client->sni != NULL) {
+		char sni[64]; /* OpenSSL's macro casts const away */
+
+		snprintf(sni, sizeof(sni), "%s", client->sni);
+		SSL_set_tlsext_host_name(ssl, sni);
+	}
 	client->is_connected = SSL_connect(ssl) == 1;
 	if (client->is_connected) {
 		X509 *shown = SSL_get1_peer_certificate(ssl);

@@ -26,22 +26,24 @@ debs_are_current() {
 }
 
 debs_fetch() {
-	local recipe name missing=()
+	local recipe name lock missing=()
 	mkdir -p "$DEBS"
-	(
-		flock 9 # two runs at once: one fetches, the other waits
-		for recipe in "$DEB_RECIPES"/*.packages; do
-			name=$(basename "$recipe" .packages)
-			debs_are_current "$name" || missing+=("$name")
-		done
-		[ ${#missing[@]} -gt 0 ] || exit 0
+	# no subshell: see root_make
+	exec {lock}>"$DEBS/lock"
+	flock "$lock" # two runs at once: one fetches, the other waits
+	for recipe in "$DEB_RECIPES"/*.packages; do
+		name=$(basename "$recipe" .packages)
+		debs_are_current "$name" || missing+=("$name")
+	done
+	if [ ${#missing[@]} -gt 0 ]; then
 		update_package_lists
 		progress "fetching the packages of ${missing[*]}"
 		root_sources >"$DEBS/sources.list"
 		for name in "${missing[@]}"; do
 			debs_download "$name"
 		done
-	) 9>"$DEBS/lock"
+	fi
+	exec {lock}>&-
 }
 
 # What apt would install into the root, from Debian alone; the machine's own

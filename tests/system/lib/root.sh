@@ -3,8 +3,9 @@
 # Throw-away Debian roots under build/roots/, made once and then only read.
 #
 # Contract: root_make NAME leaves build/roots/NAME, a root with the packages
-# of roots/NAME.packages (answers to debconf in roots/NAME.debconf).  It is
-# made anew when one of these, root_bootstrap or the Debian release changed, so
+# of roots/NAME.packages (answers to debconf in roots/NAME.debconf), of the
+# machine's own Debian release or the one in roots/NAME.release.  It is made
+# anew when one of these, root_bootstrap or the machine's release changed, so
 # that a second run costs nothing and needs no network.  A run that is
 # interrupted leaves NAME.new, which the next one removes.
 # Needs: preflight.sh, TOP.
@@ -25,24 +26,30 @@ root_packages() {
 	recipe_packages "$RECIPES/$1.packages"
 }
 
-root_release() {
+machine_release() {
 	(. /etc/os-release && printf '%s\n' "${VERSION_CODENAME:?}")
+}
+
+root_release() {
+	cat "$RECIPES/$1.release" 2>/dev/null || machine_release
 }
 
 root_stamp() {
 	{
-		root_release
+		root_release "$1"
 		root_packages "$1"
-		cat "$RECIPES/$1.debconf"
+		cat "$RECIPES/$1.debconf" 2>/dev/null || true
 		declare -f root_bootstrap
 	} | sha256sum
 }
 
-# Debian's own repositories as this machine's apt knows them: "deb ..." lines.
+# Debian's own repositories as this machine's apt knows them: "deb ..." lines; of
+# another release, the same places.  Usage: root_sources [RELEASE]
 root_sources() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	apt-get indextargets 'Created-By: Packages' 'Origin: Debian' 'Component: main' \
 		--format "deb [signed-by=$keyring] \$(REPO_URI) \$(RELEASE) main" |
+		sed -E "s/ $(machine_release)(-[a-z]+)? main\$/ ${1-$(machine_release)}\\1 main/" |
 		sort -u
 }
 
@@ -60,26 +67,29 @@ root_is_current() {
 
 # Usage: root_make NAME
 root_make() {
-	local name=$1
+	local name=$1 lock
 	mkdir -p "$ROOTS"
-	(
-		flock 9 # two runs at once: one makes it, the other waits
-		root_is_current "$name" || root_bootstrap "$name"
-	) 9>"$ROOTS/$name.lock"
+	# no subshell: what update_package_lists remembers would end with it
+	exec {lock}>"$ROOTS/$name.lock"
+	flock "$lock" # two runs at once: one makes it, the other waits
+	root_is_current "$name" || root_bootstrap "$name"
+	exec {lock}>&-
 }
 
 # Usage: root_bootstrap NAME
 root_bootstrap() {
-	local name=$1 new=$ROOTS/$1.new log=$ROOTS/$1.log packages sources
+	local name=$1 new=$ROOTS/$1.new log=$ROOTS/$1.log packages sources hook=()
 	require_space "$ROOTS" 1500
 	update_package_lists
-	sources=$(root_sources)
+	sources=$(root_sources "$(root_release "$name")")
 	[ -n "$sources" ] ||
 		cannot "apt knows no repository of Debian here: add one to /etc/apt/sources.list, then run this again."
 	packages=$(root_packages "$name" | paste -sd,)
 	progress "making the root '$name' (a minute or so; log in ${log#"$TOP"/})"
 	rm -rf --one-file-system "$new"
 	root_apt_options >"$ROOTS/$name.apt.conf"
+	[ ! -f "$RECIPES/$name.debconf" ] ||
+		hook=(--essential-hook="chroot \"\$1\" debconf-set-selections <\"$RECIPES/$name.debconf\"")
 	# man pages and translations are half of such a root and nobody reads
 	# them in it
 	mmdebstrap --mode=root --variant=apt \
@@ -87,8 +97,8 @@ root_bootstrap() {
 		--aptopt="$ROOTS/$name.apt.conf" \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
-		--essential-hook="chroot \"\$1\" debconf-set-selections <\"$RECIPES/$name.debconf\"" \
-		"$(root_release)" "$new" - <<<"$sources" 2>&1 |
+		"${hook[@]}" \
+		"$(root_release "$name")" "$new" - <<<"$sources" 2>&1 |
 		tee "$log" | sed -n 's/^I: /   /p' >&2 ||
 		cannot "mmdebstrap failed, its reasons are at the end of $log."
 	rm -rf --one-file-system "${ROOTS:?}/$name"
