@@ -11,6 +11,7 @@
 #include "common/addr.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -29,23 +30,31 @@ is_letter(char c)
 	return c >= 'a' && c <= 'z';
 }
 
+static bool
+is_8bit(char c)
+{
+	return (unsigned char)c > 0x7f;
+}
+
 /* One label, which ends at the next dot or at the end. */
 static const char *
 check_label(const char *label, size_t len)
 {
-	size_t i;
+	size_t i, max = LABEL_MAX;
 
 	if (len == 0)
 		return "two dots in a row, or nothing before the first";
-	if (len > LABEL_MAX)
-		return "more than 63 characters between two dots";
 	if (label[0] == '-' || label[len - 1] == '-')
 		return "a hyphen stands at the edge of a label";
-	for (i = 0; i < len; i++)
-		if (!is_letter(label[i]) && !is_digit(label[i]) &&
-		    label[i] != '-')
+	for (i = 0; i < len; i++) {
+		/* Its ASCII form is what the limit is for. */
+		if (is_8bit(label[i]))
+			max = SIZE_MAX;
+		else if (!is_letter(label[i]) && !is_digit(label[i]) &&
+			 label[i] != '-')
 			return "only letters, digits, hyphens and dots fit";
-	return NULL;
+	}
+	return len > max ? "more than 63 characters between two dots" : NULL;
 }
 
 static const char *
@@ -124,7 +133,7 @@ conf_domain_parse(
 	if (len - skip > CONF_DOMAIN_MAX)
 		return "it has more than 253 characters";
 	for (i = 0; i < len; i++) {
-		if ((unsigned char)text[i] > 0x7e)
+		if (text[i] == 0x7f || (is_8bit(text[i]) && !is_listed))
 			return "it is not ASCII; write the form that begins "
 			       "with xn-- (idn2 prints it)";
 		domain_out[i] = text[i];

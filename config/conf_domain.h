@@ -14,9 +14,9 @@
 #define CONF_DOMAIN_BYTES (1 + CONF_DOMAIN_MAX + 1)
 
 /*
- * Check a domain and bring it into one form: lower case, no final dot.
+ * Check a domain and bring it into one form: ASCII in lower case, no final dot.
  * is_listed: ".example.org" (its sub-domains) and an address literal are
- * domains too.
+ * domains too, and so is one in UTF-8, of which only the ASCII is judged here.
  * Returns NULL when it is one, else the end of a sentence that says what is
  * wrong (domain_out is then of no use).
  * Source: RFC 1123, 2.1; RFC 5321, 2.3.5.

@@ -129,6 +129,7 @@ check_release(struct gate *gate)
 }
 
 struct file_check {
+	const struct idn *idn;
 	const char *path;
 	FILE *err;
 };
@@ -140,6 +141,9 @@ check_domain(char *line, size_t number, void *arg)
 	char domain[CONF_DOMAIN_BYTES];
 	const char *wrong = conf_domain_parse(line, true, domain);
 
+	if (wrong == NULL && check->idn != NULL &&
+	    idn_to_ascii(check->idn, line, domain) != 0)
+		wrong = "no letters of international domains";
 	if (wrong != NULL)
 		fprintf(check->err,
 		    "smtpgate: warning: %s:%zu: '%.80s' is no domain: %s\n",
@@ -162,10 +166,11 @@ check_sender(char *line, size_t number, void *arg)
 }
 
 static void
-warn_of_file(const char *path, int fd,
+warn_of_file(const struct gate *gate, const char *path, int fd,
     int (*visit)(char *line, size_t number, void *arg), FILE *err)
 {
-	struct file_check check = {.path = path, .err = err};
+	struct file_check check = {
+	    .idn = gate->domains.idn, .path = path, .err = err};
 	int error = fd >= 0 ? lines_each(fd, visit, &check) : 0;
 
 	if (error != 0)
@@ -177,9 +182,10 @@ static void
 warn_of_lines(
     const struct conf_smtpgate *conf, const struct gate *gate, FILE *err)
 {
+	warn_of_file(gate, conf->local_domains_file, gate->domains.file,
+	    check_domain, err);
 	warn_of_file(
-	    conf->local_domains_file, gate->domains.file, check_domain, err);
-	warn_of_file(conf->sender_map, gate->sender_map, check_sender, err);
+	    gate, conf->sender_map, gate->sender_map, check_sender, err);
 }
 
 static void
@@ -228,6 +234,8 @@ check_run(
 		    "smtpgate: warning: %s: %s; until it can be read, only "
 		    "mail for local domains is accepted\n",
 		    gate->conf.table.path, shmcache_strerror(error));
+	domains_load_idn(&gate->domains, &gate->conf.smtpgate.local_domains,
+	    gate->sender_map, warn, err);
 	warn_of_lines(&gate->conf.smtpgate, gate, err);
 	if (gate->conf.smtpgate.local_domains.n == 0 && gate->domains.file < 0)
 		fprintf(err,

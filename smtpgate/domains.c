@@ -4,14 +4,11 @@
  */
 #include "smtpgate/domains.h"
 
-#include "config/conf_domain.h"
 #include "smtpgate/lines.h"
-#include "smtpgate/punycode.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-/* A byte of ASCII is four of UTF-8 at most. */
-#define UNICODE_BYTES (4 * CONF_DOMAIN_BYTES)
 
 /* item: exact, or with a dot for all below. */
 static bool
@@ -24,37 +21,21 @@ is_in(const char *domain, const char *item)
 	return len > item_len && strcmp(domain + len - item_len, item) == 0;
 }
 
-static bool
-is_ascii(const char *text)
-{
-	while (*text != '\0')
-		if ((unsigned char)*text++ > 0x7f)
-			return false;
-	return true;
-}
-
-static bool
-matches(const char *domain, const char *item)
-{
-	char unicode[UNICODE_BYTES];
-
-	if (is_ascii(domain))
-		return is_in(domain, item);
-	return strstr(item, "xn--") != NULL &&
-	       punycode_decode(item, unicode, sizeof(unicode)) == 0 &&
-	       is_in(domain, unicode);
-}
+struct question {
+	const struct domains *domains;
+	const char *domain;
+};
 
 static int
 visit(char *line, size_t number, void *arg)
 {
+	const struct question *question = arg;
 	char item[CONF_DOMAIN_BYTES];
-	const char *domain = arg;
 
 	(void)number;
 	/* A mistake is told by smtpgate -t; here it is no domain. */
-	return conf_domain_parse(line, true, item) == NULL &&
-	       matches(domain, item);
+	return idn_to_ascii(question->domains->idn, line, item) == 0 &&
+	       is_in(question->domain, item);
 }
 
 bool
@@ -67,18 +48,105 @@ domains_ask_backend(const struct domains *domains)
 enum domains_answer
 domains_contain(const struct domains *domains, const char *domain)
 {
-	char copy[UNICODE_BYTES];
+	struct question question = {.domains = domains};
+	char ascii[CONF_DOMAIN_BYTES];
 	size_t i;
-	int found;
+	int found = 0;
+
+	question.domain = domain;
+	if (!idn_is_ascii(domain)) {
+		if (idn_to_ascii(domains->idn, domain, ascii) != 0)
+			return domains_ask_backend(domains)
+				   ? DOMAINS_ASK_BACKEND
+				   : DOMAINS_NO;
+		question.domain = ascii;
+	}
+	for (i = 0; i < domains->listed->n; i++)
+		if (is_in(question.domain, domains->listed->items[i]))
+			return DOMAINS_YES;
+	if (domains->file >= 0)
+		found = lines_each(domains->file, visit, &question);
+	if (found != 0)
+		return found > 0 ? DOMAINS_YES : DOMAINS_UNKNOWN;
+	return domains_ask_backend(domains) ? DOMAINS_ASK_BACKEND : DOMAINS_NO;
+}
+
+void
+domains_rename(const struct domains *domains, char domain[PATH_DOMAIN_BYTES])
+{
+	char ascii[CONF_DOMAIN_BYTES];
+
+	if (!idn_is_ascii(domain) &&
+	    domains_contain(domains, domain) == DOMAINS_YES &&
+	    idn_to_ascii(domains->idn, domain, ascii) == 0)
+		strcpy(domain, ascii);
+}
+
+/* ---- libidn2 ------------------------------------------------------------ */
+
+static int
+is_wanted(char *line, size_t number, void *arg)
+{
+	(void)number;
+	(void)arg;
+	return idn_is_wanted_for(line);
+}
+
+static bool
+is_needed(const struct domains *domains, int other_file)
+{
+	size_t i;
 
 	for (i = 0; i < domains->listed->n; i++)
-		if (matches(domain, domains->listed->items[i]))
-			return DOMAINS_YES;
-	if (domains->file >= 0 && strlen(domain) < sizeof(copy)) {
-		strcpy(copy, domain);
-		found = lines_each(domains->file, visit, copy);
-		if (found != 0)
-			return found > 0 ? DOMAINS_YES : DOMAINS_UNKNOWN;
+		if (idn_is_wanted_for(domains->listed->items[i]))
+			return true;
+	/* A file that cannot be read is told where it is looked into. */
+	return (domains->file >= 0 &&
+		   lines_each(domains->file, is_wanted, NULL) > 0) ||
+	       (other_file >= 0 && lines_each(other_file, is_wanted, NULL) > 0);
+}
+
+/* What has no ASCII name stays, and is equal to nothing. */
+static void
+name_in_ascii(const struct domains *domains, char **item,
+    void (*warn)(const char *sentence, void *arg), void *arg)
+{
+	char ascii[CONF_DOMAIN_BYTES], sentence[CONF_DOMAIN_BYTES + 100];
+	char *copy;
+
+	if (idn_is_ascii(*item))
+		return;
+	if (idn_to_ascii(domains->idn, *item, ascii) != 0 ||
+	    (copy = strdup(ascii)) == NULL) {
+		snprintf(sentence, sizeof(sentence),
+		    "local_domains has '%s', which is no international "
+		    "domain; no mail to it is accepted",
+		    *item);
+		warn(sentence, arg);
+		return;
 	}
-	return domains_ask_backend(domains) ? DOMAINS_ASK_BACKEND : DOMAINS_NO;
+	free(*item);
+	*item = copy;
+}
+
+void
+domains_load_idn(struct domains *domains, struct conf_strings *listed,
+    int other_file, void (*warn)(const char *sentence, void *arg), void *arg)
+{
+	char why[IDN_WHY_BYTES], sentence[IDN_WHY_BYTES + 160];
+	size_t i;
+
+	if (!is_needed(domains, other_file))
+		return;
+	domains->idn = idn_load(why);
+	if (domains->idn == NULL) {
+		snprintf(sentence, sizeof(sentence),
+		    "%s; install libidn2: without it domains beyond ASCII are "
+		    "known by their xn-- form only",
+		    why);
+		warn(sentence, arg);
+		return;
+	}
+	for (i = 0; i < listed->n; i++)
+		name_in_ascii(domains, &listed->items[i], warn, arg);
 }

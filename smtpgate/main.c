@@ -208,10 +208,17 @@ turn_away(const char *event, const char *why, int exit_code)
 }
 
 static void
-warn(const char *sentence, void *arg)
+warn_of_tls(const char *sentence, void *arg)
 {
 	(void)arg;
 	report(REPORT_WARN, "tls", "%s", sentence);
+}
+
+static void
+warn_of_domains(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "domains", "%s", sentence);
 }
 
 static int
@@ -223,10 +230,12 @@ prepare(struct gate *gate, const char *config, int service,
 	if (error != 0)
 		return error;
 	gate->service = &gate->conf.services[service];
-	error =
-	    service_load_tls(gate, 1U << service, false, warn, NULL, mistake);
+	error = service_load_tls(
+	    gate, 1U << service, false, warn_of_tls, NULL, mistake);
 	if (error != 0)
 		return error;
+	domains_load_idn(&gate->domains, &gate->conf.smtpgate.local_domains,
+	    gate->sender_map, warn_of_domains, NULL);
 	gate->table_error =
 	    shmcache_open(gate->conf.table.path, SHMCACHE_PREAD, &gate->table);
 	client_of_fd(STDIN_FILENO, &gate->client);

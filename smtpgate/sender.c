@@ -18,12 +18,15 @@
 
 #define SEPARATORS ", \t"
 
+/* A line of the file may be longer than an address. */
+#define ADDRESS_BYTES (LINES_MAX_BYTES + CONF_DOMAIN_BYTES)
+
 struct question {
 	const struct gate *gate;
 	struct right *right;
-	const char *login; /* of a login; NULL for a grant */
-	char address[PATH_LOCAL_BYTES + PATH_DOMAIN_BYTES];
-	int error; /* of the table */
+	const char *login;           /* of a login; NULL for a grant */
+	char address[ADDRESS_BYTES]; /* its domain in ASCII, if it can be */
+	int error;                   /* of the table */
 };
 
 /* Whether the right is this user's; a grant then becomes his. */
@@ -62,19 +65,36 @@ sender_parse_line(char *line, char **address_out, char **users_out)
 	return 0;
 }
 
+/* The address with its domain in ASCII, where that has such a name. */
+static const char *
+in_ascii(const struct idn *idn, const char *address, char out[ADDRESS_BYTES])
+{
+	const char *at = strrchr(address, '@');
+	char ascii[CONF_DOMAIN_BYTES];
+
+	if (at == NULL || idn_is_ascii(at) ||
+	    idn_to_ascii(idn, at + 1, ascii) != 0)
+		return address;
+	snprintf(out, ADDRESS_BYTES, "%.*s%s", (int)(at + 1 - address), address,
+	    ascii);
+	return out;
+}
+
 /* Whether the line's address is the sender, or all of its domain. */
 static int
 visit(char *line, size_t number, void *arg)
 {
 	struct question *question = arg;
 	const char *address = question->address;
-	char *item, *users, *user, *rest = NULL;
+	char *item, *users, *user, *rest = NULL, copy[ADDRESS_BYTES];
+	const char *listed;
 
 	(void)number;
 	if (sender_parse_line(line, &item, &users) != 0)
 		return 0;
-	if (strcasecmp(
-		item, item[0] == '@' ? strrchr(address, '@') : address) != 0)
+	listed = in_ascii(question->gate->domains.idn, item, copy);
+	if (strcasecmp(listed,
+		listed[0] == '@' ? strrchr(address, '@') : address) != 0)
 		return 0;
 	for (user = strtok_r(users, SEPARATORS, &rest); user != NULL;
 	     user = strtok_r(NULL, SEPARATORS, &rest))
@@ -114,12 +134,16 @@ bind_to_owner(
     const struct gate *gate, const struct path *sender, struct right *right)
 {
 	struct question question = {.gate = gate, .right = right};
+	char address[PATH_LOCAL_BYTES + PATH_DOMAIN_BYTES];
+	char copy[ADDRESS_BYTES];
 	int found;
 
 	if (right->kind != RIGHT_GRANT)
 		question.login = right_user(right);
-	snprintf(question.address, sizeof(question.address), "%s@%s",
-	    sender->local, sender->domain);
+	snprintf(
+	    address, sizeof(address), "%s@%s", sender->local, sender->domain);
+	snprintf(question.address, sizeof(question.address), "%s",
+	    in_ascii(gate->domains.idn, address, copy));
 	if (is_own_name(&question, sender))
 		return;
 	found = gate->sender_map >= 0

@@ -130,10 +130,17 @@ generation_free(struct generation *generation)
 }
 
 static void
-warn(const char *sentence, void *arg)
+warn_of_tls(const char *sentence, void *arg)
 {
 	(void)arg;
 	report(REPORT_WARN, "tls", "%s", sentence);
+}
+
+static void
+warn_of_domains(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "domains", "%s", sentence);
 }
 
 /* All that is read of files; the listeners are open, if there are to be any. */
@@ -149,10 +156,12 @@ read_files(struct supervisor *supervisor, struct generation *generation,
 		    &gate->conf, &supervisor->listeners, mistake);
 	if (error == 0)
 		error = service_load_tls(gate,
-		    listeners_services(&supervisor->listeners), true, warn,
-		    NULL, mistake);
+		    listeners_services(&supervisor->listeners), true,
+		    warn_of_tls, NULL, mistake);
 	if (error != 0)
 		return error;
+	domains_load_idn(&gate->domains, &gate->conf.smtpgate.local_domains,
+	    gate->sender_map, warn_of_domains, NULL);
 	generation->files = files_mark(&gate->conf);
 	gate->table_error =
 	    shmcache_open(gate->conf.table.path, SHMCACHE_PREAD, &gate->table);

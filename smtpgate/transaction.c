@@ -238,6 +238,7 @@ transaction_rcpt(struct session *session, const char *argument)
 		session_reply(session, reply_for(error, REPLY_BAD_RCPT));
 		return;
 	}
+	domains_rename(&gate->domains, rcpt.recipient.domain);
 	right_recheck(gate, &session->right);
 	tell_table(session);
 	event.verdict = policy_decide(&rcpt.recipient,

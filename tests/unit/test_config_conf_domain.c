@@ -60,7 +60,19 @@ Test(config_conf_domain, the_reason_is_given_for_what_is_none)
 	expect_wrong("*.", "only letters");
 	expect_wrong("192.0.2.1", "ends in a number");
 	expect_wrong("example.42", "ends in a number");
-	expect_wrong("m\xc3\xbcnchen.example", "xn--");
+}
+
+Test(config_conf_domain, one_in_utf8_may_be_listed_and_is_no_host)
+{
+	char host[CONF_DOMAIN_BYTES];
+
+	expect_form("M\xc3\xbcnchen.Example.", "m\xc3\xbcnchen.example");
+	expect_form(".m\xc3\xbcnchen.example", ".m\xc3\xbcnchen.example");
+	expect_wrong("m\xc3\xbcn chen.example", "only letters");
+	expect_wrong("m\xc3\xbcnchen..example", "two dots");
+	expect_wrong("m\x7fnchen.example", "xn--");
+	cr_expect_not_null(
+	    conf_domain_parse("m\xc3\xbcnchen.example", false, host));
 }
 
 Test(config_conf_domain, an_address_literal_may_be_listed_in_one_form)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* domains, lines, punycode: which domain is one of ours. */
+/* domains, idn, lines: which domain is one of ours. */
 #include "smtpgate/domains.h"
 
 #include "smtpgate/lines.h"
-#include "smtpgate/punycode.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -14,9 +13,8 @@
 
 static char exact[] = "example.org";
 static char below[] = ".sub.example.org";
-static char buecher[] = "xn--bcher-kva.example";
-static char *items[] = {exact, below, buecher};
-static const struct conf_strings listed = {.items = items, .n = 3};
+static char *items[] = {exact, below};
+static const struct conf_strings listed = {.items = items, .n = 2};
 static struct domains domains = {.listed = &listed, .file = -1};
 
 static bool
@@ -52,17 +50,162 @@ Test(smtpgate_domains, a_domain_is_exact_or_below_a_dot)
 	cr_expect_not(is_local(""));
 }
 
-Test(smtpgate_domains, both_forms_of_an_international_domain_are_one)
+/* Sentences, one a line. */
+static char warnings[1000];
+
+static void
+note(const char *sentence, void *arg)
 {
-	cr_expect(is_local("xn--bcher-kva.example"));
-	cr_expect(is_local("b\xc3\xbc"
-			   "cher.example"));
-	/* u with a combining diaeresis, and capitals, are other bytes */
-	cr_expect_not(is_local("bu\xcc\x88"
-			       "cher.example"));
-	cr_expect_not(is_local("b\xc3\x9c"
-			       "cher.example"));
+	(void)arg;
+	strcat(strcat(warnings, sentence), "\n");
+}
+
+static void
+expect_buecher(bool want)
+{
+	cr_expect_eq(is_local("b\xc3\xbc"
+			      "cher.example"),
+	    want);
+	/* capitals, and u with a combining diaeresis */
+	cr_expect_eq(is_local("B\xc3\x9c"
+			      "CHER.example"),
+	    want);
+	cr_expect_eq(is_local("bu\xcc\x88"
+			      "cher.example"),
+	    want);
+	/* an ideographic full stop */
+	cr_expect_eq(is_local("b\xc3\xbc"
+			      "cher\xe3\x80\x82"
+			      "example"),
+	    want);
+}
+
+/* Greek and Cyrillic letters, an acute and a grave accent, sharp s. */
+static void
+expect_no_look_alike(void)
+{
 	cr_expect_not(is_local("ex\xd0\xb0mple.org"));
+	cr_expect_not(is_local("b\xcf\x8b"
+			       "cher.example"));
+	cr_expect_not(is_local("b\xc3\xba"
+			       "cher.example"));
+	cr_expect_not(is_local("b\xc3\xb9"
+			       "cher.example"));
+	cr_expect_not(is_local("bucher.example"));
+	cr_expect_not(is_local("fu\xc3\x9f.example"));
+	/* what UTS #46 makes an '@', a space, a slash, brackets of */
+	cr_expect_not(is_local("x\xef\xbc\xa0y.sub.example.org"));
+	cr_expect_not(is_local("x\xc2\xa0y.sub.example.org"));
+	cr_expect_not(is_local("x\xef\xbc\x8fy.sub.example.org"));
+	cr_expect_not(is_local("\xef\xbc\xbb"
+			       "192.0.2.1\xef\xbc\xbd"));
+	/* and bytes that are no UTF-8 */
+	cr_expect_not(is_local("b\xfc"
+			       "cher.example"));
+	cr_expect_not(is_local("\xc3.sub.example.org"));
+}
+
+/* local: the items, space between them. */
+static void
+list(const char *local)
+{
+	static struct conf_strings strings;
+	char *copy = strdup(local), *rest = copy, *item;
+
+	warnings[0] = '\0';
+	strings.items = calloc(10, sizeof(strings.items[0]));
+	strings.n = 0;
+	while ((item = strsep(&rest, " ")) != NULL)
+		strings.items[strings.n++] = strdup(item);
+	free(copy);
+	domains.listed = &strings;
+	domains.idn = NULL;
+	domains_load_idn(&domains, &strings, -1, note, NULL);
+}
+
+Test(smtpgate_domains, an_international_domain_is_one_in_all_its_spellings)
+{
+	list("example.org xn--bcher-kva.example fuss.example .sub.example.org "
+	     "[192.0.2.1]");
+	cr_expect_str_eq(warnings, "");
+	cr_expect(is_local("xn--bcher-kva.example"));
+	cr_expect(is_local("b.sub.example.org"));
+	expect_buecher(true);
+	expect_no_look_alike();
+}
+
+Test(smtpgate_domains, it_may_be_listed_in_utf8)
+{
+	list("example.org bu\xcc\x88"
+	     "cher.example .m\xc3\xbcnchen.example");
+	cr_expect_str_eq(warnings, "");
+	cr_expect(is_local("xn--bcher-kva.example"));
+	cr_expect(is_local("www.xn--mnchen-3ya.example"));
+	cr_expect(is_local("www.m\xc3\xbcnchen.example"));
+	cr_expect_not(is_local("m\xc3\xbcnchen.example"));
+	expect_buecher(true);
+	expect_no_look_alike();
+}
+
+Test(smtpgate_domains, a_file_may_have_both_forms)
+{
+	static const char text[] = "B\xc3\x9c"
+				   "cher.example\nxn--mnchen-3ya.example\n";
+
+	domains.file = file_of(text, sizeof(text) - 1);
+	list("example.org");
+	cr_expect_not_null(domains.idn);
+	cr_expect(is_local("xn--bcher-kva.example"));
+	cr_expect(is_local("m\xc3\xbcnchen.example"));
+	expect_buecher(true);
+	expect_no_look_alike();
+}
+
+Test(smtpgate_domains, without_such_a_domain_nothing_is_loaded)
+{
+	static const char text[] = "joe@xn--bcher-kva.example joe\n";
+	struct conf_strings none = {0};
+	int map = file_of(text, sizeof(text) - 1);
+
+	list("example.org axn-b.example");
+	cr_expect_null(domains.idn);
+	expect_buecher(false);
+	/* but a sender's may need it */
+	domains_load_idn(&domains, &none, map, note, NULL);
+	cr_expect_not_null(domains.idn);
+}
+
+Test(smtpgate_domains, without_the_library_only_ascii_is_local)
+{
+	list("example.org xn--bcher-kva.example m\xc3\xbcnchen.example");
+	domains.idn = NULL;
+	cr_expect(is_local("xn--bcher-kva.example"));
+	expect_buecher(false);
+	expect_no_look_alike();
+	cr_expect_not(is_local("m\xc3\xbcnchen.example.org"));
+}
+
+Test(smtpgate_domains, a_listed_one_that_is_none_is_told_and_is_nothing)
+{
+	list("xn--bcher-kva.example \xe2\x98\x83.example b\xfc.example");
+	cr_expect_not_null(strstr(warnings, "'\xe2\x98\x83.example'"));
+	cr_expect_not_null(strstr(warnings, "'b\xfc.example'"));
+	cr_expect_not(is_local("\xe2\x98\x83.example"));
+	cr_expect_not(is_local("xn--n3h.example"));
+	expect_buecher(true);
+}
+
+Test(smtpgate_domains, what_is_passed_on_is_the_name_that_was_judged)
+{
+	char ours[PATH_DOMAIN_BYTES] = "B\xc3\x9c"
+				       "CHER.example";
+	char other[PATH_DOMAIN_BYTES] = "f\xc3\xbcr.example";
+
+	list("xn--bcher-kva.example");
+	domains_rename(&domains, ours);
+	cr_expect_str_eq(ours, "xn--bcher-kva.example");
+	domains_rename(&domains, other);
+	cr_expect_str_eq(other, "f\xc3\xbcr.example");
 }
 
 Test(smtpgate_domains, a_file_has_more_of_them)
@@ -116,66 +259,4 @@ Test(smtpgate_domains, only_a_file_is_opened)
 	cr_expect_eq(lines_open("/"), -EINVAL);
 	cr_expect_eq(lines_open("/dev/null"), -EINVAL);
 	cr_expect_eq(lines_open("/nonexistent/file"), -ENOENT);
-}
-
-static void
-expect_decoded(const char *ascii, const char *unicode)
-{
-	char out[300];
-
-	cr_assert_eq(punycode_decode(ascii, out, sizeof(out)), 0, "%s", ascii);
-	cr_expect_str_eq(out, unicode);
-}
-
-Test(smtpgate_punycode, the_samples_of_rfc_3492_are_decoded)
-{
-	/* 7.1 (A), (B), (L), in lower case; and a mixture of labels */
-	expect_decoded("xn--egbpdaj6bu4bxfgehfvwxn",
-	    "\xd9\x84\xd9\x8a\xd9\x87\xd9\x85\xd8\xa7\xd8\xa8\xd8\xaa\xd9\x83"
-	    "\xd9"
-	    "\x84\xd9\x85\xd9\x88\xd8\xb4\xd8\xb9\xd8\xb1\xd8\xa8\xd9\x8a\xd8"
-	    "\x9f");
-	expect_decoded("xn--ihqwcrb4cv8a8dqg056pqjye",
-	    "\xe4\xbb\x96\xe4\xbb\xac\xe4\xb8\xba\xe4\xbb\x80\xe4\xb9\x88\xe4"
-	    "\xb8"
-	    "\x8d\xe8\xaf\xb4\xe4\xb8\xad\xe6\x96\x87");
-	expect_decoded("xn--3b-ww4c5e180e575a65lsy2b",
-	    "3\xe5\xb9\xb4"
-	    "b\xe7\xb5\x84\xe9\x87\x91\xe5\x85\xab\xe5\x85\x88\xe7"
-	    "\x94\x9f");
-	expect_decoded("mail.xn--bcher-kva.xn--p1ai", "mail.b\xc3\xbc"
-						      "cher.\xd1\x80\xd1\x84");
-	expect_decoded("plain.example", "plain.example");
-	expect_decoded("xn--e28h", "\xf0\x9f\x98\x80");
-}
-
-Test(smtpgate_punycode, what_is_none_is_refused)
-{
-	static const char *const bad[] = {"xn--99999999999999999999",
-	    "xn--a-b_c", "xn--zzzzzzzzzzzzzzzzzzzz", "xn--b", "xn--a.xn--0"};
-	char out[300], label[200];
-	size_t i;
-
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		cr_expect_eq(punycode_decode(bad[i], out, sizeof(out)), -EINVAL,
-		    "%s", bad[i]);
-	memset(label, 'a', sizeof(label));
-	memcpy(label, "xn--", 4);
-	label[sizeof(label) - 1] = '\0';
-	cr_expect_eq(punycode_decode(label, out, sizeof(out)), -EINVAL);
-	cr_expect_eq(punycode_decode("abc", out, 3), -EINVAL);
-	cr_expect_eq(punycode_decode("xn--bcher-kva", out, 8), -EINVAL);
-}
-
-Test(smtpgate_punycode, any_label_ends_well)
-{
-	static const char digits[] = "abyz0589-";
-	char label[16] = "xn--", out[300];
-	unsigned n, rest, i;
-
-	for (n = 0; n < 9 * 9 * 9 * 9 * 9; n++) {
-		for (i = 0, rest = n; i < 5; i++, rest /= 9)
-			label[4 + i] = digits[rest % 9];
-		(void)punycode_decode(label, out, sizeof(out));
-	}
 }
