@@ -89,6 +89,16 @@ dialogue(struct backend *backend, const char *command, int64_t deadline_ms)
 	return read_response(backend, deadline_ms);
 }
 
+/* What a reply is that is not the one that was hoped for. */
+static enum backend_result
+refusal(const struct backend *backend)
+{
+	return response_is(&backend->response, 4) ||
+		       response_is(&backend->response, 5)
+		   ? BACKEND_REFUSED
+		   : BACKEND_GARBAGE;
+}
+
 /* "VERB name", and the extensions out of the reply. */
 static enum backend_result
 say_hello(struct backend *backend, const char *verb, const char *name,
@@ -102,7 +112,7 @@ say_hello(struct backend *backend, const char *verb, const char *name,
 	if (result != BACKEND_DONE)
 		return result;
 	if (backend->response.code != 250)
-		return BACKEND_REFUSED;
+		return refusal(backend);
 	ehlo_parse(&backend->response, &backend->ehlo);
 	return BACKEND_DONE;
 }
@@ -144,7 +154,7 @@ be_greeted(struct backend *backend, bool is_esmtp, const char *name,
 	if (result != BACKEND_DONE)
 		return result;
 	if (backend->response.code != 220)
-		return BACKEND_REFUSED;
+		return refusal(backend);
 	if (is_esmtp)
 		result = say_hello(backend, "EHLO", name, deadline_ms);
 	if (!is_esmtp ||

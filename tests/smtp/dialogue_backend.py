@@ -288,6 +288,17 @@ class BackendFailure(unittest.TestCase):
                 self.assertFalse([x for x in backend.commands()
                                   if x.startswith("MAIL")])
 
+    def test_behind_xclient_only_a_refusal_of_ehlo_answers_mail(self):
+        for code in (220, 251, 354):
+            with self.subTest(code), Backend() as backend:
+                with self.gate(backend).client() as client:
+                    client.hello()
+                    backend.replies["EHLO"] = f"{code} mta\r\n".encode()
+                    client.say(b"MAIL FROM:<a@b.example>\r\n")
+                    client.expect(FAILED)
+                    client.in_step()
+                    client.quit()
+
     def test_a_client_that_the_backend_turns_away_is_told_so(self):
         with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
             with self.gate(backend).client() as client:

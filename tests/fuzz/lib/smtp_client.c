@@ -141,7 +141,7 @@ is_verb(const char *line, size_t len, const char *verb)
 	size_t n = strlen(verb);
 
 	return len >= n && strncasecmp(line, verb, n) == 0 &&
-	       (len == n || line[n] == ' ');
+	       (len == n || line[n] == ' ' || line[n] == '\t');
 }
 
 /* Behind 354.  Returns whether the session goes on. */
@@ -176,7 +176,8 @@ check_chunk(const char *argument, const char *argument_end)
 	while (argument < argument_end && isdigit((unsigned char)*argument) &&
 	       n < 1ULL << 40)
 		n = n * 10 + (unsigned)(*argument++ - '0');
-	is_last = argument < argument_end;
+	is_last = argument_end - argument >= 5 &&
+		  strncasecmp(argument, " LAST", 5) == 0;
 	if (n > (size_t)(client.said.end - client.said.at)) {
 		check_end(2);
 		return false;
