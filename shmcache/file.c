@@ -368,6 +368,8 @@ shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 		return -EBADF;
 	if ((error = params_check(params)) != 0)
 		return error;
+	if (!cache_is_whole(cache))
+		return SHMCACHE_BAD_SIZE;
 	never_replace(header, params->never, params->n_never);
 	do {
 		/* [R4] the CAS compares it */

@@ -320,12 +320,13 @@ shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
 	*grown_out = false;
 	if (cache->access != SHMCACHE_WRITE)
 		return -EBADF;
+	/* Before anything in it is touched: see shmcache_sweep(). */
+	if (!cache_is_whole(cache))
+		return SHMCACHE_BAD_SIZE;
 	/* [L8] before what it calls for is looked at */
 	heard = word_load_acquire(&header->wanted);
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
-	if (!cache_is_whole(cache))
-		return SHMCACHE_BAD_SIZE;
 	const unsigned level = now.geometry.cur;
 
 	if (needs_room(cache, &now, sweep)) {
@@ -360,6 +361,9 @@ shmcache_wait(struct shmcache *cache, unsigned timeout_ms)
 	if ((uint32_t)word_load_acquire(word) == seen)
 		(void)syscall(SYS_futex, futex_of(word), FUTEX_WAIT, seen,
 		    &timeout, NULL, 0);
+	/* Cut short meanwhile: who looks at the table is told. */
+	if (!cache_is_whole(cache))
+		return true;
 	/* [L8] before the table is looked at */
 	const uint64_t now = word_load_acquire(word);
 	const bool woken = (uint32_t)now != seen;
@@ -371,5 +375,6 @@ shmcache_wait(struct shmcache *cache, unsigned timeout_ms)
 void
 shmcache_wake(struct shmcache *cache)
 {
-	bump_and_wake(&cache->header->wanted);
+	if (cache_is_whole(cache))
+		bump_and_wake(&cache->header->wanted);
 }

@@ -289,7 +289,7 @@ int shmcache_status(struct shmcache *cache, struct shmcache_status *status_out);
  * another prefix length makes the IPv6 grants of before unfindable (they run
  * out); networks that are now never granted lose what they have, a login that
  * is being recorded at that very moment aside.
- * Returns 0, SHMCACHE_TOO_MANY, -EINVAL, -EBADF.
+ * Returns 0, SHMCACHE_TOO_MANY, _BAD_SIZE (nothing was done), -EINVAL, -EBADF.
  * One process (popauthd) at a time.
  */
 int shmcache_configure(

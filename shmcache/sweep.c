@@ -18,11 +18,12 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 
 	if (cache->access != SHMCACHE_WRITE)
 		return -EBADF;
-	if ((error = cache_now(cache, &now)) != 0)
-		return error;
-	/* Cut short by whoever may write it: an answer is better than SIGBUS. */
+	/* Cut short by whoever may write it, to nothing perhaps: an answer is
+	 * better than SIGBUS. */
 	if (!cache_is_whole(cache))
 		return SHMCACHE_BAD_SIZE;
+	if ((error = cache_now(cache, &now)) != 0)
+		return error;
 	const uint64_t n_buckets = cache_n_buckets(cache);
 
 	for (uint64_t bucket = 0; bucket < n_buckets; bucket++) {

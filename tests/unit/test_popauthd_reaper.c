@@ -9,6 +9,7 @@
 #include "tests/unit/cache_fixture.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <urcu.h>
 
 #define PATIENCE_MS 20000
@@ -99,4 +100,40 @@ Test(reaper, another_configuration_holds_at_once)
 	heartbeat_before = uatomic_read(&cache->header->heartbeat);
 	reaper_reconfigure(reaper, &other);
 	cr_assert(comes_true(heart_beats));
+}
+
+static volatile sig_atomic_t n_terms;
+
+static void
+count_term(int signal_number)
+{
+	(void)signal_number;
+	n_terms++;
+}
+
+static bool
+table_is_lost(void)
+{
+	return n_terms > 0;
+}
+
+/* Its own suite, for this reaper ends by itself. */
+Test(reaper_lost, a_table_cut_to_nothing_while_it_waits_ends_it_without_a_crash)
+{
+	fixture_setup();
+	cache->clock_s = clock_boot_s;
+	conf.table.path = fixture_path;
+	conf.table.max_logins = 100000;
+	conf.popauthd.sweep_every_s = 1;
+	signal(SIGTERM, count_term);
+	rcu_register_thread();
+	cr_assert(eq(int, reaper_start(cache, &conf, &reaper), 0));
+	cr_assert(comes_true(heart_beats));
+
+	cr_assert(eq(int, truncate(fixture_path, 0), 0));
+	cr_assert(comes_true(table_is_lost));
+
+	cr_assert(reaper_stop(reaper));
+	rcu_unregister_thread();
+	fixture_teardown();
 }

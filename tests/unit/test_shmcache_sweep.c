@@ -84,3 +84,21 @@ Test(sweep, a_list_has_each_living_grant_once)
 	cr_assert(eq(uint, n[0], 2));
 	cr_assert(eq(uint, n[1], 3));
 }
+
+Test(sweep, a_table_that_was_cut_to_nothing_is_an_answer_and_no_signal)
+{
+	const struct shmcache_params params = {
+	    .window_s = FIXTURE_WINDOW_S,
+	    .ipv6_prefix = 64,
+	};
+	struct shmcache_sweep swept = {0};
+	bool grown;
+
+	cr_assert(eq(int, truncate(fixture_path, 0), 0));
+	cr_assert(eq(int, shmcache_sweep(cache, &swept), SHMCACHE_BAD_SIZE));
+	cr_assert(eq(int, shmcache_grow(cache, NULL, 1 << 20, &grown),
+	    SHMCACHE_BAD_SIZE));
+	cr_assert(
+	    eq(int, shmcache_configure(cache, &params), SHMCACHE_BAD_SIZE));
+	shmcache_wake(cache);
+}
