@@ -212,6 +212,11 @@ check-packages:                      ## the packages: as files, and installed on
 	tests/packages/next build/deb-next >build/deb-next.log 2>&1
 	tests/packages/next build/deb-layout layout >build/deb-layout.log 2>&1
 	tests/system/suite install-matrix upgrade readme autopkgtest
+	tests/boot/run
+
+.PHONY: check-boot
+check-boot:                          ## the packages on a machine that boots, in qemu: systemd, AppArmor; as root (TAP)
+	tests/boot/run
 
 .PHONY: demo
 demo:                                ## the story on real servers (root; HOLD=1 keeps it running)

@@ -3,8 +3,8 @@
 # From a bare machine to a running world: what make demo and the system tests
 # have in common.
 #
-# Contract: prepare_machine checks and installs; prepare_world builds the
-# packages and the root; enter_world PLAY... runs world in namespaces of its
+# Contract: prepare_machine checks and installs; build_packages makes the .debs
+# in build/deb; prepare_world makes them and the root; enter_world PLAY... runs world in namespaces of its
 # own and returns its status.  Ctrl-C, a kill, even a kill -9 of the caller
 # ends the run with all that it made.
 # Needs: preflight.sh, root.sh, TOP.
@@ -17,12 +17,16 @@ prepare_machine() {
 	install_missing "$TOP/tests/lib/packages"
 }
 
-prepare_world() {
+build_packages() {
 	progress "building the Debian packages"
 	mkdir -p "$TOP/build"
 	DEB_BUILD_OPTIONS=nocheck make -C "$TOP" --no-print-directory deb \
 		>"$TOP/build/deb.log" 2>&1 ||
 		cannot "make deb failed: $(tail -n 3 "$TOP/build/deb.log" | tr '\n' ' ')(all of it in build/deb.log)"
+}
+
+prepare_world() {
+	build_packages
 	root_make mail
 	mkdir -p "$TOP/build/world"
 }
