@@ -5,9 +5,34 @@ Each test is one row: something that Postfix, Exim, sendmail or OpenSMTPD takes
 otherwise than it was meant.  With a real MTA behind the gate nothing of it may
 arrive, neither in a mailbox of the domain nor, relayed, in that of --far; and
 the session stays in step, or ends.
+
+  what some MTA takes                            | test, "Attack: ..."
+  -----------------------------------------------+----------------------------
+  LF . LF, LF . CRLF, CRLF . LF as the end       | lf dot lf, lf dot crlf, crlf
+                                                 | dot lf is no end
+  CRLF . CR CRLF                                 | crlf dot cr crlf is no end
+  CRLF . NUL CRLF                                | a nul in a message
+  x%e@here, e!x@here, "x@e"@here, x@e@here,      | an address within a local
+    x\\@e@here; x%e, e!x without a domain        | part
+  @here:x@e, joe@here(x@e), joe @here,           | a route, a comment or a
+    joe@[127.0.0.1                               | broken literal
+  joe@here., another case                        | a dot at the end
+  <joe@here>,<x@e>                               | two recipients in one
+  LF at the end of a command, CR within          | a line that ends with lf
+  MAIL FROM:<a@b> NUL                            | a nul behind a command
+  3,000 bytes                                    | a command of 3000 bytes
+  DATA behind refused recipients, commands in it | a body made of commands
+  STARTTLS CRLF MAIL in one packet               | commands behind starttls
+  BDAT n when refused                            | the chunk of a refused bdat
+  BDAT -1, 20 digits                             | a bdat without a size
+  XCLIENT, XFORWARD                              | xclient and xforward
+  EHLO x (localhost [127.0.0.1]), ESC            | a helo name
+  homoglyphs, bad UTF-8                          | a domain that looks like
+  21 and more bad commands                       | too many bad commands
 """
 
 import re
+import time
 import unittest
 
 import harness
@@ -88,13 +113,33 @@ class Attack(unittest.TestCase):
     # ---- what might be the end of a message --------------------------------
 
     def smuggle(self, end):
-        """A second message behind it must arrive as text of the first."""
-        inner = self.transaction().removesuffix(b".\r\n")
+        """A second message behind it must arrive as text of the first: of a
+        stranger, of somebody who may relay, byte by byte, and pipelined."""
+        inner = self.transaction().removesuffix(b".\r\n").replace(
+            b"DATA\r\n", f"RCPT TO:<{self.far}>\r\nDATA\r\n".encode())
+        head, body = self.text() + b"first", end + inner
+        for client in self.open(), self.open(JOE4, relay_networks=JOE4):
+            with client:
+                self.send(client, head + body)
+                client.in_step()
+                client.quit()
+        envelope = (f"MAIL FROM:<a@b.example>\r\nRCPT TO:<{self.user}>\r\n"
+                    "DATA\r\n").encode()
         with self.open() as client:
-            self.send(client, self.text() + b"first" + end + inner)
-            client.in_step()
+            client.say(envelope + head)
+            for byte in end:
+                time.sleep(0.002)
+                client.say(bytes([byte]))
+            time.sleep(0.002)
+            client.say(inner + b".\r\n")
+            for code in (250, 250, 354, 250):
+                client.expect_code(code)
+            client.say(envelope + head + body + b".\r\nVRFY step\r\n")
+            for code in (250, 250, 354, 250, 252):
+                client.expect_code(code)
             client.quit()
-        self.assertIn(b"MAIL FROM:<evil@b.example>", self.arrived(1)[0])
+        for text in self.arrived(4):
+            self.assertIn(b"MAIL FROM:<evil@b.example>", text)
 
     def test_lf_dot_lf_is_no_end(self):
         self.smuggle(b"\n.\n")

@@ -4,6 +4,8 @@
 # do not get in.  joe's network may log in without TLS here.
 
 AUTH_DELAY_MS=1000
+AUTH_MAX_FAILURES=50
+N_GUESSES=10000
 auth_pid=
 
 # Usage: auth_configure AUTH: what popauth.conf says; the gate reads it anew
@@ -15,10 +17,12 @@ auth_configure() {
 			auth_plain_networks = ${JOE4%.*}.0/24
 			[smtp]
 			offer_auth = yes
+			listen = $SERVER4:2500
 			[smtpgate-auth]
 			delay = $((AUTH_DELAY_MS / 1000))s
 			timeout = 3s
 			max_user_failures = 5
+			max_failures = $AUTH_MAX_FAILURES
 		END
 }
 
@@ -45,6 +49,11 @@ send_as() {
 # swaks says "authentication failed" and gives up.
 not_logged_in() {
 	grep -qE "^<\*\* +$1" <<<"$transcript"
+}
+
+# Usage: guesses N_AT_ONCE, from source_address
+guesses() {
+	in_machine laptop joe python3 /root/auth-guesses.py "$SERVER4" 2500 "$N_GUESSES" "$1" "$source_address"
 }
 
 auth_line() {
@@ -108,6 +117,26 @@ expect "the reply is 421" not_logged_in 421
 expect_log "smtpgate-auth\[[0-9]+\]: auth .*user=user07 .*result=too-many stage=limit"
 from_office "$(office_address 1)" send_as PLAIN user07 user07spassword "$report_title"
 expect "from another address he may" replied 250
+
+step "of ten thousand guesses from many connections as many as the limit are tried"
+exec_in_machine server server smtpgate --listen &
+guessed_listener_pid=$!
+wait_for 10 listens server 2500 ||
+	cannot "smtpgate --listen did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
+cp "$TOP/tests/system/clients/auth-guesses.py" "$WORLD/laptop/root/"
+log_mark
+begin_s=$SECONDS
+transcript=$(from_office "$(office_address 2)" guesses 20) || true
+note "$N_GUESSES guesses, 20 at once, in $((SECONDS - begin_s)) s; their replies:"
+saw <<<"$transcript"
+expect "$AUTH_MAX_FAILURES of them were tried" test "$(grep -w 535 <<<"$transcript")" = "$AUTH_MAX_FAILURES 535"
+expect "PAM was asked for no other" \
+	test "$(log_count 'smtpgate-auth\[[0-9]+\]: auth .* result=denied')" -eq "$AUTH_MAX_FAILURES"
+expect "all others were sent away" test "$(grep -w 421 <<<"$transcript")" = "$((N_GUESSES - AUTH_MAX_FAILURES)) 421"
+from_office "$(office_address 1)" send_as PLAIN user08 user08spassword "$report_title"
+expect "another address may log in" replied 250
+kill "$guessed_listener_pid"
+wait "$guessed_listener_pid" || true
 
 step "who is not in the listed network is not asked for a password without TLS"
 transcript=$(in_machine laptop stranger swaks --server "$SERVER4" --ehlo laptop --auth PLAIN \
