@@ -56,13 +56,13 @@ enum backend_state {
 
 struct backend {
 	enum backend_state state;
+	int error;
 	const struct conf_endpoint *endpoint; /* where it is connected to */
 	struct stream stream;
 	struct ehlo ehlo;       /* what it offers now */
 	struct ehlo ehlo_first; /* what it offered before XCLIENT */
 	struct response response;
 	struct line line; /* of it, the latest; too large for the stack */
-	int error;
 };
 
 struct backend_limits {

@@ -18,8 +18,8 @@
 #include "smtpgate/identity.h"
 
 struct hop {
-	struct backend backend;
 	struct identity bound; /* whom an identified connection serves */
+	struct backend backend;
 };
 
 /* The time limits of the configuration. */

@@ -100,13 +100,8 @@ is_network_socket(int fd)
 static void
 silence(void)
 {
-	static bool is_silent;
-	int fd;
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	if (is_silent)
-		return;
-	is_silent = true;
-	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	/* Without /dev/null it must still not be the client. */
 	if (fd < 0)
 		close(STDERR_FILENO);
@@ -250,7 +245,8 @@ serve(const char *config, int service)
 	struct conf_error mistake;
 	int error, exit_code = EX_OK;
 
-	silence();
+	if (!is_network_socket(STDIN_FILENO))
+		silence();
 	report_init("smtpgate", REPORT_TO_SYSLOG);
 
 	if (prepare(&gate, config, service, &mistake) != 0) {

@@ -75,18 +75,15 @@ response_is(const struct response *response, unsigned class)
 }
 
 size_t
-response_format(const struct response *response, char wire[RESPONSE_WIRE_BYTES])
+response_format(const struct response *response, const char **next,
+    char wire[RESPONSE_WIRE_BYTES])
 {
-	const char *p = response->text, *end;
-	size_t len = 0;
+	const char *begin = *next, *end = strchr(begin, '\n');
 
-	for (; *p != '\0'; p = end + 1) {
-		end = strchr(p, '\n');
-		len += (size_t)snprintf(wire + len, RESPONSE_WIRE_BYTES - len,
-		    "%03u%c%.*s\r\n", response->code,
-		    end[1] != '\0' ? '-' : ' ', (int)(end - p), p);
-	}
-	return len;
+	*next = end + 1;
+	return (size_t)snprintf(wire, RESPONSE_WIRE_BYTES, "%03u%c%.*s\r\n",
+	    response->code, end[1] != '\0' ? '-' : ' ', (int)(end - begin),
+	    begin);
 }
 
 static bool

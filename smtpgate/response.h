@@ -26,8 +26,8 @@
 #define RESPONSE_TEXT_BYTES 4096
 /* RFC 5321, 4.5.3.1.5: a reply line of 512 bytes, less code and CR LF. */
 #define RESPONSE_LINE_MAX_BYTES 506
-/* The longest text of response_format(): code and CR LF on each line. */
-#define RESPONSE_WIRE_BYTES (RESPONSE_TEXT_BYTES + 6 * RESPONSE_LINES_MAX)
+/* The longest of response_format(): code and CR LF, and its NUL. */
+#define RESPONSE_WIRE_BYTES (RESPONSE_LINE_MAX_BYTES + 7)
 
 #define RESPONSE_QUEUE_ID_BYTES 64
 
@@ -53,9 +53,13 @@ enum response_progress response_add(
 /* Whether code is 2xx, 4xx, 5xx, and so on: class is the first digit. */
 bool response_is(const struct response *response, unsigned class);
 
-/* Write it as the client is to read it.  Returns the length. */
-size_t response_format(
-    const struct response *response, char wire[RESPONSE_WIRE_BYTES]);
+/*
+ * Write its next line as the client is to read it.
+ * next: points to response->text at first, and to its end behind the last.
+ * Returns the length.
+ */
+size_t response_format(const struct response *response, const char **next,
+    char wire[RESPONSE_WIRE_BYTES]);
 
 /*
  * Find the queue id in the answer to a message, as Postfix ("queued as ID"),

@@ -87,8 +87,11 @@ void
 session_pass_on(struct session *session, const struct response *response)
 {
 	char wire[RESPONSE_WIRE_BYTES];
+	const char *next = response->text;
 
-	session_send(session, wire, response_format(response, wire));
+	while (*next != '\0' && session->state != SESSION_OVER)
+		session_send(
+		    session, wire, response_format(response, &next, wire));
 }
 
 void

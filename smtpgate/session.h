@@ -27,8 +27,12 @@
 #include "smtpgate/right.h"
 #include "smtpgate/stream.h"
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* A guess; where a page is larger, it costs memory, and nothing else. */
+#define SESSION_PAGE_BYTES 4096
 
 enum session_state {
 	SESSION_GREETED = 0, /* 220 sent */
@@ -44,8 +48,6 @@ struct session {
 	enum session_state state;
 	enum event_end end; /* of SESSION_OVER */
 	struct stream client;
-	struct line line; /* the client's latest; too large for the stack */
-	struct hop hop;
 	int64_t deadline_ms;
 	char window[DURATION_TEXT_BYTES];
 
@@ -71,6 +73,11 @@ struct session {
 	bool is_table_told; /* in the log: that it cannot be read */
 	uint32_t n_errors;  /* since the last message that was accepted */
 	struct event_totals totals;
+
+	/* In this order, what each session writes stands together, and shares
+	 * its pages with the beginnings of what few fill. */
+	struct line line; /* the client's latest; too large for the stack */
+	alignas(SESSION_PAGE_BYTES) struct hop hop;
 };
 
 /*
