@@ -4,14 +4,25 @@
  *
  * A server that expects a PROXY header says nothing before it, and there is no
  * client to name: of such a one only the connection is tried.
+ *
+ * To a backend that is to refuse strangers, the gate speaks as one: for a
+ * client without rights at an address of documentation, or as itself where
+ * another backend relays.  RCPT of a domain far away must be refused there, and
+ * of each local domain be taken, or its mail is lost from the first day.  A
+ * single backend that takes everybody for the gate takes all recipients: of it
+ * nothing can be learnt.  No message is sent; 4xx (greylisting, say) means
+ * nothing, but for 454, Postfix's word for relaying.
  */
 #include "smtpgate/probe.h"
 
 #include "common/clock.h"
 #include "common/privilege.h"
+#include "config/conf_domain.h"
 #include "config/conf_endpoint.h"
 #include "smtpgate/backend.h"
 #include "smtpgate/dial.h"
+#include "smtpgate/identity.h"
+#include "smtpgate/lines.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,6 +31,13 @@
 
 /* Whoever waits sits before a terminal. */
 #define PATIENCE_S 5
+
+/* RFC 5737: nobody's; RFC 2606: never local. */
+#define STRANGER "192.0.2.1"
+#define FAR_DOMAIN "example.com"
+
+/* More of them the MTA may take for an attack, or find too many. */
+#define RCPTS_MAX 50
 
 static void
 warn(FILE *err, const char *option, const struct conf_endpoint *endpoint,
@@ -57,13 +75,126 @@ knock(const struct conf_endpoint *endpoint, int type)
 	return 0;
 }
 
+struct probe {
+	struct backend *backend;
+	const char *option;
+	const struct conf_endpoint *endpoint;
+	FILE *err;
+	unsigned n_rcpts;
+};
+
+static const struct backend_limits limits = {PATIENCE_S, PATIENCE_S};
+
+/* Returns the code of the reply, or 0. */
+static unsigned
+ask(struct probe *probe, const char *command)
+{
+	if (backend_command(probe->backend, command, &limits) != BACKEND_DONE)
+		return 0;
+	return probe->backend->response.code;
+}
+
+/* A mailbox that each domain has (RFC 5321, 4.5.1). */
+static unsigned
+ask_rcpt(struct probe *probe, const char *domain)
+{
+	char command[sizeof("RCPT TO:<postmaster@>") + CONF_DOMAIN_BYTES];
+
+	snprintf(command, sizeof(command), "RCPT TO:<postmaster@%s>", domain);
+	return ask(probe, command);
+}
+
+/* Go on until the backend is closed.  line: may be changed. */
+static int
+probe_domain(char *line, size_t number, void *arg)
+{
+	struct probe *probe = arg;
+	char domain[CONF_DOMAIN_BYTES], what[CONF_DOMAIN_BYTES + 40];
+	unsigned code;
+
+	(void)number;
+	if (probe->n_rcpts >= RCPTS_MAX)
+		return 1;
+	/* One domain among many below a dot is not known; the rest is told
+	 * elsewhere. */
+	if (line[0] == '.' || !idn_is_ascii(line) ||
+	    conf_domain_parse(line, true, domain) != NULL)
+		return 0;
+	probe->n_rcpts++;
+	code = ask_rcpt(probe, domain);
+	if (code / 100 != 5 && code != 454)
+		return code == 0;
+	snprintf(what, sizeof(what), "refuses postmaster@%s", domain);
+	warn(probe->err, probe->option, probe->endpoint, what,
+	    "make it a domain of the mail server's, or no local_domain");
+	return 0;
+}
+
+static enum backend_result
+become_stranger(struct probe *probe)
+{
+	struct client client = {.is_known = true, .text = STRANGER};
+	struct right right = {.kind = RIGHT_NONE};
+	struct identity identity;
+
+	if (addr_parse(STRANGER, &client.addr) != 0)
+		return BACKEND_UNTELLABLE;
+	client.local = client.addr;
+	identity_set(&identity, &client, "[" STRANGER "]", true, false, &right);
+	return backend_xclient(probe->backend, &identity, &limits);
+}
+
+static void
+probe_recipients(struct probe *probe, const struct gate *gate)
+{
+	const struct conf_strings *listed = gate->domains.listed;
+	size_t i;
+
+	if (ask(probe, "MAIL FROM:<>") / 100 != 2)
+		return;
+	if (ask_rcpt(probe, FAR_DOMAIN) / 100 == 2) {
+		warn(probe->err, probe->option, probe->endpoint,
+		    "relays for a stranger",
+		    "let it refuse what is not for its own domains");
+		return;
+	}
+	for (i = 0; i < listed->n && !domains_ask_backend(&gate->domains); i++)
+		if (probe_domain(listed->items[i], 0, probe) != 0)
+			return;
+	/* A file that cannot be read is told elsewhere. */
+	if (gate->domains.file >= 0)
+		(void)lines_each(gate->domains.file, probe_domain, probe);
+}
+
+static void
+probe_as_stranger(
+    struct probe *probe, const struct gate *gate, enum conf_identity identity)
+{
+	enum backend_result result = BACKEND_DONE;
+
+	if (identity == CONF_IDENTITY_PROXY ||
+	    (identity == CONF_IDENTITY_NONE &&
+		!gate->conf.smtpgate.backend_relay.is_set))
+		return;
+	if (identity == CONF_IDENTITY_XCLIENT)
+		result = become_stranger(probe);
+	if (result == BACKEND_DONE)
+		probe_recipients(probe, gate);
+	else if (result == BACKEND_XCLIENT_FAILED)
+		warn(probe->err, probe->option, probe->endpoint,
+		    "refuses XCLIENT", cure_for(0));
+}
+
 static void
 probe_backend(const struct gate *gate, const char *option,
     const struct conf_endpoint *endpoint, enum conf_identity identity,
     FILE *err)
 {
-	static const struct backend_limits limits = {PATIENCE_S, PATIENCE_S};
 	static struct backend backend;
+	struct probe probe = {.backend = &backend,
+	    .option = option,
+	    .endpoint = endpoint,
+	    .err = err};
 	enum backend_result result = BACKEND_DONE;
 
 	memset(&backend, 0, sizeof(backend));
@@ -84,6 +215,8 @@ probe_backend(const struct gate *gate, const char *option,
 		    "does not offer XCLIENT to the gate",
 		    "list the gate in smtpd_authorized_xclient_hosts, or set "
 		    "its identity to proxy or none");
+	else if (endpoint == &gate->conf.smtpgate.backend)
+		probe_as_stranger(&probe, gate, identity);
 	backend_quit(&backend);
 }
 

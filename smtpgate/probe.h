@@ -11,7 +11,8 @@
 
 /*
  * Connect to the backends, and to who checks passwords where the service asks
- * for some, as a gate would; one sentence to err for each that fails.
+ * for some, as a gate would; one sentence to err for each that fails, that
+ * relays for strangers, or refuses a local domain.  No message is sent.
  * gate: configured.  From root the process becomes the gate's user, for good.
  * Blocks: some seconds for each of them at most.
  */

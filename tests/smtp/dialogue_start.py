@@ -19,6 +19,11 @@ def status_of(pid):
                     if ":\t" in line)
 
 
+# As an MTA that relays for nobody it does not know.
+REFUSES_FAR = {"RCPT TO:<postmaster@example.com>":
+               b"554 5.7.1 Relay access denied\r\n"}
+
+
 class Start(unittest.TestCase):
     def run_gate(self, *words, conf=None, **options):
         words = harness.world.command(
@@ -66,7 +71,7 @@ class Start(unittest.TestCase):
 
     def check_warns(self, *parts, **options):
         """Checks a gate; what it warns of the servers behind: these."""
-        gate = Gate(backend_relay=None, **options)
+        gate = Gate(**{"backend_relay": None, **options})
         done = self.run_gate("-t", conf=gate.conf)
         if "user smtpgate: does not exist" in done.stderr:
             self.skipTest("there is no user smtpgate")
@@ -89,9 +94,57 @@ class Start(unittest.TestCase):
             backend="unix:/nonexistent/mta", backend_identity="none")
 
     def test_the_check_has_nothing_to_say_of_a_backend_that_serves(self):
-        with Backend() as backend:
+        with Backend(**REFUSES_FAR) as backend:
+            self.check_warns(backend=backend.endpoint,
+                             local_domains="example.org, .example.net")
+        commands = backend.commands()
+        self.assertIn("ADDR=192.0.2.1 ", commands.pop(1) + " ")
+        self.assertEqual(commands, [
+            f"EHLO {harness.HOST}", "EHLO [192.0.2.1]", "MAIL FROM:<>",
+            "RCPT TO:<postmaster@example.com>",
+            "RCPT TO:<postmaster@example.org>", "QUIT"])
+
+    def test_the_check_warns_of_a_backend_that_refuses_xclient(self):
+        with Backend(XCLIENT=b"550 5.7.0 not authorized\r\n") as backend:
+            self.check_warns(f"backend {backend.endpoint}: refuses XCLIENT",
+                             backend=backend.endpoint)
+        # That it turns the stranger away is its good right.
+        with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
             self.check_warns(backend=backend.endpoint)
-        self.assertEqual(backend.commands(), [f"EHLO {harness.HOST}", "QUIT"])
+
+    def test_the_check_warns_of_a_backend_that_relays_for_strangers(self):
+        with Backend() as backend, Backend() as relay:
+            self.check_warns(
+                f"backend {backend.endpoint}: relays for a stranger",
+                backend=backend.endpoint)
+            self.check_warns(
+                f"backend {backend.endpoint}: relays for a stranger",
+                backend=backend.endpoint, backend_identity="none",
+                backend_relay=relay.endpoint, local_domains="backend")
+            # It has to relay for those who may, and knows nobody.
+            self.check_warns(
+                backend=backend.endpoint, backend_identity="none")
+
+    def test_the_check_warns_of_local_domains_that_the_backend_refuses(self):
+        path = harness.world.path("more-domains")
+        with open(path, "w") as file:
+            file.write("# more\nfour.example\nfive.example\n")
+        unknown = b"550 5.1.1 Unknown\r\n"
+        replies = {**REFUSES_FAR,
+                   "RCPT TO:<postmaster@two.example>": unknown,
+                   "RCPT TO:<postmaster@three.example>":
+                   b"454 4.7.1 Relay access denied\r\n",
+                   "RCPT TO:<postmaster@four.example>":
+                   b"450 4.2.0 Greylisted\r\n",
+                   "RCPT TO:<postmaster@five.example>": unknown}
+        with Backend(**replies) as backend:
+            at = f"backend {backend.endpoint}: refuses postmaster@"
+            self.check_warns(
+                f"{at}two.example; make it a domain of the mail server's",
+                f"{at}three.example;", f"{at}five.example;",
+                backend=backend.endpoint,
+                local_domains="one.example, two.example, three.example",
+                local_domains_file=harness.world.inside(path))
 
     def test_the_check_warns_of_a_backend_that_refuses_the_gate(self):
         with Backend(BANNER=b"554 5.7.1 Go away\r\n") as backend:
@@ -124,7 +177,7 @@ class Start(unittest.TestCase):
             backend=at, backend_identity="none")
 
     def test_the_check_warns_of_missing_password_checkers(self):
-        with Backend() as backend:
+        with Backend(**REFUSES_FAR) as backend:
             self.check_warns(
                 "auth: unix:/nonexistent/auth: No such file or directory; "
                 "start smtpgate-auth",

@@ -67,6 +67,11 @@ class Connection:
                 raise Ended
             self.sock.sendall(action)
 
+    def key_of(self, command, verb):
+        """A reply may be for one command alone, or its beginning."""
+        return next((key for key in self.replies
+                     if " " in key and command.startswith(key)), verb)
+
     def read(self):
         data = self.sock.recv(65536)
         if not data:
@@ -130,7 +135,7 @@ class Connection:
                 continue
             if verb in ("MAIL", "RSET"):
                 self.chunks = b""
-            self.answer(verb)
+            self.answer(self.key_of(self.commands[-1], verb))
             if verb == "QUIT":
                 raise Ended
             if verb == "DATA" and self.replies["DATA"] == SANE["DATA"]:
