@@ -149,7 +149,8 @@ serve(const sigset_t *signals, struct daemon *daemon)
 		const struct timespec tick = tick_of(daemon);
 		const int signal_number = sigtimedwait(signals, NULL, &tick);
 
-		notify("WATCHDOG=1");
+		if (!reaper_is_late(daemon->reaper))
+			notify("WATCHDOG=1");
 		if (signal_number == SIGHUP) {
 			notify_reloading();
 			reload(daemon);

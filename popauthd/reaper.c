@@ -16,12 +16,16 @@
 
 #define COMPLAIN_EVERY_MS 60000
 
+/* A pass over the largest table takes a hundredth of that. */
+#define LATE_MS 2000
+
 struct reaper {
 	struct shmcache *cache;
 	struct conf *conf; /* RCU: replaced by reaper_reconfigure() */
 	pthread_t thread;
 	_Atomic bool stop;
 	_Atomic bool table_lost;
+	_Atomic int64_t due_ms; /* the next turn, at the latest */
 
 	/* of the thread alone */
 	uint64_t n_forced; /* at the last complaint */
@@ -173,10 +177,13 @@ run(void *arg)
 	rcu_register_thread();
 	reaper->swept_ms = INT64_MIN / 2; /* at once */
 	while (!reaper->stop) {
-		const int64_t wait_ms = take_turn(reaper);
+		int64_t wait_ms;
 
+		reaper->due_ms = clock_mono_ms();
+		wait_ms = take_turn(reaper);
 		if (wait_ms < 0)
 			break;
+		reaper->due_ms = clock_mono_ms() + wait_ms;
 		(void)shmcache_wait(reaper->cache, (unsigned)wait_ms);
 	}
 	rcu_unregister_thread();
@@ -194,6 +201,7 @@ reaper_start(
 		return -ENOMEM;
 	reaper->cache = cache;
 	reaper->conf = conf;
+	reaper->due_ms = clock_mono_ms();
 	error = pthread_create(&reaper->thread, NULL, run, reaper);
 	if (error != 0) {
 		free(reaper);
@@ -209,6 +217,12 @@ reaper_reconfigure(struct reaper *reaper, struct conf *conf)
 	rcu_assign_pointer(reaper->conf, conf);
 	synchronize_rcu();
 	shmcache_wake(reaper->cache);
+}
+
+bool
+reaper_is_late(const struct reaper *reaper)
+{
+	return clock_mono_ms() > reaper->due_ms + LATE_MS;
 }
 
 bool

@@ -3,9 +3,9 @@
  * reaper - the thread that sweeps.
  *
  * CONCEPT.  Every sweep_every it evicts what is past the window and writes the
- * heartbeat; in between it answers writers who call for room, at once.  Nothing depends on it for being right: readers judge the age of
- * a grant themselves.  It keeps the table small and tells, by the heartbeat,
- * that somebody cares.
+ * heartbeat; in between it answers writers who call for room, at once.  Nothing
+ * depends on it for being right: readers judge the age of a grant themselves.
+ * It keeps the table small and tells, by the heartbeat, that somebody cares.
  *
  * LIFETIME.  reaper_start() once, reaper_stop() once.
  *
@@ -14,7 +14,7 @@
  *
  * CONCURRENCY.  The configuration is read under RCU: reaper_reconfigure()
  * publishes another one while the thread sweeps, and returns when no thread
- * uses the old one any more.  All three functions are for one thread, which
+ * uses the old one any more.  All functions are for one thread, which
  * is registered with liburcu (rcu_register_thread()).
  */
 #ifndef POPAUTH_DAEMON_REAPER_H
@@ -38,6 +38,10 @@ int reaper_start(
  * one any more.
  * Blocks: for a grace period. */
 void reaper_reconfigure(struct reaper *reaper, struct conf *conf);
+
+/* Whether the thread should have begun a turn seconds ago, and has not: a
+ * watchdog should not be told that all is well. */
+bool reaper_is_late(const struct reaper *reaper);
 
 /* End the thread and release all.  Returns whether the table was lost. */
 bool reaper_stop(struct reaper *reaper);

@@ -102,6 +102,41 @@ Test(reaper, another_configuration_holds_at_once)
 	cr_assert(comes_true(heart_beats));
 }
 
+static bool
+reaper_is_late_now(void)
+{
+	return reaper_is_late(reaper);
+}
+
+static bool
+reaper_is_in_time_again(void)
+{
+	return !reaper_is_late(reaper);
+}
+
+static _Atomic bool clock_hangs;
+
+static uint32_t
+ask_a_clock_that_may_hang(void)
+{
+	while (clock_hangs)
+		sched_yield();
+	return clock_boot_s();
+}
+
+Test(reaper, it_is_late_when_a_turn_hangs_and_not_when_it_waits_for_an_hour)
+{
+	cr_assert(comes_true(heart_beats));
+	cr_assert(not(reaper_is_late(reaper)));
+
+	clock_hangs = true;
+	cache->clock_s = ask_a_clock_that_may_hang;
+	reaper_reconfigure(reaper, &conf);
+	cr_assert(comes_true(reaper_is_late_now));
+	clock_hangs = false;
+	cr_assert(comes_true(reaper_is_in_time_again));
+}
+
 static volatile sig_atomic_t n_terms;
 
 static void
