@@ -1,56 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamcheck over small roots, whose files have the shape of those that real
- * servers and distributions ship.  What is advised is done to the files, and
- * has to cure them.
+ * pamcheck over small roots.  What is advised is done to the files, and has to
+ * cure them.
  */
-#include "popauthctl/pamcheck.h"
-#include "popauthctl/pamprint.h"
-#include "tests/lib/remove_tree.h"
+#include "tests/unit/pamcheck_fixture.h"
 
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+TestSuite(popauthctl_pamcheck, .init = setup, .fini = teardown);
 
-#define TABLE "/run/popauth/grants"
-#define OURS "account optional pam_popauth.so\n"
-
-static char root[] = "/tmp/popauth-pamcheck.XXXXXX";
-static struct pamreport report;
-static char *names[4];
-static size_t n_names;
-
-/* ---- a root ------------------------------------------------------------- */
-
-static void
-path_of(const char *name, char path[256])
-{
-	snprintf(path, 256, "%s%s", name[0] == '/' ? "" : root, name);
-	if (name[0] != '/')
-		snprintf(path, 256, "%s/%s", root, name);
-}
-
-static void
-put(const char *name, const char *text)
-{
-	char path[256], *slash;
-	FILE *file;
-
-	path_of(name, path);
-	for (slash = strchr(path + strlen(root) + 1, '/'); slash != NULL;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	file = fopen(path, "we");
-	cr_assert_not_null(file, "%s", path);
-	fputs(text, file);
-	fclose(file);
-}
+/* ---- what is found ------------------------------------------------------ */
 
 static void delete (const char *name)
 {
@@ -58,73 +15,6 @@ static void delete (const char *name)
 
 	path_of(name, path);
 	cr_assert_eq(unlink(path), 0);
-}
-
-/* Debian's, as pam-auth-update writes them. */
-static void
-put_common(void)
-{
-	put("etc/pam.d/common-auth",
-	    "auth [success=1 default=ignore] pam_unix.so nullok\n"
-	    "auth requisite pam_deny.so\n"
-	    "auth required pam_permit.so\n");
-	put("etc/pam.d/common-account",
-	    "# here are the per-package modules (the \"Primary\" block)\n"
-	    "account\t[success=1 new_authtok_reqd=done default=ignore]\t"
-	    "pam_unix.so \n"
-	    "# here's the fallback if no module succeeds\n"
-	    "account\trequisite\t\t\tpam_deny.so\n"
-	    "account\trequired\t\t\tpam_permit.so\n");
-	put("etc/pam.d/common-session", "session [default=1] pam_permit.so\n"
-					"session requisite pam_deny.so\n"
-					"session required pam_permit.so\n"
-					"session required pam_unix.so\n");
-	put("etc/pam.d/other", "@include common-auth\n"
-			       "@include common-account\n"
-			       "@include common-session\n");
-}
-
-#define DEBIAN_SERVICE                                                         \
-	"#%PAM-1.0\n\n@include common-auth\n@include common-account\n"         \
-	"@include common-session\n"
-
-#define RIGHT_SERVICE                                                          \
-	"@include common-auth\n@include common-account\n" OURS                 \
-	"@include common-session\n"
-
-static void
-setup(void)
-{
-	cr_assert_not_null(mkdtemp(root));
-	put_common();
-	put("lib/x86_64-linux-gnu/security/pam_permit.so", "");
-	put("lib/x86_64-linux-gnu/security/pam_popauth.so", "");
-	n_names = 0;
-}
-
-static void
-teardown(void)
-{
-	pamreport_free(&report);
-	remove_tree(root);
-}
-
-TestSuite(popauthctl_pamcheck, .init = setup, .fini = teardown);
-
-/* ---- checks ------------------------------------------------------------- */
-
-static void
-check(void)
-{
-	const struct pamcheck how = {
-	    .root = root,
-	    .table = TABLE,
-	    .names = names,
-	    .n_names = n_names,
-	};
-
-	pamreport_free(&report);
-	cr_assert_eq(pamcheck(&how, &report), 0);
 }
 
 /* An empty one when there is none. */
@@ -555,67 +445,4 @@ Test(popauthctl_pamcheck, no_pop_server_at_all_is_told)
 	check();
 	expect_finding("no-pop-service", "command line");
 	cr_expect_eq(state_of("imap"), PAMSTATE_ABSENT);
-}
-
-/* ---- how it is printed -------------------------------------------------- */
-
-static char *
-printed(bool is_json)
-{
-	struct print print = {.is_json = is_json};
-	char *text = NULL;
-	size_t len;
-
-	print.out = open_memstream(&text, &len);
-	cr_assert_not_null(print.out);
-	cr_assert_eq(pamprint_report(&print, &report), 0);
-	fclose(print.out);
-	return text;
-}
-
-static void
-expect_piece(const char *text, const char *piece)
-{
-	cr_expect_not_null(strstr(text, piece), "no '%s' in: %s", piece, text);
-}
-
-Test(popauthctl_pamcheck, text_has_services_findings_and_lines_to_add)
-{
-	char *text;
-
-	put("etc/pam.d/popa3d", DEBIAN_SERVICE);
-	check();
-	text = printed(false);
-	expect_piece(text, "\npopa3d   not recorded  popa3d\n");
-	expect_piece(text, "\nto do: popa3d: ");
-	expect_piece(text, "/etc/pam.d/popa3d, after line 4, add\n"
-			   "        account optional pam_popauth.so\n");
-	free(text);
-	put("etc/pam.d/popa3d", RIGHT_SERVICE);
-	check();
-	text = printed(false);
-	expect_piece(text, "\npopa3d   recorded      popa3d\nall is well\n");
-	free(text);
-}
-
-Test(popauthctl_pamcheck, json_has_the_same)
-{
-	json_t *json, *finding, *edit;
-	char *text;
-
-	put("etc/pam.d/popa3d", DEBIAN_SERVICE);
-	check();
-	text = printed(true);
-	json = json_loads(text, 0, NULL);
-	cr_assert_not_null(json, "%s", text);
-	cr_expect_eq(json_integer_value(json_object_get(json, "to_do")), 1);
-	finding = json_array_get(json_object_get(json, "findings"), 0);
-	cr_expect_str_eq(json_string_value(json_object_get(finding, "code")),
-	    "module-missing");
-	edit = json_array_get(json_object_get(finding, "edits"), 0);
-	cr_expect_eq(json_integer_value(json_object_get(edit, "line")), 4);
-	cr_expect_str_eq(
-	    json_string_value(json_object_get(edit, "edit")), "add");
-	json_decref(json);
-	free(text);
 }
