@@ -20,6 +20,7 @@ comma := ,
 WIRED_FUZZ := $(addprefix $(B)/fuzz/,auth_dovecot smtp_session)
 $(WIRED_FUZZ): FUZZ_WRAP := $(addprefix -Wl$(comma)--wrap=,$(WIRED))
 $(WIRED_FUZZ): $(call obj,tests/fuzz/lib/wire.c)
+$(B)/fuzz/table: $(call obj,tests/fuzz/lib/table_world.c)
 $(B)/fuzz/smtp_session: $(call obj,$(addprefix tests/fuzz/lib/,mta.c smtp_client.c))
 
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(GATE) $(AUTH) $(DAEMON) $(CTL) \

@@ -18,341 +18,29 @@
  * Not covered: a file that is made smaller under a mapping.  Whoever maps it
  * trusts its owner not to (shmcache.h); PREAD handles are open meanwhile.
  */
-#include "shmcache/cache.h"
 #include "shmcache/never.h"
-#include "shmcache/scan.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/lib/table_world.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SMALL_BUCKETS_LOG2 7u
 #define SMALL_CAPACITY_LOG2 (SMALL_BUCKETS_LOG2 + 3u)
 #define LARGE_LEVEL 8u
-#define FILE_BYTES_MAX ((size_t)1 << 20)
-#define WINDOW_S 900u
 #define START_S 1000u
-#define N_ACCESS 4u
 
 /* An input must find the keys where it found them the last time. */
 #define HASH_KEY_0 UINT64_C(0x0706050403020100)
 #define HASH_KEY_1 UINT64_C(0x0f0e0d0c0b0a0908)
-
-enum kind {
-	KIND_OF_FILE = 0,
-	KIND_OF_SMALL,
-	KIND_OF_LARGE,
-};
-
-static char path[64];
-static int fd; /* of the file, for edits */
-static uint32_t now_s;
-static struct shmcache *handles[N_ACCESS];
 
 /* The good table, and where its keys are. */
 static uint8_t *good;
 static size_t good_bytes;
 static uint64_t used[64];
 static unsigned n_used;
-
-/* A failed check ends the process as a memory error does. */
-static void
-must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "table: not so: %s\n", what);
-	abort();
-}
-
-static uint32_t
-fuzz_clock(void)
-{
-	return now_s;
-}
-
-/* ---- who logs in -------------------------------------------------------- */
-
-static const struct addr addrs[] = {
-    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18, 0, 1}},
-    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18, 0, 2}},
-    {{0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3}},
-    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}},
-};
-
-static const char *const users[] = {
-    NULL,
-    "ann",
-    "joe",
-    "a name that is longer than a slot has room for",
-};
-
-static const struct addr *
-addr_of(unsigned choice)
-{
-	return &addrs[choice % (sizeof(addrs) / sizeof(addrs[0]))];
-}
-
-static const char *
-user_of(unsigned choice)
-{
-	return users[choice % (sizeof(users) / sizeof(users[0]))];
-}
-
-/* ---- the file ------------------------------------------------------------ */
-
-static void
-put_bytes(uint64_t offset, const void *bytes, size_t n)
-{
-	must(pwrite(fd, bytes, n, (off_t)offset) == (ssize_t)n, "pwrite");
-}
-
-static void
-put_word(uint64_t offset, uint64_t word)
-{
-	put_bytes(offset, &word, sizeof(word));
-}
-
-/* 0 beyond the end of the file. */
-static uint64_t
-get_word(uint64_t offset)
-{
-	uint64_t word = 0;
-
-	return pread(fd, &word, sizeof(word), (off_t)offset) == sizeof(word)
-		   ? word
-		   : 0;
-}
-
-static uint64_t
-file_bytes(void)
-{
-	struct stat st;
-
-	must(fstat(fd, &st) == 0, "fstat");
-	return (uint64_t)st.st_size;
-}
-
-static uint64_t
-control_offset(uint64_t slot)
-{
-	return layout_place(SMALL_BUCKETS_LOG2, slot / LAYOUT_SLOTS).control +
-	       slot % LAYOUT_SLOTS * sizeof(uint64_t);
-}
-
-static uint64_t
-payload_offset(uint64_t slot, unsigned word)
-{
-	return layout_place(SMALL_BUCKETS_LOG2, slot / LAYOUT_SLOTS).payload +
-	       slot % LAYOUT_SLOTS * LAYOUT_LINE_BYTES +
-	       word % LAYOUT_LINE_WORDS * sizeof(uint64_t);
-}
-
-/* ---- handles ------------------------------------------------------------- */
-
-static int
-reopen(enum shmcache_access access)
-{
-	int error;
-
-	shmcache_close(handles[access]);
-	handles[access] = NULL;
-	error = shmcache_open(path, access, &handles[access]);
-	must((error == 0) == (handles[access] != NULL), "a handle or an error");
-	if (error == 0)
-		handles[access]->clock_s = fuzz_clock;
-	return error;
-}
-
-static void
-close_all(bool also_pread)
-{
-	for (unsigned i = also_pread ? 0 : 1; i < N_ACCESS; i++) {
-		shmcache_close(handles[i]);
-		handles[i] = NULL;
-	}
-}
-
-/* ---- what is asked ------------------------------------------------------- */
-
-/* The file as it is, for is_in_file(). */
-static uint64_t image[FILE_BYTES_MAX / sizeof(uint64_t)];
-static size_t image_bytes;
-
-static void
-read_image(void)
-{
-	const ssize_t n = pread(fd, image, sizeof(image), 0);
-
-	must(n >= 0, "pread");
-	image_bytes = (size_t)n;
-}
-
-/* Whether a slot inside the file bears a look-up's yes out, and its age. */
-static bool
-is_in_file(struct shmcache *cache, const struct addr *addr, const char *user,
-    const struct shmcache_grant *got)
-{
-	const unsigned k = cache->buckets_log2;
-	const uint64_t params =
-	    image[offsetof(struct layout_header, params) / 8];
-	const uint32_t window_s = params_window_s(params);
-	const struct key_rules rules = params_rules(cache, params);
-	struct key key;
-	unsigned level = 0;
-
-	if (user == NULL)
-		key_of_address(&key, &rules, addr);
-	else
-		must(key_of_user(&key, &rules, addr, user) == 0, "a name");
-	while (level < LAYOUT_LEVEL_MAX &&
-	       layout_file_bytes(k, level + 1) <= image_bytes)
-		level++;
-
-	const uint64_t n_slots = layout_n_buckets(k, level) * LAYOUT_SLOTS;
-
-	for (uint64_t slot = 0; slot < n_slots; slot++) {
-		const struct layout_place place =
-		    layout_place(k, slot / LAYOUT_SLOTS);
-		const uint64_t i = slot % LAYOUT_SLOTS;
-		const uint64_t control = image[place.control / 8 + i];
-		const uint32_t age_s = now_s - control_stamp(control);
-
-		if (control_is_live(control) && age_s < window_s &&
-		    age_s == got->age_s && window_s - age_s == got->left_s &&
-		    payload_matches(
-			&image[(place.payload + i * LAYOUT_LINE_BYTES) / 8],
-			control_version(control), &key))
-			return true;
-	}
-	return false;
-}
-
-static int
-look_up(struct shmcache *cache, unsigned a, unsigned u,
-    struct shmcache_grant *grant_out)
-{
-	memset(grant_out, 0, sizeof(*grant_out));
-
-	const int error =
-	    shmcache_lookup(cache, addr_of(a), user_of(u), grant_out);
-
-	if (error != 0)
-		return error;
-	must(grant_out->left_s > 0, "what is granted has some time left");
-	must(memchr(grant_out->user, '\0', SHMCACHE_USER_BYTES) != NULL,
-	    "a name ends");
-	return 0;
-}
-
-static int
-visit(const struct shmcache_entry *entry, void *arg)
-{
-	uint64_t *n = arg;
-
-	must(memchr(entry->user, '\0', SHMCACHE_USER_BYTES) != NULL,
-	    "a name in a list ends");
-	(*n)++;
-	return 0;
-}
-
-static void
-sweep_and_grow(struct shmcache *cache, bool called)
-{
-	struct shmcache_sweep swept = {0};
-	bool grown;
-
-	if (shmcache_sweep(cache, &swept) != 0)
-		return;
-	if (called)
-		swept.n_used = (uint64_t)1 << 12; /* as if it were full */
-	shmcache_grow(cache, called ? &swept : NULL, (uint64_t)1 << 12, &grown);
-}
-
-static void
-configure(struct shmcache *cache, unsigned choice)
-{
-	const struct cidr never = {.net = addrs[1], .prefix_len = 128};
-	const struct shmcache_params params = {
-	    .window_s = WINDOW_S / (1 + choice % 4),
-	    .ipv6_prefix = 1 + choice / 4 % 128,
-	    .never = &never,
-	    .n_never = choice % 2,
-	};
-
-	shmcache_configure(cache, &params);
-}
-
-/* More logins through one handle than it has windows for. */
-static void
-use_up_windows(struct shmcache *cache)
-{
-	struct addr addr = addrs[0];
-
-	for (unsigned i = 0; i < 64 && cache->window_error == 0; i++) {
-		addr.bytes[14] = (uint8_t)(i + 1);
-		shmcache_grant(cache, &addr, "ann");
-	}
-}
-
-/* All of it once, through fresh handles. */
-static void
-do_all(enum kind kind)
-{
-	const int error = reopen(SHMCACHE_PREAD);
-	struct shmcache_status status;
-	uint64_t n = 0;
-
-	close_all(false);
-	must(reopen(SHMCACHE_READ) == error, "all open the same");
-	if (error != 0)
-		return;
-	read_image();
-	for (unsigned i = 0; i < 16; i++) {
-		struct shmcache_grant a, b;
-		const int by_pread =
-		    look_up(handles[SHMCACHE_PREAD], i / 4, i, &a);
-
-		must(look_up(handles[SHMCACHE_READ], i / 4, i, &b) == by_pread,
-		    "readers by pread and by mapping agree");
-		if (by_pread != 0 || kind == KIND_OF_LARGE)
-			continue;
-		/* Of several copies they may take different ones. */
-		must(is_in_file(handles[SHMCACHE_PREAD], addr_of(i / 4),
-			 user_of(i), &a),
-		    "what is permitted by pread stands in the file");
-		must(is_in_file(handles[SHMCACHE_READ], addr_of(i / 4),
-			 user_of(i), &b),
-		    "what is permitted by mapping stands in the file");
-	}
-	must(reopen(SHMCACHE_LOGIN) == 0, "a login opens the same");
-	for (unsigned i = 0; i < 16; i++)
-		shmcache_grant(
-		    handles[SHMCACHE_LOGIN], addr_of(i / 4), user_of(i));
-	if (kind == KIND_OF_LARGE) {
-		use_up_windows(handles[SHMCACHE_LOGIN]);
-		return;
-	}
-	must(reopen(SHMCACHE_WRITE) == 0, "the daemon opens the same");
-	shmcache_status(handles[SHMCACHE_READ], &status);
-	shmcache_list(handles[SHMCACHE_READ], visit, &n);
-	/* Each name once: revocations look at all slots. */
-	for (unsigned i = 0; i < 16; i += 5) {
-		size_t n_others;
-
-		shmcache_revoke(handles[SHMCACHE_WRITE], addr_of(i / 4),
-		    user_of(i), &n_others);
-		shmcache_grant(
-		    handles[SHMCACHE_WRITE], addr_of(i / 4), user_of(i));
-	}
-	sweep_and_grow(handles[SHMCACHE_WRITE], true);
-	configure(handles[SHMCACHE_WRITE], 1);
-	shmcache_status(handles[SHMCACHE_WRITE], &status);
-}
 
 /* ---- scripts --------------------------------------------------------------- */
 
@@ -399,7 +87,8 @@ edit_geometry(struct fuzz_feed *feed)
 	const uint64_t cur = fuzz_take(feed, 1);
 
 	put_word(offsetof(struct layout_header, geometry),
-	    floor << 56 | cur << 48 | (now_s - (uint32_t)fuzz_take(feed, 2)));
+	    floor << 56 | cur << 48 |
+		(world.now_s - (uint32_t)fuzz_take(feed, 2)));
 }
 
 /* { slot:24 | version:18 } under the version of its entry, see who.h. */
@@ -423,7 +112,7 @@ edit_control_parts(struct fuzz_feed *feed, uint64_t slot)
 	    control_with_mark(
 		control_make(control_version(seen) + (what >> 6),
 		    (enum slot_state)(what & 3), control_tag(seen),
-		    now_s - (uint32_t)(int32_t)ago_s),
+		    world.now_s - (uint32_t)(int32_t)ago_s),
 		(unsigned)what >> 2 & 15));
 }
 
@@ -463,7 +152,7 @@ crowd(struct fuzz_feed *feed, enum kind kind)
 		if ((mask >> i & 1) == 0)
 			continue;
 		put_word(control_offset(slot),
-		    control_make(3, SLOT_LIVE, key.tag, now_s - ago_s));
+		    control_make(3, SLOT_LIVE, key.tag, world.now_s - ago_s));
 		for (unsigned w = 0; w < LAYOUT_LINE_WORDS; w++)
 			put_word(payload_offset(slot, w),
 			    payload_make(3, key.data[w]));
@@ -536,12 +225,12 @@ edit(enum step step, struct fuzz_feed *feed, enum kind kind)
 		break;
 	case STEP_SIZE:
 		close_all(false);
-		must(ftruncate(
-			 fd, (off_t)(fuzz_take(feed, 4) % FILE_BYTES_MAX)) == 0,
+		must(ftruncate(world.fd,
+			 (off_t)(fuzz_take(feed, 4) % FILE_BYTES_MAX)) == 0,
 		    "ftruncate");
 		break;
 	case STEP_CLOCK:
-		now_s += (uint32_t)(int32_t)(int16_t)fuzz_take(feed, 2);
+		world.now_s += (uint32_t)(int32_t)(int16_t)fuzz_take(feed, 2);
 		break;
 	case STEP_OPEN:
 	case STEP_LOOKUP:
@@ -559,7 +248,7 @@ static void
 operate(enum step step, struct fuzz_feed *feed, enum kind kind)
 {
 	const unsigned choice = (unsigned)fuzz_take(feed, 1);
-	struct shmcache *cache = handles[choice % N_ACCESS];
+	struct shmcache *cache = world.handles[choice % N_ACCESS];
 	const unsigned a = choice >> 2, u = choice >> 4;
 	struct shmcache_status status;
 	struct shmcache_grant got;
@@ -592,9 +281,10 @@ static void
 run_script(struct fuzz_feed *feed, enum kind kind)
 {
 	put_bytes(0, good, good_bytes);
-	must(ftruncate(fd, (off_t)good_bytes) == 0, "ftruncate");
+	must(ftruncate(world.fd, (off_t)good_bytes) == 0, "ftruncate");
 	if (kind == KIND_OF_LARGE) {
-		must(ftruncate(fd, (off_t)layout_file_bytes(
+		must(ftruncate(
+			 world.fd, (off_t)layout_file_bytes(
 				       SMALL_BUCKETS_LOG2, LARGE_LEVEL)) == 0,
 		    "ftruncate");
 		put_word(
@@ -623,9 +313,9 @@ run_file(struct fuzz_feed *feed)
 {
 	const uint64_t bytes = fuzz_take(feed, 4) % FILE_BYTES_MAX;
 
-	must(ftruncate(fd, 0) == 0, "ftruncate");
+	must(ftruncate(world.fd, 0) == 0, "ftruncate");
 	put_bytes(0, feed->at, feed->n);
-	must(ftruncate(fd, (off_t)bytes) == 0, "ftruncate");
+	must(ftruncate(world.fd, (off_t)bytes) == 0, "ftruncate");
 }
 
 /* ---- one input --------------------------------------------------------------- */
@@ -636,7 +326,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_feed feed = {.at = data, .n = size};
 	const enum kind kind = (enum kind)(fuzz_take(&feed, 1) % 3);
 
-	now_s = START_S;
+	world.now_s = START_S;
 	if (kind == KIND_OF_FILE)
 		run_file(&feed);
 	else
@@ -648,10 +338,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 /* ---- the good table ------------------------------------------------------------ */
 
+static uint64_t
+file_bytes(void)
+{
+	struct stat st;
+
+	must(fstat(world.fd, &st) == 0, "fstat");
+	return (uint64_t)st.st_size;
+}
+
 static void
 remove_file(void)
 {
-	unlink(path);
+	unlink(world.path);
 }
 
 /* Grants, a tombstone, and a claim whose owner died. */
@@ -685,24 +384,25 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	snprintf(path, sizeof(path), "/dev/shm/popauth-fuzz.%d", (int)getpid());
-	must(shmcache_create(path, &params, SMALL_CAPACITY_LOG2, geteuid(),
-		 getegid(), 0600) == 0,
+	snprintf(world.path, sizeof(world.path), "/dev/shm/popauth-fuzz.%d",
+	    (int)getpid());
+	must(shmcache_create(world.path, &params, SMALL_CAPACITY_LOG2,
+		 geteuid(), getegid(), 0600) == 0,
 	    "a table in /dev/shm");
 	atexit(remove_file);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	must(fd != -1, "open");
+	world.fd = open(world.path, O_RDWR | O_CLOEXEC);
+	must(world.fd != -1, "open");
 	put_word(offsetof(struct layout_header, hash_key), HASH_KEY_0);
 	put_word(offsetof(struct layout_header, hash_key) + 8, HASH_KEY_1);
-	now_s = START_S;
+	world.now_s = START_S;
 	must(reopen(SHMCACHE_WRITE) == 0, "the table opens");
-	fill(handles[SHMCACHE_WRITE]);
+	fill(world.handles[SHMCACHE_WRITE]);
 	close_all(true);
 
 	good_bytes = (size_t)file_bytes();
 	good = malloc(good_bytes);
 	must(good != NULL &&
-		 pread(fd, good, good_bytes, 0) == (ssize_t)good_bytes,
+		 pread(world.fd, good, good_bytes, 0) == (ssize_t)good_bytes,
 	    "pread");
 	return 0;
 }

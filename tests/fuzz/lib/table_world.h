@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * table_world - a table's file, those who log in by it, and the handles that
+ * are open on it; and all that can be done with them, checked.
+ *
+ * One for the process, of one thread.  A check that fails ends the process, as
+ * a memory error does.
+ */
+#ifndef POPAUTH_TESTS_FUZZ_TABLE_WORLD_H
+#define POPAUTH_TESTS_FUZZ_TABLE_WORLD_H
+
+#include "shmcache/cache.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SMALL_BUCKETS_LOG2 7u
+#define FILE_BYTES_MAX ((size_t)1 << 20)
+#define WINDOW_S 900u
+#define N_ACCESS 4u
+
+enum kind {
+	KIND_OF_FILE = 0,
+	KIND_OF_SMALL,
+	KIND_OF_LARGE,
+};
+
+struct table_world {
+	char path[64];
+	int fd; /* of the file, for edits */
+	uint32_t now_s;
+	struct shmcache *handles[N_ACCESS]; /* by enum shmcache_access */
+};
+
+extern struct table_world world;
+
+void must(bool holds, const char *what);
+
+/* Whom a number stands for: a few addresses, one of them never granted; a few
+ * names, NULL among them. */
+const struct addr *addr_of(unsigned choice);
+const char *user_of(unsigned choice);
+
+/* The file's bytes.  get_word: 0 beyond the end of the file. */
+void put_bytes(uint64_t offset, const void *bytes, size_t n);
+void put_word(uint64_t offset, uint64_t word);
+uint64_t get_word(uint64_t offset);
+uint64_t control_offset(uint64_t slot);
+uint64_t payload_offset(uint64_t slot, unsigned word);
+
+/* Close and open the handle; what shmcache_open() says. */
+int reopen(enum shmcache_access access);
+void close_all(bool also_pread);
+
+/* One operation each, with checks of what it answers.
+ * called: grow as if a writer had called for room.
+ * visit: for shmcache_list(); arg: a uint64_t that counts. */
+int look_up(struct shmcache *cache, unsigned a, unsigned u,
+    struct shmcache_grant *grant_out);
+int visit(const struct shmcache_entry *entry, void *arg);
+void sweep_and_grow(struct shmcache *cache, bool called);
+void configure(struct shmcache *cache, unsigned choice);
+
+/* All of it once, through fresh handles: readers agree, and what they permit
+ * stands in the file. */
+void do_all(enum kind kind);
+
+#endif
