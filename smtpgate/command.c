@@ -17,6 +17,8 @@
 #define MAIL_AUTH_BYTES 500    /* RFC 4954, 3 (6) */
 #define RCPT_DSN_BYTES 540     /* " NOTIFY=" and all three, " ORCPT=", 500 */
 
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 /* Sorted, for the reader's eye. */
 static const struct {
 	const char *name;
@@ -46,14 +48,18 @@ command_parse(char *line, struct command *command_out)
 
 	command_out->verb = COMMAND_UNKNOWN;
 	command_out->argument = line + len;
-	verb_len = strcspn(line, " ");
+	verb_len = strspn(line, LETTERS);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strlen(verbs[i].name) != verb_len ||
 		    strncasecmp(line, verbs[i].name, verb_len) != 0)
 			continue;
+		/* Whatever stands behind BDAT, a chunk may follow. */
+		if (line[verb_len] != ' ' && line[verb_len] != '\0' &&
+		    verbs[i].verb != COMMAND_BDAT)
+			return;
 		command_out->verb = verbs[i].verb;
-		if (len > verb_len)
-			command_out->argument = line + verb_len + 1;
+		command_out->argument =
+		    line + verb_len + (line[verb_len] == ' ');
 		return;
 	}
 }

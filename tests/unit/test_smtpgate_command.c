@@ -46,6 +46,21 @@ Test(smtpgate_command, whatever_is_not_on_the_list_is_unknown)
 		cr_expect_eq(verb(lines[i]), COMMAND_UNKNOWN, "%s", lines[i]);
 }
 
+Test(smtpgate_command, a_chunk_may_follow_bdat_whatever_stands_between)
+{
+	static const char *const lines[] = {"BDAT\t5",
+	    "BDAT\x01"
+	    "5",
+	    "BDAT5", "BDAT-1", "bdat: 5"};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		cr_expect_eq(verb(lines[i]), COMMAND_BDAT, "%s", lines[i]);
+		cr_expect_str_eq(command.argument, lines[i] + 4);
+	}
+	cr_expect_eq(verb("BDATA 5"), COMMAND_UNKNOWN);
+}
+
 Test(smtpgate_command, white_space_at_the_end_is_nothing)
 {
 	cr_expect_eq(verb("DATA \t "), COMMAND_DATA);
