@@ -32,8 +32,8 @@ tries_directly() {
 	expect "the recipient is refused" replied 550
 }
 
-# Usage: looks_into_queue TITLE COMMAND...: which prints nothing, or 0, or
-# that it is empty.
+# Usage: looks_into_queue TITLE COMMAND...: which prints nothing, or 0, when it
+# is empty.
 looks_into_queue() {
 	step "$1: nothing of all that waits in its queue"
 	shift
@@ -42,7 +42,7 @@ looks_into_queue() {
 }
 
 queue_is_empty() {
-	not grep -qvE '^0$|is empty|^[[:space:]]*Total requests: 0$' <(on_mta "$@" 2>&1)
+	not grep -qvx 0 <(on_mta "$@" 2>&1)
 }
 
 forged=(--proxy-version 2 --proxy-family AF_INET --proxy-protocol STREAM --proxy-command PROXY
@@ -66,7 +66,9 @@ mta_start /usr/libexec/sendmail/sendmail -bD -q5s
 mta_dialogues sendmail mta --identity none --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-spool "$WORLD/mta/var/spool/mqueue"
 tries_directly sendmail
-looks_into_queue sendmail /usr/libexec/sendmail/sendmail -bp
+# By control files: a process that was killed before it took a message may leave
+# the message's bytes, which -bp lists without one.
+looks_into_queue sendmail find /var/spool/mqueue -name '[qQh]f*'
 
 chapter "OpenSMTPD"
 mta_machine opensmtpd
