@@ -58,8 +58,8 @@ command_parse(char *line, struct command *command_out)
 		    verbs[i].verb != COMMAND_BDAT)
 			return;
 		command_out->verb = verbs[i].verb;
-		command_out->argument =
-		    line + verb_len + (line[verb_len] == ' ');
+		if (line[verb_len] == ' ')
+			command_out->argument = line + verb_len + 1;
 		return;
 	}
 }

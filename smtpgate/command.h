@@ -41,7 +41,7 @@ struct command {
 /*
  * Tell the verb, and cut white space off the end, which RFC 5321, 4.1.1 has a
  * server tolerate.  A space ends the verb; BDAT is one whatever stands behind
- * it, for bytes that are no commands may follow.
+ * it, for bytes that are no commands may follow; it has no argument then.
  * line: the text of a line, changed in place.
  */
 void command_parse(char *line, struct command *command_out);

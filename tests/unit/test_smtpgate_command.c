@@ -56,7 +56,7 @@ Test(smtpgate_command, a_chunk_may_follow_bdat_whatever_stands_between)
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		cr_expect_eq(verb(lines[i]), COMMAND_BDAT, "%s", lines[i]);
-		cr_expect_str_eq(command.argument, lines[i] + 4);
+		cr_expect_str_eq(command.argument, "", "%s", lines[i]);
 	}
 	cr_expect_eq(verb("BDATA 5"), COMMAND_UNKNOWN);
 }

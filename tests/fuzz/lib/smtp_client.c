@@ -144,6 +144,14 @@ is_verb(const char *line, size_t len, const char *verb)
 	       (len == n || line[n] == ' ' || line[n] == '\t');
 }
 
+/* Nobody knows how many bytes that are no commands follow. */
+static bool
+is_bdat_of_no_size(const char *line, size_t len)
+{
+	return len > 4 && strncasecmp(line, "BDAT", 4) == 0 && line[4] != ' ' &&
+	       !isalpha((unsigned char)line[4]);
+}
+
 /* Behind 354.  Returns whether the session goes on. */
 static bool
 check_message(void)
@@ -211,6 +219,10 @@ check_command(void)
 	}
 	len = (size_t)(end - line);
 	client.said.at = end + 2;
+	if (is_bdat_of_no_size(line, len)) {
+		check_end(2);
+		return false;
+	}
 	if (is_verb(line, len, "BDAT"))
 		return check_chunk(line + (len > 4 ? 5 : 4), end);
 	code = take_answer();
