@@ -48,10 +48,8 @@ Test(smtpgate_command, whatever_is_not_on_the_list_is_unknown)
 
 Test(smtpgate_command, a_chunk_may_follow_bdat_whatever_stands_between)
 {
-	static const char *const lines[] = {"BDAT\t5",
-	    "BDAT\x01"
-	    "5",
-	    "BDAT5", "BDAT-1", "bdat: 5"};
+	static const char *const lines[] = {
+	    "BDAT\t5", "BDAT\0015", "BDAT5", "BDAT-1", "bdat: 5"};
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
