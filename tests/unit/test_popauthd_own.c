@@ -145,6 +145,20 @@ Test(own, what_the_administrator_listed_is_not_added_again)
 	cr_assert(eq(sz, n, 2));
 }
 
+/*
+ * On lo, where the kernel has told all before ip(8) returns: of a veth it goes
+ * on telling, of its carrier and its link-local address.
+ */
+static void
+setup_watch(void)
+{
+	if (unshare(CLONE_NEWNET) == -1)
+		cr_skip_test("no network namespace without root");
+	route("link set lo up");
+}
+
+TestSuite(own_watch, .init = setup_watch);
+
 static bool
 changes_after(const char *command)
 {
@@ -161,32 +175,32 @@ changes_after(const char *command)
 	return changed;
 }
 
-Test(own, a_watch_tells_a_new_address)
+Test(own_watch, tells_a_new_address)
 {
-	cr_assert(changes_after("address add 192.0.2.26/24 dev eth0"));
+	cr_assert(changes_after("address add 192.0.2.26/24 dev lo"));
 }
 
-Test(own, a_watch_tells_a_new_ipv6_address)
+Test(own_watch, tells_a_new_ipv6_address)
 {
-	cr_assert(changes_after("address add 2001:db8::26/64 dev eth0 nodad"));
+	cr_assert(changes_after("address add 2001:db8::26/64 dev lo nodad"));
 }
 
-Test(own, a_watch_tells_a_new_route)
+Test(own_watch, tells_a_new_route)
 {
-	cr_assert(changes_after("route add default via 192.0.2.1"));
+	cr_assert(changes_after("route add default dev lo"));
 }
 
-Test(own, a_watch_tells_a_new_ipv6_route)
+Test(own_watch, tells_a_new_ipv6_route)
 {
-	cr_assert(changes_after("-6 route add default via 2001:db8::1"));
+	cr_assert(changes_after("-6 route add default dev lo"));
 }
 
-Test(own, a_change_is_told_once)
+Test(own_watch, tells_a_change_once)
 {
 	const int fd = own_watch();
 	struct pollfd one = {.fd = fd, .events = POLLIN};
 
-	route("route add default via 192.0.2.1");
+	route("route add default dev lo");
 	poll(&one, 1, 5000);
 	cr_assert(own_changed(fd));
 	cr_assert(not(own_changed(fd)));
