@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * backend - an SMTP client in lock step: one connection to the MTA behind.
+ * backend - an SMTP client: one connection to the MTA behind.
  *
  * XCLIENT's answer is a greeting (220) again, as that behind a PROXY header is,
  * or a refusal, and the code tells which kind: 554 and 521 are how a server turns a connection away (RFC 5321,
@@ -58,6 +58,8 @@ read_response(struct backend *backend, int64_t deadline_ms)
 	struct line *line = &backend->line;
 	int result;
 
+	if (backend->n_unanswered > 0)
+		backend->n_unanswered--;
 	response_init(&backend->response);
 	while (progress == RESPONSE_MORE) {
 		result = stream_read_line(&backend->stream, line, deadline_ms);
@@ -73,20 +75,30 @@ read_response(struct backend *backend, int64_t deadline_ms)
 }
 
 static enum backend_result
-dialogue(struct backend *backend, const char *command, int64_t deadline_ms)
+ask(struct backend *backend, const char *command, int64_t deadline_ms)
 {
 	struct stream *stream = &backend->stream;
 	int result;
 
 	response_init(&backend->response);
-	if (stream_has_input(stream))
+	if (backend->n_unanswered == 0 && stream_has_input(stream))
 		return fail_stream(backend, STREAM_WATCHED);
 	result = stream_put(stream, command, strlen(command), deadline_ms);
 	if (result == STREAM_DONE)
 		result = stream_put(stream, "\r\n", 2, deadline_ms);
 	if (result != STREAM_DONE)
 		return fail_stream(backend, result);
-	return read_response(backend, deadline_ms);
+	backend->n_unanswered++;
+	return BACKEND_DONE;
+}
+
+static enum backend_result
+dialogue(struct backend *backend, const char *command, int64_t deadline_ms)
+{
+	enum backend_result result = ask(backend, command, deadline_ms);
+
+	return result == BACKEND_DONE ? read_response(backend, deadline_ms)
+				      : result;
 }
 
 /* What a reply is that is not the one that was hoped for. */
@@ -127,6 +139,7 @@ reach(struct backend *backend, const struct conf_endpoint *endpoint,
 
 	backend->endpoint = endpoint;
 	backend->error = 0;
+	backend->n_unanswered = 0;
 	response_init(&backend->response);
 	if (fd < 0) {
 		backend->error = -fd;
@@ -243,6 +256,13 @@ backend_command(struct backend *backend, const char *command,
     const struct backend_limits *limits)
 {
 	return dialogue(backend, command, deadline_in(limits->reply_timeout_s));
+}
+
+enum backend_result
+backend_ask(struct backend *backend, const char *command,
+    const struct backend_limits *limits)
+{
+	return ask(backend, command, deadline_in(limits->reply_timeout_s));
 }
 
 enum backend_result

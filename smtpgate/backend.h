@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * backend - an SMTP client in lock step: one connection to the MTA behind.
+ * backend - an SMTP client: one connection to the MTA behind.
  *
- * CONCEPT.  Each command waits for its reply, which is then in
- * backend.response.  The gate says EHLO as itself; an identity is told by
+ * CONCEPT.  A command waits for its reply, which is then in backend.response;
+ * where the MTA has PIPELINING some may be asked first (backend_ask), and the
+ * replies read then, in their order.  The gate says EHLO as itself; an identity is told by
  * XCLIENT, at most once a connection.  Nothing is sent before the MTA's 220.
  *
  *   CLOSED --open--> GREETED --identify--> IDENTIFIED --command--> ...
@@ -57,6 +58,7 @@ enum backend_state {
 struct backend {
 	enum backend_state state;
 	int error;
+	unsigned n_unanswered;                /* of backend_ask() */
 	const struct conf_endpoint *endpoint; /* where it is connected to */
 	struct stream stream;
 	struct ehlo ehlo;       /* what it offers now */
@@ -102,7 +104,15 @@ enum backend_result backend_xclient(struct backend *backend,
 enum backend_result backend_command(struct backend *backend,
     const char *command, const struct backend_limits *limits);
 
-/* Read a reply alone: to the end of a message. */
+/*
+ * Send one command (without CR LF), and leave its reply to backend_reply().
+ * Others may be unanswered where ehlo.has_pipelining.  When none is, an MTA
+ * that spoke unasked is closed, as above.
+ */
+enum backend_result backend_ask(struct backend *backend, const char *command,
+    const struct backend_limits *limits);
+
+/* Read the next reply: to what was asked first, or to the end of a message. */
 enum backend_result backend_reply(
     struct backend *backend, const struct backend_limits *limits);
 

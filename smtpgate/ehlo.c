@@ -94,6 +94,8 @@ parse_extension(const struct word *word, const char *cursor, struct ehlo *ehlo)
 
 	if (word_is(word, "SIZE"))
 		parse_size(cursor, ehlo);
+	if (word_is(word, "PIPELINING"))
+		ehlo->has_pipelining = true;
 	if (word_is(word, "XCLIENT"))
 		parse_xclient(cursor, ehlo);
 	for (i = 0; i < N_FLAGS; i++)

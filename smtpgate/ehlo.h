@@ -4,7 +4,8 @@
  *
  * CONCEPT.  What EHLO offers to a client is what the backend offers, less
  * what this gate does not understand: an extension that is not in this struct
- * does not exist.  PIPELINING is the gate's own.
+ * does not exist.  PIPELINING is the gate's own on either side: what the backend
+ * has of it says how the gate may speak to it, and is not offered on.
  *
  * CONCURRENCY.  Pure functions.
  */
@@ -35,6 +36,7 @@ struct ehlo {
 	bool has_chunking;              /* RFC 3030 */
 	bool has_dsn;                   /* RFC 3461 */
 	bool has_enhancedstatuscodes;   /* RFC 2034 */
+	bool has_pipelining;            /* RFC 2920; never offered on */
 	bool has_size;                  /* RFC 1870 */
 	bool has_smtputf8;              /* RFC 6531 */
 	char size_max[EHLO_SIZE_BYTES]; /* digits; "" when none is told */

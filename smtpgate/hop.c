@@ -145,6 +145,26 @@ hop_command(struct hop *hop, const struct gate *gate, const char *command,
 }
 
 enum backend_result
+hop_ask(struct hop *hop, const struct gate *gate, const char *command,
+    const char *stage)
+{
+	struct backend_limits limits = hop_limits(gate);
+
+	return told(
+	    hop, gate, stage, backend_ask(&hop->backend, command, &limits));
+}
+
+enum backend_result
+hop_answer(
+    struct hop *hop, const struct gate *gate, const char *stage, unsigned want)
+{
+	struct backend_limits limits = hop_limits(gate);
+
+	return judge(
+	    hop, gate, backend_reply(&hop->backend, &limits), stage, want);
+}
+
+enum backend_result
 hop_begin_chunk(
     struct hop *hop, const struct gate *gate, uint64_t n_bytes, bool is_last)
 {

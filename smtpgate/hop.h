@@ -45,6 +45,15 @@ enum backend_result hop_command(struct hop *hop, const struct gate *gate,
     const char *command, const char *stage, unsigned want);
 
 /*
+ * The same in two steps, for commands that may be pipelined (backend.h): ask,
+ * and later read the answer to what was asked first.
+ */
+enum backend_result hop_ask(struct hop *hop, const struct gate *gate,
+    const char *command, const char *stage);
+enum backend_result hop_answer(
+    struct hop *hop, const struct gate *gate, const char *stage, unsigned want);
+
+/*
  * Announce a chunk.  Where that fails, carrying the chunk finds the backend
  * closed.
  */

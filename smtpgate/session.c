@@ -18,7 +18,8 @@
  *
  * Commands may be pipelined (RFC 2920): each is served before the next is
  * looked at, and the answers leave together when no more input is there
- * (stream.h).
+ * (stream.h).  RCPT alone may be answered later: when the next line is none,
+ * or is not there yet.
  *
  * Errors are counted since the last accepted message: commands that are
  * wrong, and relaying that is denied.  What the backend refuses is not, for a
@@ -327,6 +328,18 @@ may_be_8bit(const struct session *session, const struct line *line,
 	       utf8_is_valid(line->text);
 }
 
+/* Why the line cannot be served; else REPLY_OK. */
+static enum reply
+what_is_wrong(const struct session *session, const struct line *line,
+    enum command_verb verb)
+{
+	if (line->flaws != 0 && !may_be_8bit(session, line, verb))
+		return reply_for_flaws(line->flaws);
+	if (line->n_bytes > command_max_bytes(verb))
+		return REPLY_LINE_TOO_LONG;
+	return REPLY_OK;
+}
+
 static void
 serve_line(struct session *session, struct line *line)
 {
@@ -335,22 +348,20 @@ serve_line(struct session *session, struct line *line)
 
 	/* Of a line with flaws it finds out whether a chunk follows. */
 	command_parse(line->text, &command);
-	if (line->flaws == 0 || may_be_8bit(session, line, command.verb)) {
-		if (line->n_bytes <= command_max_bytes(command.verb)) {
-			serve(session, &command);
-			/* It may have had a password in it. */
-			if (command.verb == COMMAND_AUTH)
-				explicit_bzero(line->text, line->len);
-			return;
-		}
-		flaw = REPLY_LINE_TOO_LONG;
-	} else {
-		flaw = reply_for_flaws(line->flaws);
-	}
-	if (command.verb == COMMAND_BDAT)
+	flaw = what_is_wrong(session, line, command.verb);
+	if (flaw == REPLY_OK && command.verb == COMMAND_RCPT)
+		serve(session, &command);
+	else if (!transaction_await(session))
+		;
+	else if (flaw == REPLY_OK)
+		serve(session, &command);
+	else if (command.verb == COMMAND_BDAT)
 		content_lost_chunk(session, flaw);
 	else
 		session_reply(session, flaw);
+	/* It may have had a password in it. */
+	if (command.verb == COMMAND_AUTH)
+		explicit_bzero(line->text, line->len);
 }
 
 void
@@ -380,6 +391,11 @@ step(struct session *session)
 	const struct conf_smtpgate *conf = &session->gate->conf.smtpgate;
 	int result;
 
+	/* Before it waits for the client, or tells him to go. */
+	if ((session->totals.commands >= conf->max_commands ||
+		!stream_has_line(&session->client)) &&
+	    !transaction_await(session))
+		return;
 	if (session->n_errors >= conf->max_errors) {
 		session_close(session, REPLY_CLOSING_ERRORS, EVENT_END_ERRORS);
 		return;

@@ -23,6 +23,7 @@
 #include "smtpgate/gate.h"
 #include "smtpgate/hop.h"
 #include "smtpgate/path.h"
+#include "smtpgate/policy.h"
 #include "smtpgate/reply.h"
 #include "smtpgate/right.h"
 #include "smtpgate/stream.h"
@@ -30,6 +31,10 @@
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* RCPTs that the backend may be asked for at once: what they and their replies
+ * take fits into any socket's buffers, so that neither side waits for both. */
+#define SESSION_WAITING_MAX 16
 
 /* A guess; where a page is larger, it costs memory, and nothing else. */
 #define SESSION_PAGE_BYTES 4096
@@ -41,6 +46,13 @@ enum session_state {
 	SESSION_RCPT,        /* one RCPT at least accepted by the backend */
 	SESSION_CHUNKS,      /* a BDAT accepted by the backend, none LAST */
 	SESSION_OVER,        /* nothing more is read */
+};
+
+/* A recipient, and why it is permitted or not. */
+struct session_rcpt {
+	struct path recipient;
+	struct policy_verdict verdict;
+	struct right right; /* as of then */
 };
 
 struct session {
@@ -64,6 +76,7 @@ struct session {
 	struct data chunks;    /* of BDAT */
 	uint32_t n_recipients; /* accepted */
 	uint32_t n_refused;    /* recipients that were not */
+	uint32_t n_waiting;
 
 	/* SMTP AUTH */
 	char login[IDENTITY_USER_BYTES]; /* who has logged in; "": nobody */
@@ -78,6 +91,8 @@ struct session {
 	 * its pages with the beginnings of what few fill. */
 	struct line line; /* the client's latest; too large for the stack */
 	alignas(SESSION_PAGE_BYTES) struct hop hop;
+	/* asked, in order; the backend's answers are on their way */
+	struct session_rcpt waiting[SESSION_WAITING_MAX];
 };
 
 /*

@@ -335,6 +335,13 @@ stream_write_unless_spoken_to(
 }
 
 bool
+stream_has_line(const struct stream *stream)
+{
+	return memmem(stream->buf + stream->begin, stream->end - stream->begin,
+		   "\r\n", 2) != NULL;
+}
+
+bool
 stream_try_fill(struct stream *stream)
 {
 	return stream_has_input(stream) &&

@@ -120,6 +120,9 @@ int stream_write(
 int stream_write_unless_spoken_to(
     struct stream *stream, const char *bytes, size_t n, int64_t deadline_ms);
 
+/* Whether a whole line is buffered. */
+bool stream_has_line(const struct stream *stream);
+
 /* Read without waiting.  Whether bytes are buffered now. */
 bool stream_try_fill(struct stream *stream);
 

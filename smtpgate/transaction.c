@@ -6,6 +6,12 @@
  * is told is fixed.  Each RCPT asks again, and can only lose the right.  Once
  * a RCPT was accepted nothing is asked any more: DATA goes through.
  *
+ * RCPTs that the client pipelines are pipelined on, where the backend offers
+ * it (RFC 2920): they wait in session->waiting, in order, until another
+ * command or nothing follows, or none fits.  MAIL and DATA wait for their
+ * answers: on the one hangs as whom the backend serves, and it may have to be
+ * asked again elsewhere; behind the other, nothing could be taken back.
+ *
  * A backend that fails before a message was begun costs the client that
  * command (451); one that fails inside a transaction costs the session (421),
  * for there is no honest answer to the RCPTs that were accepted.
@@ -174,83 +180,172 @@ deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 	return 550;
 }
 
-/* Why no more recipients are taken; else REPLY_OK. */
+/* Why no recipient is taken behind n others; else REPLY_OK. */
 static enum reply
-why_no_more(const struct session *session)
+why_no_more(const struct session *session, uint32_t n)
 {
-	if (session->n_recipients >=
-	    session->gate->conf.smtpgate.max_recipients)
+	if (n >= session->gate->conf.smtpgate.max_recipients)
 		return REPLY_TOO_MANY_RECIPIENTS;
-	if (session->right.is_for_one && session->n_recipients > 0)
+	if (session->right.is_for_one && n > 0)
 		return REPLY_ONE_RECIPIENT;
 	return REPLY_OK;
 }
 
-/* Returns the code of the answer. */
-static unsigned
-permit_rcpt(struct session *session, const struct envelope_rcpt *rcpt,
-    enum policy_via via)
+/* Count and log what the client was answered. */
+static void
+conclude_rcpt(
+    struct session *session, const struct session_rcpt *rcpt, unsigned code)
 {
-	struct hop *hop = &session->hop;
-	const struct response *response = &hop->backend.response;
-	enum reply no_more = why_no_more(session);
-	char line[ENVELOPE_RCPT_BYTES];
+	const struct event_rcpt event = {
+	    .right = &rcpt->right,
+	    .sender = &session->sender,
+	    .recipient = &rcpt->recipient,
+	    .verdict = rcpt->verdict,
+	    .code = code,
+	};
 
-	if (no_more != REPLY_OK) {
-		session_reply(session, no_more);
-		return 452;
-	}
-	envelope_format_rcpt(rcpt, &hop->backend.ehlo, line);
-	if (hop_command(hop, session->gate, line, "rcpt", 2) != BACKEND_DONE) {
-		session_close(
-		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
-		return 421;
-	}
+	if (code / 100 != 2)
+		session->n_refused++;
+	event_rcpt(&session->gate->client, &event);
+}
+
+/* Hand the backend's answer on.  Returns the code that the client got. */
+static unsigned
+answer_rcpt(struct session *session, const struct session_rcpt *rcpt)
+{
+	const struct response *response = &session->hop.backend.response;
+
 	/* Postfix on Debian says so, with 454, of relaying. */
-	if (via == POLICY_VIA_BACKEND && response->code == 454) {
+	if (rcpt->verdict.via == POLICY_VIA_BACKEND && response->code == 454) {
 		session_reply(session, REPLY_RELAYING_DENIED);
 		return 550;
 	}
 	if (response_is(response, 2)) {
 		session->n_recipients++;
-		session->state = SESSION_RCPT;
+		/* It may be over: a client that is gone. */
+		if (session->state == SESSION_MAIL)
+			session->state = SESSION_RCPT;
 	}
 	session_pass_on(session, response);
 	return response->code;
+}
+
+/* The backend is gone, and with it the answers to these and all behind. */
+static void
+lose_waiting(struct session *session, uint32_t first)
+{
+	uint32_t i;
+
+	for (i = first; i < session->n_waiting; i++)
+		conclude_rcpt(session, &session->waiting[i], 421);
+	session->n_waiting = 0;
+	session_close(session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+}
+
+/* Returns false when the backend is gone. */
+static bool
+hear_rcpt(struct session *session, const struct session_rcpt *rcpt)
+{
+	bool is_there =
+	    hop_answer(&session->hop, session->gate, "rcpt", 2) == BACKEND_DONE;
+
+	conclude_rcpt(
+	    session, rcpt, is_there ? answer_rcpt(session, rcpt) : 421);
+	return is_there;
+}
+
+bool
+transaction_await(struct session *session)
+{
+	uint32_t i = 0;
+
+	while (i < session->n_waiting)
+		if (!hear_rcpt(session, &session->waiting[i++]))
+			lose_waiting(session, i);
+	session->n_waiting = 0;
+	return session->state != SESSION_OVER;
+}
+
+static bool
+may_wait(const struct session *session)
+{
+	return session->n_waiting > 0 ||
+	       (session->hop.backend.ehlo.has_pipelining &&
+		   stream_has_line(&session->client));
+}
+
+static void
+ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
+    const struct session_rcpt *rcpt)
+{
+	struct hop *hop = &session->hop;
+	char line[ENVELOPE_RCPT_BYTES];
+
+	envelope_format_rcpt(envelope, &hop->backend.ehlo, line);
+	if (hop_ask(hop, session->gate, line, "rcpt") != BACKEND_DONE) {
+		session->waiting[session->n_waiting++] = *rcpt;
+		lose_waiting(session, 0);
+	} else if (may_wait(session)) {
+		session->waiting[session->n_waiting++] = *rcpt;
+		if (session->n_waiting == SESSION_WAITING_MAX)
+			transaction_await(session);
+	} else if (!hear_rcpt(session, rcpt)) {
+		lose_waiting(session, 0);
+	}
+}
+
+static void
+permit_rcpt(struct session *session, const struct envelope_rcpt *envelope,
+    const struct session_rcpt *rcpt)
+{
+	enum reply no_more =
+	    why_no_more(session, session->n_recipients + session->n_waiting);
+
+	/* Of those that wait, some may be refused. */
+	if (no_more != REPLY_OK) {
+		if (!transaction_await(session))
+			return;
+		no_more = why_no_more(session, session->n_recipients);
+	}
+	if (no_more != REPLY_OK) {
+		session_reply(session, no_more);
+		conclude_rcpt(session, rcpt, 452);
+		return;
+	}
+	ask_rcpt(session, envelope, rcpt);
 }
 
 void
 transaction_rcpt(struct session *session, const char *argument)
 {
 	const struct gate *gate = session->gate;
-	struct envelope_rcpt rcpt;
+	struct envelope_rcpt envelope;
 	enum envelope_error error = envelope_parse_rcpt(argument,
 	    session->is_esmtp ? &session->offered : NULL, session->is_smtputf8,
-	    &rcpt);
-	struct event_rcpt event = {
-	    .right = &session->right,
-	    .sender = &session->sender,
-	    .recipient = &rcpt.recipient,
-	};
+	    &envelope);
+	struct session_rcpt rcpt;
 
 	if (error != ENVELOPE_OK) {
+		if (!transaction_await(session))
+			return;
 		session->n_refused++;
 		session_reply(session, reply_for(error, REPLY_BAD_RCPT));
 		return;
 	}
-	domains_rename(&gate->domains, rcpt.recipient.domain);
+	domains_rename(&gate->domains, envelope.recipient.domain);
 	right_recheck(gate, &session->right);
 	tell_table(session);
-	event.verdict = policy_decide(&rcpt.recipient,
+	rcpt.recipient = envelope.recipient;
+	rcpt.right = session->right;
+	rcpt.verdict = policy_decide(&rcpt.recipient,
 	    gate->service->requires_right, &gate->domains, &session->right);
-	if (event.verdict.result == POLICY_PERMIT) {
+	if (rcpt.verdict.result == POLICY_PERMIT) {
 		session->totals.permits++;
-		event.code = permit_rcpt(session, &rcpt, event.verdict.via);
+		permit_rcpt(session, &envelope, &rcpt);
 	} else {
 		session->totals.denies++;
-		event.code = deny_rcpt(session, &event.verdict);
+		if (transaction_await(session))
+			conclude_rcpt(
+			    session, &rcpt, deny_rcpt(session, &rcpt.verdict));
 	}
-	if (event.code / 100 != 2)
-		session->n_refused++;
-	event_rcpt(&gate->client, &event);
 }

@@ -317,7 +317,7 @@ class BackendFailure(unittest.TestCase):
                 client.expect(FAILED)
                 client.quit()
 
-    def test_the_backend_is_spoken_to_in_lock_step(self):
+    def test_the_backend_is_told_what_it_has_to_know_and_no_more(self):
         harness.needs_addresses()
         with Backend() as backend:
             with self.gate(backend).client(harness.STRANGER4) as client:

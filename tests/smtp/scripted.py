@@ -45,6 +45,7 @@ class Connection:
         self.stop = stop
         self.buffer = b""
         self.commands = []
+        self.behind = []      # of each command: it, and how many had followed
         self.bodies = []      # complete ones, with their end
         self.cut_body = None  # one that was not completed
         self.chunks = b""     # of BDAT, so far
@@ -129,6 +130,8 @@ class Connection:
                 self.read()
             line, self.buffer = self.buffer.split(b"\r\n", 1)
             self.commands.append(line.decode("latin-1"))
+            self.behind.append(
+                (self.commands[-1], self.buffer.count(b"\r\n")))
             verb = line.split(b" ")[0].decode("latin-1")
             if verb == "BDAT":
                 self.chunk(line.split())

@@ -34,9 +34,12 @@ static struct {
 	bool is_silent;
 	/* this connection */
 	enum phase phase;
-	bool is_out_of_step; /* it said what is no reply, or more than one */
-	bool is_named;       /* MAIL, XCLIENT or PROXY has come */
+	bool is_out_of_step;  /* it said what is no reply, or more than one */
+	bool was_out_of_step; /* ever: its answers may belong to other RCPTs */
+	bool is_named;        /* MAIL, XCLIENT or PROXY has come */
 	bool may_pipeline;
+	bool was_waited_for; /* when this command began */
+	bool is_after_rcpt;
 	bool has_mail;    /* MAIL was answered with 2xx */
 	unsigned n_rcpts; /* answered with 2xx */
 	uint64_t chunk_left;
@@ -154,6 +157,7 @@ answer(const char *rightly)
 		speak();
 	code = code_of((const char *)piece, n, &has_more);
 	mta.is_out_of_step = code == 0 || has_more;
+	mta.was_out_of_step |= mta.is_out_of_step;
 	return code;
 }
 
@@ -262,7 +266,7 @@ static void
 on_rcpt(void)
 {
 	insist(strncmp(mta.line, "RCPT TO:<", 9) == 0);
-	insist(mta.has_mail || mta.may_pipeline);
+	insist(mta.has_mail);
 	check_rcpt(mta.line + strlen("RCPT TO:"));
 	if (answer("250 2.1.5 Ok\r\n") / 100 == 2 && mta.has_mail) {
 		mta.n_rcpts++;
@@ -270,12 +274,19 @@ on_rcpt(void)
 	}
 }
 
+/* Of a reply too many, the gate knows only behind the RCPTs that it took. */
+static bool
+has_recipients(void)
+{
+	return mta.n_rcpts > 0 || (mta.may_pipeline && mta.was_out_of_step);
+}
+
 static void
 on_data(void)
 {
 	unsigned code;
 
-	insist(mta.n_rcpts > 0 || mta.may_pipeline);
+	insist(has_recipients());
 	code = answer(
 	    mta.n_rcpts > 0 ? "354 go on\r\n" : "503 5.5.1 No recipient\r\n");
 	if (code != 354)
@@ -311,7 +322,7 @@ on_bdat(void)
 {
 	char *rest;
 
-	insist(mta.n_rcpts > 0 || mta.may_pipeline);
+	insist(has_recipients());
 	insist(isdigit((unsigned char)mta.line[5]));
 	mta.chunk_left = strtoull(mta.line + 5, &rest, 10);
 	mta.is_last_chunk = strcmp(rest, " LAST") == 0;
@@ -324,8 +335,15 @@ on_bdat(void)
 static void
 on_command(void)
 {
+	bool is_rcpt;
+
 	mta.line[mta.line_len] = '\0';
 	mta.line_len = 0;
+	is_rcpt = is_verb("RCPT");
+	/* QUIT needs no knowledge, and a RCPT none of those before it. */
+	insist(mta.was_waited_for || is_verb("QUIT") ||
+	       (mta.may_pipeline && is_rcpt && mta.is_after_rcpt));
+	mta.is_after_rcpt = is_rcpt;
 	if (is_verb("EHLO") || is_verb("HELO")) {
 		on_hello(is_verb("EHLO"));
 	} else if (is_verb("XCLIENT")) {
@@ -375,10 +393,9 @@ hear_command(char c)
 	insist(mta.line_len < sizeof(mta.line) - 1);
 	insist(is_cr == (c == '\n'));
 	insist((unsigned char)c >= 0x20 || c == '\r' || c == '\n');
-	/* All it knew when it began; QUIT needs no knowledge. */
-	if (mta.line_len == 0 && !mta.may_pipeline && c != 'Q')
-		insist(wire_is_read(&wire) && mta.slow_len == 0 &&
-		       !mta.is_out_of_step);
+	if (mta.line_len == 0)
+		mta.was_waited_for = wire_is_read(&wire) && mta.slow_len == 0 &&
+				     !mta.is_out_of_step;
 	if (c != '\n') {
 		mta.line[mta.line_len++] = c;
 		return;
@@ -496,7 +513,8 @@ mta_dialled(const struct sockaddr *addr)
 	mta.phase =
 	    identity == CONF_IDENTITY_PROXY ? PHASE_HEADER : PHASE_COMMAND;
 	mta.is_silent = mta.ends_then = mta.is_named = mta.may_pipeline = false;
-	mta.is_out_of_step = false;
+	mta.is_out_of_step = mta.was_out_of_step = false;
+	mta.is_after_rcpt = false;
 	mta.line_len = mta.slow_len = 0;
 	forget_transaction();
 	return &wire;

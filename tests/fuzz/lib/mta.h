@@ -11,8 +11,8 @@
  * It aborts when the gate
  *  - sends what is no command, message or chunk in its place: a bare CR or LF,
  *    a control, a verb that is none, a message that nobody asked for;
- *  - does not wait for a reply, without PIPELINING, or goes on when what came
- *    was none, or more than one;
+ *  - does not wait for a reply, or goes on when what came was none, or more
+ *    than one; RCPT behind RCPT need not wait where it offers PIPELINING;
  *  - names a recipient that a client without rights may not have, or brings
  *    such a client to backend_relay;
  *  - tells who the client is twice, or where it should not.
