@@ -13,6 +13,8 @@
  */
 #include "common/logline.h"
 
+#include "common/ascii.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -45,12 +47,11 @@ line_leave_out(struct logline *line)
 	line_append(line, full_mark, FULL_MARK_BYTES);
 }
 
-/* Not isalnum(3): the locale has no say in what a log reader may split. */
+/* What a log reader does not split. */
 static bool
 is_bare(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
+	return ascii_is_alnum((char)c) ||
 	       (c != '\0' && strchr("-_.:/@+,[]<>", c) != NULL);
 }
 

@@ -9,6 +9,7 @@
 #include "config/conf_domain.h"
 
 #include "common/addr.h"
+#include "common/ascii.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,21 +20,9 @@
 #define LABEL_MAX 63
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_letter(char c)
 {
 	return c >= 'a' && c <= 'z';
-}
-
-static bool
-is_8bit(char c)
-{
-	return (unsigned char)c > 0x7f;
 }
 
 /* One label, which ends at the next dot or at the end. */
@@ -48,9 +37,9 @@ check_label(const char *label, size_t len)
 		return "a hyphen stands at the edge of a label";
 	for (i = 0; i < len; i++) {
 		/* Its ASCII form is what the limit is for. */
-		if (is_8bit(label[i]))
+		if (ascii_is_not(label[i]))
 			max = SIZE_MAX;
-		else if (!is_letter(label[i]) && !is_digit(label[i]) &&
+		else if (!is_letter(label[i]) && !ascii_is_digit(label[i]) &&
 			 label[i] != '-')
 			return "only letters, digits, hyphens and dots fit";
 	}
@@ -133,12 +122,10 @@ conf_domain_parse(
 	if (len - skip > CONF_DOMAIN_MAX)
 		return "it has more than 253 characters";
 	for (i = 0; i < len; i++) {
-		if (text[i] == 0x7f || (is_8bit(text[i]) && !is_listed))
+		if (text[i] == 0x7f || (ascii_is_not(text[i]) && !is_listed))
 			return "it is not ASCII; write the form that begins "
 			       "with xn-- (idn2 prints it)";
-		domain_out[i] = text[i];
-		if (text[i] >= 'A' && text[i] <= 'Z')
-			domain_out[i] = (char)(text[i] - 'A' + 'a');
+		domain_out[i] = ascii_lower(text[i]);
 	}
 	domain_out[len] = '\0';
 	if (strncmp(domain_out, "*.", 2) == 0)

@@ -6,6 +6,7 @@
  */
 #include "shmcache/key.h"
 
+#include "common/ascii.h"
 #include "shmcache/siphash.h"
 
 #include <endian.h>
@@ -119,12 +120,6 @@ finish(struct key *key, const struct key_rules *rules, const struct addr *addr,
 	set_hash(key, siphash13_48(rules->hash_key, words));
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 int
 key_of_user(struct key *key, const struct key_rules *rules,
     const struct addr *addr, const char *user)
@@ -137,7 +132,7 @@ key_of_user(struct key *key, const struct key_rules *rules,
 		for (; user[len] != '\0'; len++) {
 			if (len == KEY_NAME_MAX_BYTES)
 				return SHMCACHE_BAD_USER;
-			name[len] = lower(user[len]);
+			name[len] = ascii_lower(user[len]);
 		}
 		if (len == 0)
 			return SHMCACHE_BAD_USER;

@@ -4,6 +4,8 @@
  */
 #include "smtpgate/envelope.h"
 
+#include "common/ascii.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -18,19 +20,6 @@ struct parameter {
 	size_t value_len;
 };
 
-static bool
-is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
-
-static bool
-is_8bit(char c)
-{
-	return (unsigned char)c > 0x7f;
-}
-
 /*
  * Take one parameter off the line.  Returns the byte behind it, or NULL when
  * its syntax is wrong.  Source: RFC 5321, 4.1.2 (esmtp-param).
@@ -41,7 +30,7 @@ parameter_next(const char *p, struct parameter *parameter_out)
 	if (*p++ != ' ')
 		return NULL;
 	parameter_out->keyword = p;
-	while (is_alnum(*p) || *p == '-')
+	while (ascii_is_alnum(*p) || *p == '-')
 		p++;
 	parameter_out->keyword_len = (size_t)(p - parameter_out->keyword);
 	if (parameter_out->keyword_len == 0 || parameter_out->keyword[0] == '-')
@@ -50,7 +39,7 @@ parameter_next(const char *p, struct parameter *parameter_out)
 	parameter_out->value_len = 0;
 	if (*p == '=') {
 		parameter_out->value = ++p;
-		while (is_8bit(*p) || (*p > ' ' && *p < 0x7f && *p != '='))
+		while (ascii_is_not(*p) || (*p > ' ' && *p < 0x7f && *p != '='))
 			p++;
 		parameter_out->value_len = (size_t)(p - parameter_out->value);
 		if (parameter_out->value_len == 0)
@@ -92,7 +81,7 @@ copy_value(const struct parameter *parameter, char *field, size_t size)
 static int
 hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return c - '0';
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
@@ -128,7 +117,7 @@ is_ascii(const struct parameter *parameter)
 	size_t i;
 
 	for (i = 0; i < parameter->value_len; i++)
-		if (is_8bit(parameter->value[i]))
+		if (ascii_is_not(parameter->value[i]))
 			return false;
 	return true;
 }
@@ -143,7 +132,7 @@ take_size(const struct parameter *parameter, struct envelope_mail *mail)
 	if (parameter->value == NULL)
 		return ENVELOPE_BAD_PARAMETER;
 	for (i = 0; i < parameter->value_len; i++)
-		if (parameter->value[i] < '0' || parameter->value[i] > '9')
+		if (!ascii_is_digit(parameter->value[i]))
 			return ENVELOPE_BAD_PARAMETER;
 	return copy_value(parameter, mail->size, sizeof(mail->size));
 }
@@ -289,8 +278,8 @@ take_orcpt(const struct parameter *parameter, struct envelope_rcpt *rcpt)
 
 	if (p == NULL)
 		return ENVELOPE_BAD_PARAMETER;
-	while (
-	    len < parameter->value_len && (is_alnum(p[len]) || p[len] == '-'))
+	while (len < parameter->value_len &&
+	       (ascii_is_alnum(p[len]) || p[len] == '-'))
 		len++;
 	if (len == 0 || len == parameter->value_len || p[len] != ';')
 		return ENVELOPE_BAD_PARAMETER;
@@ -334,7 +323,7 @@ static bool
 line_is_ascii(const char *text)
 {
 	while (*text != '\0')
-		if (is_8bit(*text++))
+		if (ascii_is_not(*text++))
 			return false;
 	return true;
 }

@@ -12,6 +12,7 @@
  */
 #include "smtpgate/path.h"
 
+#include "common/ascii.h"
 #include "config/conf_domain.h"
 
 #include <errno.h>
@@ -21,25 +22,10 @@
 
 #define LABEL_MAX_BYTES 63
 
-/* Not isalnum(3): the locale has no say in what an address is. */
-static bool
-is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
-}
-
-/* A byte of a UTF-8 sequence. */
-static bool
-is_8bit(char c)
-{
-	return (unsigned char)c > 0x7f;
-}
-
 static bool
 is_atext(char c)
 {
-	return is_alnum(c) || is_8bit(c) ||
+	return ascii_is_alnum(c) || ascii_is_not(c) ||
 	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
@@ -49,8 +35,9 @@ skip_label(const char *p)
 	const char *begin = p;
 	bool is_ascii = true;
 
-	for (; is_alnum(*p) || *p == '-' || *p == '_' || is_8bit(*p); p++)
-		if (is_8bit(*p))
+	for (; ascii_is_alnum(*p) || *p == '-' || *p == '_' || ascii_is_not(*p);
+	     p++)
+		if (ascii_is_not(*p))
 			is_ascii = false;
 	/* The limit is that of the ASCII form; a short one can be long here. */
 	if (p == begin || (is_ascii && p - begin > LABEL_MAX_BYTES))
@@ -73,8 +60,8 @@ skip_domain(const char *p)
 		if (*p != '.')
 			break;
 		p++;
-		if (!is_alnum(*p) && *p != '-' && *p != '_' && *p != '.' &&
-		    !is_8bit(*p))
+		if (!ascii_is_alnum(*p) && *p != '-' && *p != '_' &&
+		    *p != '.' && !ascii_is_not(*p))
 			break;
 	}
 	return p - begin < PATH_DOMAIN_BYTES ? p : NULL;
@@ -102,7 +89,7 @@ skip_quoted_string(const char *p)
 	for (p++; *p != '"'; p++) {
 		if (*p == '\\')
 			p++;
-		if (!is_8bit(*p) && (*p < 0x20 || *p > 0x7e))
+		if (!ascii_is_not(*p) && (*p < 0x20 || *p > 0x7e))
 			return NULL;
 	}
 	return p + 1;
@@ -153,11 +140,8 @@ copy_domain(struct path *path, const char *begin, const char *end)
 		return false;
 	if (len > 0 && begin[len - 1] == '.')
 		len--;
-	for (i = 0; i < len; i++) {
-		path->domain[i] = begin[i];
-		if (begin[i] >= 'A' && begin[i] <= 'Z')
-			path->domain[i] = (char)(begin[i] - 'A' + 'a');
-	}
+	for (i = 0; i < len; i++)
+		path->domain[i] = ascii_lower(begin[i]);
 	path->domain[len] = '\0';
 	return true;
 }
@@ -237,7 +221,7 @@ path_is_helo_name(const char *text)
 	const char *p;
 
 	for (p = text; *p != '\0'; p++)
-		if (is_8bit(*p))
+		if (ascii_is_not(*p))
 			return false;
 	return end != NULL && *end == '\0';
 }

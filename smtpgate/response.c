@@ -4,6 +4,8 @@
  */
 #include "smtpgate/response.h"
 
+#include "common/ascii.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -89,8 +91,7 @@ response_format(const struct response *response, const char **next,
 static bool
 is_id_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.';
+	return ascii_is_alnum(c) || c == '-' || c == '.';
 }
 
 static bool

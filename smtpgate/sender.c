@@ -8,6 +8,7 @@
  */
 #include "smtpgate/sender.h"
 
+#include "common/ascii.h"
 #include "smtpgate/lines.h"
 
 #include <errno.h>
@@ -114,9 +115,7 @@ is_own_name(struct question *question, const struct path *sender)
 	    DOMAINS_YES)
 		return false;
 	for (i = 0; sender->local[i] != '\0'; i++)
-		lower[i] = sender->local[i] >= 'A' && sender->local[i] <= 'Z'
-			       ? (char)(sender->local[i] - 'A' + 'a')
-			       : sender->local[i];
+		lower[i] = ascii_lower(sender->local[i]);
 	lower[i] = '\0';
 	return is_of(question, lower) || is_of(question, sender->local) ||
 	       is_of(question, question->address);
