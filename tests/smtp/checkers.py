@@ -7,49 +7,40 @@ import ipaddress
 import os
 import socket
 import struct
-import threading
 
 import harness
+from acceptor import Acceptor
 
 READY, BUSY, OK, DENIED, UNAVAILABLE, TOO_MANY = range(6)
 
 SILENCE = object()  # no answer: the connection is closed
 
 
-class Server:
+class Server(Acceptor):
     """Use with "with"; each connection has a thread of its own."""
 
     def __init__(self, kind):
+        super().__init__()
         harness.world.n_files += 1
         self.path = harness.world.path(f"auth-{harness.world.n_files}")
-        self.listener = socket.socket(socket.AF_UNIX, kind)
-        self.threads = []
+        self.kind = kind
         self.socks = []
 
     def __enter__(self):
-        self.listener.bind(self.path)
+        listener = socket.socket(socket.AF_UNIX, self.kind)
+        listener.bind(self.path)
         # the gate may run as another user
         os.chmod(self.path, 0o666)
-        self.listener.listen()
-        self._start(self._accept)
+        listener.listen()
+        self.listen(listener)
         return self
 
     def inside(self):
         return harness.world.inside(self.path)
 
-    def _start(self, target, *arguments):
-        thread = threading.Thread(target=target, args=arguments)
-        self.threads.append(thread)
-        thread.start()
-
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            self.socks.append(sock)
-            self._start(self._serve, sock)
+    def accepted(self, sock):
+        self.socks.append(sock)
+        self.start(self._serve, sock)
 
     def _serve(self, sock):
         try:
@@ -60,15 +51,13 @@ class Server:
             sock.close()
 
     def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self.close()
         for sock in self.socks:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-        for thread in self.threads:
-            thread.join()
+        self.join()
 
 
 def answer(kind, user=b""):

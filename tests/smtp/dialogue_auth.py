@@ -302,7 +302,6 @@ class Auth(Base):
             client.hello()
             self.say(client, f"AUTH PLAIN {plain()}", NOT_NOW)
             client.quit()
-        pam.listener.close()
         if log:
             log.wait(client, r'auth .* result=unavailable '
                              r'msg="smtpgate-auth does not run; start it"')
@@ -519,7 +518,6 @@ class DovecotAuth(Base):
             self.assertIn("250 AUTH PLAIN LOGIN", client.reply())
             self.say(client, f"AUTH PLAIN {plain()}", NOT_NOW)
             client.quit()
-        dovecot.listener.close()
 
     def test_what_is_no_handshake_is_unavailable(self):
         for handshake in (b"", b"VERSION\t2\t0\nMECH\tPLAIN\nDONE\n",

@@ -11,6 +11,7 @@ import struct
 import threading
 
 import harness
+from acceptor import Acceptor
 
 CLOSE, RESET, STALL, DELAY = object(), object(), object(), object()
 
@@ -145,35 +146,23 @@ class Connection:
                 self.body()
 
 
-class Backend:
+class Backend(Acceptor):
     """Use with "with"; endpoint is for the gate's configuration."""
 
     def __init__(self, **replies):
         self.replies = {**SANE, **replies}
+        super().__init__()
         self.connections = []
-        self.threads = []
         self.stop = threading.Event()
 
     def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self._start(self._accept)
+        self.listen_on_loopback()
         return self
 
-    def _start(self, target, *arguments):
-        thread = threading.Thread(target=target, args=arguments)
-        self.threads.append(thread)
-        thread.start()
-
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            connection = Connection(sock, self.replies, self.stop)
-            self.connections.append(connection)
-            self._start(self._serve, connection)
+    def accepted(self, sock):
+        connection = Connection(sock, self.replies, self.stop)
+        self.connections.append(connection)
+        self.start(self._serve, connection)
 
     @staticmethod
     def _serve(connection):
@@ -189,10 +178,8 @@ class Backend:
         for connection in self.threads[1:]:
             connection.join(0.2)
         self.stop.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for thread in self.threads:
-            thread.join()
+        self.close()
+        self.join()
 
     def _read_to_the_end(self):
         """A gate that has ended may have said something last, QUIT as a

@@ -8,28 +8,21 @@ known to the byte, whatever it logs.
 
 import os
 import socket
-import threading
 
 import harness
+from acceptor import Acceptor
 
 
-class Wire:
+class Wire(Acceptor):
     def __init__(self, endpoint):
         """endpoint: the MTA's, as a configuration names it."""
+        super().__init__()
         self.mta = endpoint
         self.sent = []  # by the gate, a bytearray for each connection
-        self.threads = []
 
     def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.endpoint = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self._start(self._accept)
+        self.listen_on_loopback()
         return self
-
-    def _start(self, target, *arguments):
-        thread = threading.Thread(target=target, args=arguments)
-        self.threads.append(thread)
-        thread.start()
 
     def _connect(self):
         kind, _, where = self.mta.partition(":")
@@ -43,17 +36,12 @@ class Wire:
         os.close(fd)
         return sock
 
-    def _accept(self):
-        while True:
-            try:
-                gate, _ = self.listener.accept()
-            except OSError:
-                return
-            kept = bytearray()
-            self.sent.append(kept)
-            mta = self._connect()
-            self._start(self._carry, gate, mta, kept)
-            self._start(self._carry, mta, gate, bytearray())
+    def accepted(self, gate):
+        kept = bytearray()
+        self.sent.append(kept)
+        mta = self._connect()
+        self.start(self._carry, gate, mta, kept)
+        self.start(self._carry, mta, gate, bytearray())
 
     @staticmethod
     def _carry(source, sink, kept):
@@ -70,10 +58,8 @@ class Wire:
                 pass
 
     def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for thread in self.threads:
-            thread.join(harness.PATIENCE_S)
+        self.close()
+        self.join(harness.PATIENCE_S)
 
     def lines(self, verb, connection=None):
         """Of all connections, or one; messages have no line like that."""
