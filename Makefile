@@ -65,6 +65,8 @@ CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c
 GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
 TLS       := $(call obj,$(wildcard smtpgate-tls/*.c))
 AUTH      := $(call obj,$(filter-out smtpgate-auth/main.c,$(wildcard smtpgate-auth/*.c)))
+# Of the module, how it reads its options.
+CTL_MODULE := $(call obj,pam_popauth/arguments.c)
 # Of smtpgate-auth, what the gate says to it.
 GATE_AUTH := $(call obj,smtpgate-auth/request.c)
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -81,7 +83,7 @@ all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (th
 
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -linih -lurcu -lpthread
-$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 # Exported: what the modules log when popauthctl plays a login (pamtest.c).
 $(B)/popauthctl: LIBS = -linih -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \
@@ -139,7 +141,7 @@ $(call obj,$(addprefix smtpgate/,main.c worker.c sandbox.c tls.c)): $(B)/libdir
 $(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
-    $(CONFIG) $(SHMCACHE) $(COMMON)
+    $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 	    -lcriterion -linih -ljansson -lpam -lurcu -lssl -lcrypto \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "pam_popauth/asker.h"
 
+#include "pam_popauth/arguments.h"
 #include "pam_popauth/descriptor.h"
-#include "pam_popauth/options.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -38,7 +38,7 @@ runs_listed(pid_t pid, const char *exe_list)
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	return stat(path, &exe) == 0 &&
-	       options_any(exe_list, is_same_file, &exe);
+	       arguments_any(exe_list, is_same_file, &exe);
 }
 
 /* Who is connected to it; 0 when nobody is, or it is no unix socket. */

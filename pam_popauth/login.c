@@ -6,9 +6,11 @@
 #include "shmcache/shmcache.h"
 
 #include <security/pam_ext.h>
+#include <security/pam_modutil.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
 
 /* The service of smtpgate-auth. */
@@ -116,10 +118,10 @@ write_grant(const char *table, const struct addr *addr, const char *user)
 }
 
 static enum outcome
-ask_table(const struct options *options, struct attempt *attempt)
+ask_table(const struct arguments *arguments, struct attempt *attempt)
 {
 	const int error =
-	    write_grant(options->table, &attempt->peer.addr, attempt->user);
+	    write_grant(arguments->table, &attempt->peer.addr, attempt->user);
 
 	if (error == 0)
 		return LOGIN_GRANTED;
@@ -136,9 +138,32 @@ is_smtpgate(pam_handle_t *pamh)
 	return service != NULL && strcmp(service, SMTPGATE_SERVICE) == 0;
 }
 
+static bool
+is_same_user(const char *item, const void *arg)
+{
+	return strcasecmp(item, arg) == 0;
+}
+
+/*
+ * Whether users= and group= let the user be recorded.  Names of users= compare
+ * without case, as in the table.  group= asks the name service, as PAM itself
+ * does for each login; when that fails, no.
+ */
+static bool
+allow_user(
+    const struct arguments *arguments, pam_handle_t *pamh, const char *user)
+{
+	if (arguments->users != NULL &&
+	    !arguments_any(arguments->users, is_same_user, user))
+		return false;
+	return arguments->group == NULL ||
+	       pam_modutil_user_in_group_nam_nam(
+		   pamh, user, arguments->group) == 1;
+}
+
 static enum outcome
-attempt_to_record(
-    pam_handle_t *pamh, const struct options *options, struct attempt *attempt)
+attempt_to_record(pam_handle_t *pamh, const struct arguments *arguments,
+    struct attempt *attempt)
 {
 	/* Who logs in for each message (SMTP AUTH) needs no grant, and his
 	 * neighbours are not to have one of it. */
@@ -147,33 +172,33 @@ attempt_to_record(
 				  "out of /etc/pam.d/" SMTPGATE_SERVICE;
 		return LOGIN_FAILED;
 	}
-	if (options->bad != NULL) {
-		attempt->reason = options->bad_why;
+	if (arguments->bad != NULL) {
+		attempt->reason = arguments->bad_why;
 		return LOGIN_FAILED;
 	}
 	if (attempt->user == NULL) {
 		attempt->reason = "PAM_USER is unset";
 		return LOGIN_FAILED;
 	}
-	if (!options_allow_user(options, pamh, attempt->user)) {
+	if (!allow_user(arguments, pamh, attempt->user)) {
 		attempt->reason = "users= or group= leaves the user out";
 		return LOGIN_EXEMPT;
 	}
-	attempt->peer = peer_find(pamh, options, attempt->why);
+	attempt->peer = peer_find(pamh, arguments, attempt->why);
 	if (attempt->peer.source == PEER_UNKNOWN) {
 		attempt->reason = attempt->why;
 		return LOGIN_FAILED;
 	}
-	if (options_exclude(options, &attempt->peer.addr)) {
+	if (arguments_exclude(arguments, &attempt->peer.addr)) {
 		attempt->reason = "the address is in exclude=";
 		return LOGIN_EXEMPT;
 	}
-	return ask_table(options, attempt);
+	return ask_table(arguments, attempt);
 }
 
 static void
-log_attempt(pam_handle_t *pamh, const struct options *options, const char *hook,
-    enum outcome outcome, const struct attempt *attempt)
+log_attempt(pam_handle_t *pamh, const struct arguments *arguments,
+    const char *hook, enum outcome outcome, const struct attempt *attempt)
 {
 	const bool is_known = attempt->peer.source != PEER_UNKNOWN;
 	char text[ADDR_TEXT_BYTES];
@@ -185,16 +210,16 @@ log_attempt(pam_handle_t *pamh, const struct options *options, const char *hook,
 		     : text_item(pamh, PAM_RHOST));
 	logline_add(&line, "user", attempt->user);
 	logline_add(&line, "service",
-	    options->service != NULL ? options->service
-				     : text_item(pamh, PAM_SERVICE));
+	    arguments->service != NULL ? arguments->service
+				       : text_item(pamh, PAM_SERVICE));
 	logline_add(&line, "hook", hook);
 	logline_add(&line, "from", peer_source_name(attempt->peer.source));
-	if (options->bad != NULL)
-		logline_add(&line, "option", options->bad);
+	if (arguments->bad != NULL)
+		logline_add(&line, "option", arguments->bad);
 	if (attempt->reason != NULL)
 		logline_add_sentence(&line, "reason", attempt->reason);
 	if (attempt->is_table_at_fault)
-		logline_add(&line, "table", options->table);
+		logline_add(&line, "table", arguments->table);
 	pam_syslog(pamh,
 	    outcome == LOGIN_GRANTED  ? LOG_INFO
 	    : outcome == LOGIN_EXEMPT ? LOG_DEBUG
@@ -204,7 +229,7 @@ log_attempt(pam_handle_t *pamh, const struct options *options, const char *hook,
 
 bool
 login_record(
-    pam_handle_t *pamh, const struct options *options, const char *hook)
+    pam_handle_t *pamh, const struct arguments *arguments, const char *hook)
 {
 	struct attempt attempt = {.user = text_item(pamh, PAM_USER)};
 	const char *user = attempt.user == NULL ? "" : attempt.user;
@@ -213,11 +238,11 @@ login_record(
 
 	if (before == LOGIN_GRANTED)
 		return true;
-	outcome = attempt_to_record(pamh, options, &attempt);
+	outcome = attempt_to_record(pamh, arguments, &attempt);
 	if (outcome != before) {
 		/* Webmail and monitoring come all day. */
-		if (outcome != LOGIN_EXEMPT || options->debug)
-			log_attempt(pamh, options, hook, outcome, &attempt);
+		if (outcome != LOGIN_EXEMPT || arguments->debug)
+			log_attempt(pamh, arguments, hook, outcome, &attempt);
 		note(pamh, user, outcome);
 	}
 	return outcome != LOGIN_FAILED;

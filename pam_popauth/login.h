@@ -5,7 +5,7 @@
 #ifndef POPAUTH_PAM_LOGIN_H
 #define POPAUTH_PAM_LOGIN_H
 
-#include "pam_popauth/options.h"
+#include "pam_popauth/arguments.h"
 
 #include <security/pam_modules.h>
 #include <stdbool.h>
@@ -23,6 +23,6 @@ void login_begin(pam_handle_t *pamh);
  * On failure: nothing is granted, and one line says why.
  */
 bool login_record(
-    pam_handle_t *pamh, const struct options *options, const char *hook);
+    pam_handle_t *pamh, const struct arguments *arguments, const char *hook);
 
 #endif

@@ -25,27 +25,56 @@
  * it keeps no state but what pam_set_data(3) holds, starts no thread or
  * process, and touches neither umask, signals, nor syslog's settings.
  */
+#include "common/logline.h"
+#include "pam_popauth/arguments.h"
 #include "pam_popauth/login.h"
-#include "pam_popauth/options.h"
 #include "pam_popauth/peer.h"
 
+#include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <stddef.h>
+#include <syslog.h>
 
 #define EXPORT __attribute__((visibility("default")))
+
+static void
+log_argument(
+    pam_handle_t *pamh, const char *event, const char *arg, const char *why)
+{
+	struct logline line;
+
+	logline_init(&line, event);
+	logline_add(&line, "option", arg);
+	logline_add_sentence(&line, "reason", why);
+	pam_syslog(pamh, LOG_WARNING, "%s", line.text);
+}
+
+static void
+log_unknown(const char *arg, void *pamh)
+{
+	log_argument(pamh, "option-ignored", arg, ARGUMENTS_UNKNOWN_WHY);
+}
+
+static void
+read_arguments(struct arguments *arguments_out, pam_handle_t *pamh, int argc,
+    const char **argv)
+{
+	arguments_parse(arguments_out, argc, argv, log_unknown, pamh);
+}
 
 EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct options options;
+	struct arguments arguments;
 
 	(void)flags;
-	options_parse(&options, pamh, argc, argv);
+	read_arguments(&arguments, pamh, argc, argv);
 	login_begin(pamh);
-	if (options.bad != NULL)
-		options_log_bad(&options, pamh);
+	if (arguments.bad != NULL)
+		log_argument(
+		    pamh, "option-refused", arguments.bad, arguments.bad_why);
 	else
-		peer_remember(pamh, &options);
+		peer_remember(pamh, &arguments);
 	return PAM_IGNORE;
 }
 
@@ -62,11 +91,11 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 EXPORT int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct options options;
+	struct arguments arguments;
 
 	(void)flags;
-	options_parse(&options, pamh, argc, argv);
-	if (!login_record(pamh, &options, "account") && options.strict)
+	read_arguments(&arguments, pamh, argc, argv);
+	if (!login_record(pamh, &arguments, "account") && arguments.strict)
 		return PAM_PERM_DENIED;
 	return PAM_IGNORE;
 }
@@ -74,11 +103,11 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 EXPORT int
 pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct options options;
+	struct arguments arguments;
 
 	(void)flags;
-	options_parse(&options, pamh, argc, argv);
-	if (!login_record(pamh, &options, "session") && options.strict)
+	read_arguments(&arguments, pamh, argc, argv);
+	if (!login_record(pamh, &arguments, "session") && arguments.strict)
 		return PAM_SESSION_ERR;
 	return PAM_SUCCESS;
 }

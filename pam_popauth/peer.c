@@ -34,8 +34,8 @@ ask_fd0(struct addr *addr_out)
 }
 
 static const char *
-ask(pam_handle_t *pamh, const struct options *options, enum peer_source source,
-    struct addr *addr_out)
+ask(pam_handle_t *pamh, const struct arguments *arguments,
+    enum peer_source source, struct addr *addr_out)
 {
 	switch (source) {
 	case PEER_RHOST:
@@ -45,7 +45,7 @@ ask(pam_handle_t *pamh, const struct options *options, enum peer_source source,
 	case PEER_SOCKET:
 		return descriptor_only_peer(addr_out);
 	case PEER_UNIX:
-		return asker_peer(options->from_exe, addr_out);
+		return asker_peer(arguments->from_exe, addr_out);
 	case PEER_UNKNOWN:
 	case PEER_SOURCES:
 		break;
@@ -54,8 +54,8 @@ ask(pam_handle_t *pamh, const struct options *options, enum peer_source source,
 }
 
 static struct peer
-look(
-    pam_handle_t *pamh, const struct options *options, char why[PEER_WHY_BYTES])
+look(pam_handle_t *pamh, const struct arguments *arguments,
+    char why[PEER_WHY_BYTES])
 {
 	struct peer peer = {.source = PEER_UNKNOWN};
 	size_t len;
@@ -64,9 +64,9 @@ look(
 	for (unsigned s = PEER_UNKNOWN + 1; s < PEER_SOURCES; s++) {
 		const char *reason;
 
-		if ((options->sources & 1u << s) == 0)
+		if ((arguments->sources & 1u << s) == 0)
 			continue;
-		reason = ask(pamh, options, s, &peer.addr);
+		reason = ask(pamh, arguments, s, &peer.addr);
 		if (reason == NULL) {
 			peer.source = s;
 			return peer;
@@ -89,12 +89,12 @@ forget(pam_handle_t *pamh, void *data, int status)
 }
 
 void
-peer_remember(pam_handle_t *pamh, const struct options *options)
+peer_remember(pam_handle_t *pamh, const struct arguments *arguments)
 {
 	char why[PEER_WHY_BYTES];
 	const void *earlier = NULL;
 	struct peer *kept;
-	const struct peer peer = look(pamh, options, why);
+	const struct peer peer = look(pamh, arguments, why);
 
 	if (peer.source == PEER_UNKNOWN) {
 		/* A handle may serve several logins, one after the other. */
@@ -111,8 +111,8 @@ peer_remember(pam_handle_t *pamh, const struct options *options)
 }
 
 struct peer
-peer_find(
-    pam_handle_t *pamh, const struct options *options, char why[PEER_WHY_BYTES])
+peer_find(pam_handle_t *pamh, const struct arguments *arguments,
+    char why[PEER_WHY_BYTES])
 {
 	const void *data = NULL;
 
@@ -120,8 +120,8 @@ peer_find(
 	    data != NULL) {
 		const struct peer *kept = data;
 
-		if ((options->sources & 1u << kept->source) != 0)
+		if ((arguments->sources & 1u << kept->source) != 0)
 			return *kept;
 	}
-	return look(pamh, options, why);
+	return look(pamh, arguments, why);
 }

@@ -21,7 +21,7 @@
 #define POPAUTH_PAM_PEER_H
 
 #include "common/addr.h"
-#include "pam_popauth/options.h"
+#include "pam_popauth/arguments.h"
 
 #include <security/pam_modules.h>
 
@@ -34,14 +34,14 @@ struct peer {
 #define PEER_WHY_BYTES 512
 
 /* Look for the client, and keep the result in the place of an earlier one. */
-void peer_remember(pam_handle_t *pamh, const struct options *options);
+void peer_remember(pam_handle_t *pamh, const struct arguments *arguments);
 
 /*
- * The client's address: what was remembered, if options allow its source; else
- * look for it now.
+ * The client's address: what was remembered, if the arguments allow its
+ * source; else look for it now.
  * why: when the source is PEER_UNKNOWN, a sentence for the log.
  */
-struct peer peer_find(pam_handle_t *pamh, const struct options *options,
+struct peer peer_find(pam_handle_t *pamh, const struct arguments *arguments,
     char why[PEER_WHY_BYTES]);
 
 #endif

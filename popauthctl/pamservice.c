@@ -2,8 +2,8 @@
 #include "popauthctl/pamservice.h"
 
 #include "popauthctl/pamfile.h"
+#include "popauthctl/pamoptions.h"
 #include "popauthctl/pamrun.h"
-#include "shmcache/shmcache.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -231,48 +231,23 @@ judge(const struct subject *subject, const struct pamrun_stack *stack,
 	return error;
 }
 
-/* table=PATH has to be the table of the gate. */
 static int
-check_table(const struct subject *subject, const struct pamfile_line *ours)
+check_options(const struct subject *subject, const struct pamfile_line *ours)
 {
-	const char *table = subject->run->check->table;
-	const char *arg = strstr(ours->args, "table=");
-	size_t len;
+	const struct pamreport *report = subject->run->report;
+	const struct pamoptions options = {
+	    .service = subject->name,
+	    .servers = subject->entry->servers,
+	    .needed = subject->known != NULL ? subject->known->args : "",
+	    .table = subject->run->check->table,
+	};
+	const size_t n_todo = report->n_todo;
+	const int error = pamoptions_check(
+	    &options, &subject->file, ours, subject->run->report);
 
-	/* the last one counts */
-	while (arg != NULL && strstr(arg + 1, "table=") != NULL)
-		arg = strstr(arg + 1, "table=");
-	if (arg != NULL) {
-		arg += strlen("table=");
-		len = strcspn(arg, " \t]");
-	} else {
-		arg = SHMCACHE_DEFAULT_PATH;
-		len = strlen(arg);
-	}
-	if (strlen(table) == len && strncmp(arg, table, len) == 0)
-		return 0;
-	subject->entry->state = PAMSTATE_WRONG;
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-	    "other-table", subject->name,
-	    "%s:%u: the module writes %.*s, but path of [table] in the "
-	    "configuration is %s; write table=%s behind the module",
-	    ours->path, ours->line_no, (int)len, arg, table, table));
-}
-
-/* Some servers tell PAM no address: the module has to be told where to look. */
-static int
-check_source(const struct subject *subject, const struct pamfile_line *ours)
-{
-	const char *args = subject->known != NULL ? subject->known->args : "";
-
-	if (args[0] == '\0' || strstr(ours->args, "from=") != NULL)
-		return 0;
-	subject->entry->state = PAMSTATE_WRONG;
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-	    "no-address", subject->name,
-	    "%s:%u: %s does not tell PAM where the client is; write %s "
-	    "behind the module",
-	    ours->path, ours->line_no, subject->known->servers, args));
+	if (report->n_todo > n_todo)
+		subject->entry->state = PAMSTATE_WRONG;
+	return error;
 }
 
 /* ---- one service -------------------------------------------------------- */
@@ -394,9 +369,7 @@ check_places(struct subject *subject)
 			auth->path, auth->line_no));
 	}
 	if (error == 0)
-		error = check_table(subject, ours);
-	if (error == 0)
-		error = check_source(subject, ours);
+		error = check_options(subject, ours);
 	return error == 0 ? check_asked(subject) : error;
 }
 

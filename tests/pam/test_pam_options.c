@@ -301,7 +301,7 @@ Test(pam_options, service_is_the_label_in_the_log)
 /* ---- the manual ------------------------------------------------------------ */
 
 #define MANUAL "pam_popauth/pam_popauth.8"
-#define TABLE "pam_popauth/options.c"
+#define TABLE "pam_popauth/arguments.c"
 
 /*
  * Call visit with the name that follows prefix in each line of the file that

@@ -361,6 +361,103 @@ Test(popauthctl_pamcheck, cyrus_needs_to_be_told_where_to_look)
 	expect_finding("no-address", "from=unix from_exe=");
 }
 
+/* A service whose account line has these options. */
+static void
+put_options(const char *options)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    "@include common-auth\n@include common-account\n"
+	    "account optional pam_popauth.so %s\n",
+	    options);
+	put("etc/pam.d/pop3", text);
+}
+
+static size_t
+count(const char *code)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < report.n_findings; i++)
+		n += strcmp(report.findings[i].code, code) == 0;
+	return n;
+}
+
+Test(popauthctl_pamcheck, an_option_that_the_module_refuses_is_told_with_why)
+{
+	static const struct {
+		const char *options, *said;
+	} bad[] = {
+	    {"from=rhosts", "pop3:3: the module refuses "
+			    "option=\"from=rhosts\", and the line "
+			    "grants nothing: rhost, fd0, socket and unix fit"},
+	    {"debug debug",
+		"option=debug, and the line grants nothing: it may be "
+		"given once"},
+	    {"from=unix", "it needs from_exe="},
+	    {"table=grants", "an absolute path fits"},
+	    {"[exclude=192.0.2.0/24, 2001:db8::/32]",
+		"\"exclude=192.0.2.0/24, 2001:db8::/32\""},
+	    {"users=j\xf6rg users=joe", "\"users=joe\""},
+	    {"users=j\xf6rg,", "\"users=j\\xf6rg,\""},
+	    {"[][]users=", "\"users=\""},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		put_options(bad[i].options);
+		check();
+		expect_finding("bad-option", bad[i].said);
+		cr_expect_eq(report.n_todo, 1, "%s", bad[i].options);
+		cr_expect_eq(state_of("pop3"), PAMSTATE_WRONG);
+	}
+	put_options("from=rhost exclude=192.0.2.0/24,2001:db8::/32 strict");
+	expect_right("pop3");
+}
+
+Test(popauthctl_pamcheck, each_unknown_option_is_noted_and_does_no_harm)
+{
+	put_options("form=fd0 service=table=/x debugging");
+	expect_right("pop3");
+	cr_expect_eq(count("unknown-option"), 2);
+	expect_finding("unknown-option",
+	    "pop3:3: the module ignores option=\"form=fd0\": there is none of "
+	    "this "
+	    "name; see pam_popauth(8)");
+}
+
+Test(popauthctl_pamcheck, options_of_all_lines_are_read_included_ones_too)
+{
+	put("etc/pam.d/included",
+	    "auth optional pam_popauth.so from=fd1\n"
+	    "auth required pam_permit.so\n"
+	    "account [success=1 default=ignore] pam_unix.so\n"
+	    "account requisite pam_deny.so\n"
+	    "account optional pam_popauth.so users=\n"
+	    "account required pam_permit.so\n"
+	    "session optional pam_popauth.so group=\n"
+	    "session required pam_permit.so\n");
+	put("etc/pam.d/pop3", "auth include included\n"
+			      "account include included\n"
+			      "session substack included\n");
+	check();
+	expect_finding("bad-option", "included:1: the module refuses");
+	cr_expect_eq(count("bad-option"), 3);
+	put("etc/pam.d/pop3", "@include included\n");
+	check();
+	cr_expect_eq(count("bad-option"), 3);
+}
+
+Test(popauthctl_pamcheck, an_option_of_a_similar_name_does_not_name_a_source)
+{
+	put("etc/pam.d/pop", "@include common-auth\n@include common-account\n"
+			     "account optional pam_popauth.so xfrom=unix\n");
+	check();
+	expect_finding("no-address", "from=unix from_exe=");
+	expect_finding("unknown-option", "xfrom=unix");
+}
+
 /* ---- where it should not be --------------------------------------------- */
 
 Test(popauthctl_pamcheck, files_for_all_services_must_not_have_it)

@@ -68,6 +68,20 @@ expect "its address was granted nevertheless" may_relay "$(office_address 4)"
 on_server chage -E -1 user05
 layer_configure server
 
+step "an option that the module refuses is told as the module logs it"
+sed -i 's/pam_popauth\.so.*/pam_popauth.so form=fd0 from=rhosts/' "$pop3_service"
+did server "popauthctl pam-check"
+expect "it ends with 1" pam_check_ends 1
+saw <<<"$said"
+refused='option="from=rhosts"' ignored='option="form=fd0"'
+expect "the value is refused" said_so "^to do: pop3: .*pop3:[0-9]+: the module refuses $refused"
+expect "the unknown option is noted" said_so "^note: pop3: .*pop3:[0-9]+: the module ignores $ignored"
+log_mark
+pop_login joe "$SERVER4" joe joespassword
+expect_log "option-ignored $ignored"
+expect_log "no-grant .*$refused"
+layer_configure server
+
 step "a login that is played says what it would grant, and grants nothing"
 log_mark
 did server "popauthctl pam-check --test pop3 user06 203.0.113.77"

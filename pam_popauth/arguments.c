@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "pam_popauth/options.h"
+#include "pam_popauth/arguments.h"
 
 #include "common/cidr.h"
-#include "common/logline.h"
 #include "shmcache/shmcache.h"
 
-#include <security/pam_ext.h>
-#include <security/pam_modutil.h>
 #include <string.h>
-#include <strings.h>
-#include <syslog.h>
 
 #define LABEL_MAX_BYTES 64
 
@@ -20,12 +15,12 @@
  * the last.  Returns false when it is empty or too long.
  */
 static bool
-next_item(const char **list, char item[OPTIONS_ITEM_BYTES])
+next_item(const char **list, char item[ARGUMENTS_ITEM_BYTES])
 {
 	const size_t len = strcspn(*list, ",");
 	const char *end = *list + len;
 
-	if (len == 0 || len >= OPTIONS_ITEM_BYTES)
+	if (len == 0 || len >= ARGUMENTS_ITEM_BYTES)
 		return false;
 	memcpy(item, *list, len);
 	item[len] = '\0';
@@ -34,10 +29,10 @@ next_item(const char **list, char item[OPTIONS_ITEM_BYTES])
 }
 
 bool
-options_any(const char *list, bool (*visit)(const char *item, const void *arg),
-    const void *arg)
+arguments_any(const char *list,
+    bool (*visit)(const char *item, const void *arg), const void *arg)
 {
-	char item[OPTIONS_ITEM_BYTES];
+	char item[ARGUMENTS_ITEM_BYTES];
 
 	while (list != NULL && next_item(&list, item))
 		if (visit(item, arg))
@@ -48,11 +43,11 @@ options_any(const char *list, bool (*visit)(const char *item, const void *arg),
 static bool
 is_list_of(const char *list, bool (*fits)(const char *item))
 {
-	char item[OPTIONS_ITEM_BYTES];
+	char item[ARGUMENTS_ITEM_BYTES];
 	unsigned n = 0;
 
 	while (list != NULL)
-		if (++n > OPTIONS_ITEMS_MAX || !next_item(&list, item) ||
+		if (++n > ARGUMENTS_ITEMS_MAX || !next_item(&list, item) ||
 		    !fits(item))
 			return false;
 	return true;
@@ -100,34 +95,35 @@ peer_source_name(enum peer_source source)
 }
 
 static bool
-take_table(struct options *options, const char *value)
+take_table(struct arguments *arguments, const char *value)
 {
-	options->table = value;
+	arguments->table = value;
 	return is_path(value);
 }
 
 static bool
-take_strict(struct options *options, const char *value)
+take_strict(struct arguments *arguments, const char *value)
 {
 	(void)value;
-	options->strict = true;
+	arguments->strict = true;
 	return true;
 }
 
 static bool
-take_debug(struct options *options, const char *value)
+take_debug(struct arguments *arguments, const char *value)
 {
 	(void)value;
-	options->debug = true;
+	arguments->debug = true;
 	return true;
 }
 
 static bool
-take_from(struct options *options, const char *value)
+take_from(struct arguments *arguments, const char *value)
 {
-	char item[OPTIONS_ITEM_BYTES];
+	char item[ARGUMENTS_ITEM_BYTES];
 
-	options->sources = 0;
+	arguments->from = value;
+	arguments->sources = 0;
 	while (value != NULL) {
 		unsigned source = PEER_UNKNOWN + 1;
 
@@ -138,52 +134,52 @@ take_from(struct options *options, const char *value)
 			source++;
 		if (source == PEER_SOURCES)
 			return false;
-		options->sources |= 1u << source;
+		arguments->sources |= 1u << source;
 	}
 	return true;
 }
 
 static bool
-take_from_exe(struct options *options, const char *value)
+take_from_exe(struct arguments *arguments, const char *value)
 {
-	options->from_exe = value;
+	arguments->from_exe = value;
 	return is_list_of(value, is_path);
 }
 
 static bool
-take_exclude(struct options *options, const char *value)
+take_exclude(struct arguments *arguments, const char *value)
 {
-	options->exclude = value;
+	arguments->exclude = value;
 	return is_list_of(value, is_network);
 }
 
 static bool
-take_users(struct options *options, const char *value)
+take_users(struct arguments *arguments, const char *value)
 {
-	options->users = value;
+	arguments->users = value;
 	return is_list_of(value, is_name);
 }
 
 static bool
-take_group(struct options *options, const char *value)
+take_group(struct arguments *arguments, const char *value)
 {
-	options->group = value;
+	arguments->group = value;
 	return is_name(value);
 }
 
 static bool
-take_service(struct options *options, const char *value)
+take_service(struct arguments *arguments, const char *value)
 {
 	if (!is_name(value) || strlen(value) > LABEL_MAX_BYTES)
 		return false;
-	options->service = value;
+	arguments->service = value;
 	return true;
 }
 
 static const struct option {
 	const char *name; /* with "=" when a value follows */
-	bool (*take)(struct options *options, const char *value);
-	const char *why; /* for the log, when it returns false */
+	bool (*take)(struct arguments *arguments, const char *value);
+	const char *why; /* what would fit, when it returns false */
 } known[] = {
     {"debug", take_debug, ""},
     {"exclude=", take_exclude, "networks separated by commas fit, 64 at most"},
@@ -218,33 +214,21 @@ find(const char *arg, const char **value_out)
 }
 
 static void
-log_option(
-    pam_handle_t *pamh, const char *event, const char *arg, const char *why)
+set_bad(struct arguments *arguments, const char *arg, const char *why)
 {
-	struct logline line;
-
-	logline_init(&line, event);
-	logline_add(&line, "option", arg);
-	logline_add_sentence(&line, "reason", why);
-	pam_syslog(pamh, LOG_WARNING, "%s", line.text);
-}
-
-static void
-set_bad(struct options *options, const char *arg, const char *why)
-{
-	if (options->bad != NULL)
+	if (arguments->bad != NULL)
 		return;
-	options->bad = arg;
-	options->bad_why = why;
+	arguments->bad = arg;
+	arguments->bad_why = why;
 }
 
 void
-options_parse(
-    struct options *options, pam_handle_t *pamh, int argc, const char **argv)
+arguments_parse(struct arguments *arguments, int argc, const char *const *argv,
+    void (*on_unknown)(const char *arg, void *context), void *context)
 {
 	unsigned seen = 0;
 
-	*options = (struct options){
+	*arguments = (struct arguments){
 	    .table = SHMCACHE_DEFAULT_PATH,
 	    .sources = 1u << PEER_RHOST | 1u << PEER_FD0,
 	};
@@ -253,28 +237,19 @@ options_parse(
 		const struct option *option = find(argv[i], &value);
 
 		if (option == NULL) {
-			log_option(pamh, "option-ignored", argv[i],
-			    "there is none of this name; see pam_popauth(8)");
+			on_unknown(argv[i], context);
 			continue;
 		}
 		if ((seen & 1u << (option - known)) != 0)
-			set_bad(options, argv[i], "it may be given once");
+			set_bad(arguments, argv[i], "it may be given once");
 		seen |= 1u << (option - known);
-		if (!option->take(options, value))
-			set_bad(options, argv[i], option->why);
+		if (!option->take(arguments, value))
+			set_bad(arguments, argv[i], option->why);
 	}
-	if ((options->sources & 1u << PEER_UNIX) != 0 &&
-	    options->from_exe == NULL)
-		set_bad(options, "from=unix", "it needs from_exe=");
+	if ((arguments->sources & 1u << PEER_UNIX) != 0 &&
+	    arguments->from_exe == NULL)
+		set_bad(arguments, "from=unix", "it needs from_exe=");
 }
-
-void
-options_log_bad(const struct options *options, pam_handle_t *pamh)
-{
-	log_option(pamh, "option-refused", options->bad, options->bad_why);
-}
-
-/* ---- who and where ------------------------------------------------------- */
 
 static bool
 has_address(const char *item, const void *arg)
@@ -285,24 +260,7 @@ has_address(const char *item, const void *arg)
 }
 
 bool
-options_exclude(const struct options *options, const struct addr *addr)
+arguments_exclude(const struct arguments *arguments, const struct addr *addr)
 {
-	return options_any(options->exclude, has_address, addr);
-}
-
-static bool
-is_same_user(const char *item, const void *arg)
-{
-	return strcasecmp(item, arg) == 0;
-}
-
-bool
-options_allow_user(
-    const struct options *options, pam_handle_t *pamh, const char *user)
-{
-	if (options->users != NULL &&
-	    !options_any(options->users, is_same_user, user))
-		return false;
-	return options->group == NULL || pam_modutil_user_in_group_nam_nam(
-					     pamh, user, options->group) == 1;
+	return arguments_any(arguments->exclude, has_address, addr);
 }
