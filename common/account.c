@@ -5,9 +5,11 @@
 #include "common/account.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* NULL of getpwnam(3) and getgrnam(3) as an errno. */
@@ -39,10 +41,36 @@ account_read(FILE *passwd, const char *user, struct account *account_out)
 	return -ENOENT;
 }
 
+/*
+ * Open a copy of a file, in memory: fgetpwent(3) and fgetgrent(3) ask at each
+ * line where they are, which of a file is a system call.
+ */
+static FILE *
+open_copy(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	FILE *copy = NULL;
+	struct stat stat;
+	char piece[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &stat) == 0)
+		copy = fmemopen(NULL, (size_t)stat.st_size + 1, "w+");
+	if (copy != NULL) {
+		while ((n = read(fd, piece, sizeof(piece))) > 0)
+			fwrite(piece, 1, (size_t)n, copy);
+		rewind(copy);
+	}
+	close(fd);
+	return copy;
+}
+
 int
 account_find(const char *user, struct account *account_out)
 {
-	FILE *passwd = fopen("/etc/passwd", "re");
+	FILE *passwd = open_copy("/etc/passwd");
 	const struct passwd *pw;
 	int error = -ENOENT;
 
@@ -105,7 +133,7 @@ account_read_groups(FILE *file, const char *user, const struct account *account,
 int
 account_take_groups(const char *user, const struct account *account)
 {
-	FILE *file = account->is_local ? fopen("/etc/group", "re") : NULL;
+	FILE *file = account->is_local ? open_copy("/etc/group") : NULL;
 	gid_t groups[ACCOUNT_GROUPS_MAX];
 	int n = -ENOENT;
 
