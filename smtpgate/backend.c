@@ -177,6 +177,18 @@ be_greeted(struct backend *backend, bool is_esmtp, const char *name,
 	return result;
 }
 
+void
+backend_begin(struct backend *backend)
+{
+	backend->state = BACKEND_CLOSED;
+	backend->error = 0;
+	backend->endpoint = NULL;
+	backend->n_unanswered = 0;
+	memset(&backend->ehlo, 0, sizeof(backend->ehlo));
+	memset(&backend->ehlo_first, 0, sizeof(backend->ehlo_first));
+	response_init(&backend->response);
+}
+
 enum backend_result
 backend_open(struct backend *backend, const struct conf_endpoint *endpoint,
     const char *host, const struct backend_limits *limits)

@@ -11,8 +11,8 @@
  *     ^                 |                      |
  *     +---- any failure, backend_quit, backend_drop
  *
- * LIFETIME.  An all-zero struct is a closed one.  backend_quit() after the
- * last use; backend_drop() where what was begun must not be finished.
+ * LIFETIME.  backend_begin() makes a closed one.  backend_quit() after the last
+ * use; backend_drop() where what was begun must not be finished.
  *
  * CONCURRENCY.  One thread.
  *
@@ -71,6 +71,8 @@ struct backend_limits {
 	uint32_t connect_timeout_s;
 	uint32_t reply_timeout_s;
 };
+
+void backend_begin(struct backend *backend);
 
 /*
  * Connect, wait for 220, say EHLO (or HELO, if the MTA knows no other).

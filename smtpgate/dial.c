@@ -34,6 +34,8 @@ connect_wait(int fd, int64_t deadline_ms)
 		return -errno;
 	if (ready == 0)
 		return -ETIMEDOUT;
+	if ((pollfd.revents & (POLLERR | POLLHUP)) == 0)
+		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
 		return -errno;
 	return -error;

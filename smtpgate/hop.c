@@ -8,6 +8,12 @@
 
 #include <stdio.h>
 
+void
+hop_begin(struct hop *hop)
+{
+	backend_begin(&hop->backend);
+}
+
 struct backend_limits
 hop_limits(const struct gate *gate)
 {

@@ -6,7 +6,7 @@
  * one), any other by backend.  A connection that knows a client serves only
  * that identity; when another one is needed, another is opened.
  *
- * LIFETIME.  An all-zero struct is one without a connection; hop_end() last.
+ * LIFETIME.  hop_begin(), without a connection; hop_end() last.
  *
  * ERRORS.  As backend.h; each failure is logged here, with the stage.
  */
@@ -21,6 +21,8 @@ struct hop {
 	struct identity bound; /* whom an identified connection serves */
 	struct backend backend;
 };
+
+void hop_begin(struct hop *hop);
 
 /* The time limits of the configuration. */
 struct backend_limits hop_limits(const struct gate *gate);

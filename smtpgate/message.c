@@ -11,6 +11,7 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Small enough for the stack, large enough that system calls do not count. */
 #define PIECE_BYTES 8192
@@ -87,14 +88,18 @@ static void
 carry_piece(struct message *message, struct data *data)
 {
 	struct stream *client = message->client;
-	char out[DATA_OUT_BYTES(PIECE_BYTES)];
-	size_t out_len;
+	char out[IDENTITY_RECEIVED_BYTES + DATA_OUT_BYTES(PIECE_BYTES)];
+	size_t header_len = message->header_len, out_len;
 
+	/* With the first piece: alone it would wake the backend for itself. */
+	if (header_len > 0)
+		memcpy(out, message->header, header_len);
+	message->header_len = 0;
 	client->begin += data_feed(data, client->buf + client->begin,
-	    piece_len(client), out, &out_len);
+	    piece_len(client), out + header_len, &out_len);
 	if (is_refused(message, data))
 		give_up(message);
-	send_on(message, out, out_len);
+	send_on(message, out, header_len + out_len);
 }
 
 static enum message_result
@@ -144,7 +149,6 @@ message_carry(struct message *message)
 
 	/* What stands there is the 354. */
 	response_init(&message->backend->response);
-	send_on(message, message->header, message->header_len);
 	while (data.state != DATA_END && result == STREAM_DONE) {
 		result = wait_for_bytes(message);
 		if (result == STREAM_DONE)

@@ -44,7 +44,7 @@ struct message {
 	int64_t deadline_ms;  /* of the session */
 	bool is_bare_refused; /* a CR or LF alone */
 	const char *header;   /* to stand before the message; may be empty */
-	size_t header_len;
+	size_t header_len; /* up to IDENTITY_RECEIVED_BYTES; 0 once it left */
 	/* results */
 	uint64_t size;                      /* without the header */
 	enum backend_result backend_result; /* of MESSAGE_BACKEND_FAILED */

@@ -197,7 +197,7 @@ probe_backend(const struct gate *gate, const char *option,
 	    .err = err};
 	enum backend_result result = BACKEND_DONE;
 
-	memset(&backend, 0, sizeof(backend));
+	backend_begin(&backend);
 	if (identity == CONF_IDENTITY_PROXY)
 		backend.error = knock(endpoint, SOCK_STREAM);
 	else

@@ -40,6 +40,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -457,9 +458,8 @@ session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 {
 	int on = 1;
 
-	/* A static one is zero at first: to write it would take memory. */
-	if (session->gate != NULL)
-		memset(session, 0, sizeof(*session));
+	memset(session, 0, offsetof(struct session, line));
+	hop_begin(&session->hop);
 	session->gate = gate;
 	session->totals.begin_ms = clock_mono_ms();
 	session->deadline_ms =

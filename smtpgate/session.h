@@ -6,8 +6,8 @@
  * has MAIL, RCPT and DATA.  A verb is a row of the table in session.c: what
  * serves it, whether it takes an argument, in which states it may stand.
  *
- * LIFETIME.  session_run() on a struct that is all zero at first.  It is large,
- * and best static: pages of its buffers that no byte came to are never there.
+ * LIFETIME.  session_run(), as often as one likes.  The struct is large, and
+ * best static: pages of its buffers that no byte came to are never there.
  *
  * CONCURRENCY.  One thread.
  *
@@ -28,16 +28,12 @@
 #include "smtpgate/right.h"
 #include "smtpgate/stream.h"
 
-#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /* RCPTs that the backend may be asked for at once: what they and their replies
  * take fits into any socket's buffers, so that neither side waits for both. */
 #define SESSION_WAITING_MAX 16
-
-/* A guess; where a page is larger, it costs memory, and nothing else. */
-#define SESSION_PAGE_BYTES 4096
 
 enum session_state {
 	SESSION_GREETED = 0, /* 220 sent */
@@ -56,10 +52,11 @@ struct session_rcpt {
 };
 
 struct session {
+	/* What begins as zero with each client. */
+
 	const struct gate *gate;
 	enum session_state state;
 	enum event_end end; /* of SESSION_OVER */
-	struct stream client;
 	int64_t deadline_ms;
 	char window[DURATION_TEXT_BYTES];
 
@@ -87,10 +84,13 @@ struct session {
 	uint32_t n_errors;  /* since the last message that was accepted */
 	struct event_totals totals;
 
-	/* In this order, what each session writes stands together, and shares
-	 * its pages with the beginnings of what few fill. */
+	/* Buffers, which have beginnings of their own: to clear them would take
+	 * longer than all else that the gate itself does in a session, and
+	 * memory: most of their pages nothing ever comes to. */
+
 	struct line line; /* the client's latest; too large for the stack */
-	alignas(SESSION_PAGE_BYTES) struct hop hop;
+	struct stream client;
+	struct hop hop;
 	/* asked, in order; the backend's answers are on their way */
 	struct session_rcpt waiting[SESSION_WAITING_MAX];
 };

@@ -26,7 +26,11 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 {
 	struct stat in, out;
 
-	if (fstat(fd_in, &in) != 0 || fstat(fd_out, &out) != 0)
+	if (fstat(fd_in, &in) != 0)
+		return -errno;
+	if (fd_out == fd_in)
+		out = in;
+	else if (fstat(fd_out, &out) != 0)
 		return -errno;
 	stream->fd_in = fd_in;
 	stream->fd_out = fd_out;
