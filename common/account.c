@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * account - the system user that a program of ours becomes.
+ *
+ * Not by fgetpwent(3) and fgetgrent(3): they ask at each line for the file's
+ * offset, a system call, and that made half of those of a gate's start.
  */
 #include "common/account.h"
 
+#include "common/ascii.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+/* Of a line of passwd(5), whose fourth is the group; of group(5) all. */
+#define FIELDS 4
 
 /* NULL of getpwnam(3) and getgrnam(3) as an errno. */
 static int
@@ -19,58 +27,57 @@ lookup_error(int error)
 	return error == 0 || error == ESRCH ? -ENOENT : -error;
 }
 
-static void
-set(struct account *account, const struct passwd *pw, bool is_local)
+static bool
+parse_id(const char *text, uint32_t *id_out)
 {
-	account->uid = pw->pw_uid;
-	account->gid = pw->pw_gid;
-	account->is_local = is_local;
+	unsigned long id;
+	char *end;
+
+	if (text == NULL || !ascii_is_digit(text[0]))
+		return false;
+	id = strtoul(text, &end, 10);
+	/* The largest means "no change" to setresuid(2). */
+	if (*end != '\0' || id >= UINT32_MAX)
+		return false;
+	*id_out = (uint32_t)id;
+	return true;
+}
+
+/* Cut a line of passwd(5) or group(5) into its first fields; others: NULL. */
+static void
+cut(char *line, char *fields[FIELDS])
+{
+	size_t i;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (i = 0; i < FIELDS; i++)
+		fields[i] = strsep(&line, ":");
 }
 
 int
 account_read(FILE *passwd, const char *user, struct account *account_out)
 {
-	const struct passwd *pw;
+	char *line = NULL, *fields[FIELDS];
+	int error = -ENOENT;
+	uint32_t uid, gid;
+	size_t size = 0;
 
-	while ((pw = fgetpwent(passwd)) != NULL) {
-		if (strcmp(pw->pw_name, user) != 0)
+	while (error != 0 && getline(&line, &size, passwd) != -1) {
+		cut(line, fields);
+		if (strcmp(fields[0], user) != 0 ||
+		    !parse_id(fields[2], &uid) || !parse_id(fields[3], &gid))
 			continue;
-		set(account_out, pw, true);
-		return 0;
+		*account_out = (struct account){uid, gid, true};
+		error = 0;
 	}
-	return -ENOENT;
-}
-
-/*
- * Open a copy of a file, in memory: fgetpwent(3) and fgetgrent(3) ask at each
- * line where they are, which of a file is a system call.
- */
-static FILE *
-open_copy(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	FILE *copy = NULL;
-	struct stat stat;
-	char piece[4096];
-	ssize_t n;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &stat) == 0)
-		copy = fmemopen(NULL, (size_t)stat.st_size + 1, "w+");
-	if (copy != NULL) {
-		while ((n = read(fd, piece, sizeof(piece))) > 0)
-			fwrite(piece, 1, (size_t)n, copy);
-		rewind(copy);
-	}
-	close(fd);
-	return copy;
+	free(line);
+	return error;
 }
 
 int
 account_find(const char *user, struct account *account_out)
 {
-	FILE *passwd = open_copy("/etc/passwd");
+	FILE *passwd = fopen("/etc/passwd", "re");
 	const struct passwd *pw;
 	int error = -ENOENT;
 
@@ -84,7 +91,7 @@ account_find(const char *user, struct account *account_out)
 	pw = getpwnam(user);
 	if (pw == NULL)
 		return lookup_error(errno);
-	set(account_out, pw, false);
+	*account_out = (struct account){pw->pw_uid, pw->pw_gid, false};
 	return 0;
 }
 
@@ -101,13 +108,14 @@ account_find_group(const char *group, gid_t *gid_out)
 	return 0;
 }
 
+/* members: names with commas between, or NULL. */
 static bool
-has_member(const struct group *group, const char *user)
+has_member(char *members, const char *user)
 {
-	char **member;
+	const char *member;
 
-	for (member = group->gr_mem; *member != NULL; member++)
-		if (strcmp(*member, user) == 0)
+	while ((member = strsep(&members, ",")) != NULL)
+		if (strcmp(member, user) == 0)
 			return true;
 	return false;
 }
@@ -116,24 +124,30 @@ int
 account_read_groups(FILE *file, const char *user, const struct account *account,
     gid_t groups_out[ACCOUNT_GROUPS_MAX])
 {
-	const struct group *group;
+	char *line = NULL, *fields[FIELDS];
+	size_t size = 0;
+	uint32_t gid;
 	int n = 1;
 
 	groups_out[0] = account->gid;
-	while ((group = fgetgrent(file)) != NULL) {
-		if (group->gr_gid == account->gid || !has_member(group, user))
+	while (n > 0 && getline(&line, &size, file) != -1) {
+		cut(line, fields);
+		if (!parse_id(fields[2], &gid) || gid == account->gid ||
+		    !has_member(fields[3], user))
 			continue;
-		if (n == ACCOUNT_GROUPS_MAX)
-			return -E2BIG;
-		groups_out[n++] = group->gr_gid;
+		if (n < ACCOUNT_GROUPS_MAX)
+			groups_out[n++] = gid;
+		else
+			n = -E2BIG;
 	}
+	free(line);
 	return n;
 }
 
 int
 account_take_groups(const char *user, const struct account *account)
 {
-	FILE *file = account->is_local ? open_copy("/etc/group") : NULL;
+	FILE *file = account->is_local ? fopen("/etc/group", "re") : NULL;
 	gid_t groups[ACCOUNT_GROUPS_MAX];
 	int n = -ENOENT;
 

@@ -28,6 +28,7 @@
 #include "smtpgate/right.h"
 #include "smtpgate/stream.h"
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ enum session_state {
 	SESSION_CHUNKS,      /* a BDAT accepted by the backend, none LAST */
 	SESSION_OVER,        /* nothing more is read */
 };
+
+/* A guess; where a page is larger, it costs memory, and nothing else. */
+#define SESSION_PAGE_BYTES 4096
 
 /* A recipient, and why it is permitted or not. */
 struct session_rcpt {
@@ -90,7 +94,8 @@ struct session {
 
 	struct line line; /* the client's latest; too large for the stack */
 	struct stream client;
-	struct hop hop;
+	/* so placed, what each session writes of it is on three pages */
+	alignas(SESSION_PAGE_BYTES) struct hop hop;
 	/* asked, in order; the backend's answers are on their way */
 	struct session_rcpt waiting[SESSION_WAITING_MAX];
 };

@@ -18,11 +18,22 @@ static const char passwd_text[] =
     "root:x:0:0:root:/root:/bin/bash\n"
     "mailx:x:70:70::/:/bin/false\n"
     "a line that is none\n"
+    "mail\n"
+    "mail:x:8\n"
+    "mail:x::9:no uid:/:\n"
+    "mail:x:8:-9:no gid:/:\n"
+    "mail:x:0x8:9:hexadecimal:/:\n"
+    "mail:x:4294967295:9:no change:/:\n"
+    "mail:x:99999999999999999999:9:too many:/:\n"
     "mail:x:8:9:mail:/var/mail:/usr/sbin/nologin\n"
     "mail:x:1:1:a second one:/:/bin/false\n";
 
 static const char group_text[] = "root:x:0:\n"
 				 "mail:x:9:mail\n"
+				 "none\n"
+				 "none:x::mail\n"
+				 "none:x:0 :mail\n"
+				 "none:x:103\n"
 				 "postdrop:x:103:joe,mail\n"
 				 "mailers:x:104:mailx,xmail\n"
 				 "popauth:x:998:mail,joe\n";
@@ -58,7 +69,7 @@ read_groups(const char *text, const char *user, gid_t gid, gid_t *groups_out)
 	return n;
 }
 
-Test(common_account, the_first_line_of_exactly_the_user_is_taken)
+Test(common_account, the_first_whole_line_of_exactly_the_user_is_taken)
 {
 	struct account account = {.uid = 7, .gid = 7};
 
