@@ -13,8 +13,8 @@
  * executable has to be one of the listed files: the same file, by device and
  * inode, since a path means nothing in another mount namespace.  It is looked
  * at again when the descriptor was borrowed, and the socket must still be
- * connected then: the pid was not used anew meanwhile.  A program that was replaced on disk while it
- * runs is not recognised until it is restarted.
+ * connected then: the pid was not used anew meanwhile.  A program that was
+ * replaced on disk while it runs is not recognised until it is restarted.
  *
  * Borrowing a descriptor needs the right to ptrace(2) that process: root with
  * CAP_SYS_PTRACE, a kernel of 5.6 or newer, and no Yama at 3.

@@ -3,9 +3,10 @@
  * backend - an SMTP client: one connection to the MTA behind.
  *
  * XCLIENT's answer is a greeting (220) again, as that behind a PROXY header is,
- * or a refusal, and the code tells which kind: 554 and 521 are how a server turns a connection away (RFC 5321,
- * 3.1; RFC 7504), so they are about the client and are handed on; any other
- * is about us, and is the administrator's to mend.
+ * or a refusal, and the code tells which kind: 554 and 521 are how a server
+ * turns a connection away (RFC 5321, 3.1; RFC 7504), so they are about the
+ * client and are handed on; any other is about us, and is the administrator's
+ * to mend.
  */
 #include "smtpgate/backend.h"
 

@@ -4,8 +4,9 @@
  *
  * CONCEPT.  A command waits for its reply, which is then in backend.response;
  * where the MTA has PIPELINING some may be asked first (backend_ask), and the
- * replies read then, in their order.  The gate says EHLO as itself; an identity is told by
- * XCLIENT, at most once a connection.  Nothing is sent before the MTA's 220.
+ * replies read then, in their order.  The gate says EHLO as itself; an
+ * identity is told by XCLIENT, at most once a connection.  Nothing is sent
+ * before the MTA's 220.
  *
  *   CLOSED --open--> GREETED --identify--> IDENTIFIED --command--> ...
  *     ^                 |                      |
