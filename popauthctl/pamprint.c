@@ -48,9 +48,10 @@ services_json(const struct pamreport *report)
 		const struct pamreport_service *service = &report->services[i];
 
 		list = append(list,
-		    json_pack("{s:s, s:s, s:s, s:s?}", "service", service->name,
-			"servers", service->servers, "state",
-			state_names[service->state], "module", service->place));
+		    json_pack("{s:o, s:s, s:s, s:o}", "service",
+			print_json_text(service->name), "servers",
+			service->servers, "state", state_names[service->state],
+			"module", print_json_text(service->place)));
 	}
 	return list;
 }
@@ -64,10 +65,11 @@ edits_json(const struct pamadvice *advice)
 	for (i = 0; i < advice->n && list != NULL; i++) {
 		const struct pamedit *edit = &advice->edits[i];
 
-		list = append(list,
-		    json_pack("{s:s, s:s, s:I, s:s?}", "edit",
-			edit_names[edit->kind], "file", edit->path, "line",
-			(json_int_t)edit->line_no, "text", edit->text));
+		list = append(list, json_pack("{s:s, s:o, s:I, s:o}", "edit",
+					edit_names[edit->kind], "file",
+					print_json_text(edit->path), "line",
+					(json_int_t)edit->line_no, "text",
+					print_json_text(edit->text)));
 	}
 	return list;
 }
@@ -81,11 +83,13 @@ findings_json(const struct pamreport *report)
 	for (i = 0; i < report->n_findings && list != NULL; i++) {
 		const struct pamfinding *finding = &report->findings[i];
 
-		list = append(list,
-		    json_pack("{s:s, s:s, s:s?, s:s, s:o}", "severity",
-			severity_names[finding->severity], "code",
-			finding->code, "service", finding->service, "text",
-			finding->text, "edits", edits_json(&finding->advice)));
+		list = append(
+		    list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity",
+			      severity_names[finding->severity], "code",
+			      finding->code, "service",
+			      print_json_text(finding->service), "text",
+			      print_json_text(finding->text), "edits",
+			      edits_json(&finding->advice)));
 	}
 	return list;
 }
@@ -206,13 +210,13 @@ static json_t *
 test_json(const struct pamtest_login *login,
     const struct pamtest_result *result, const char *addr)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:s?}",
-	    "service", login->service, "user", login->user, "address", addr,
-	    "auth", status_text(result->auth), "account",
-	    status_text(result->account), "session",
-	    status_text(result->session), "recorded", result->is_recorded,
-	    "would_grant", result->would_grant, "window_s",
-	    (json_int_t)result->window_s, "log", result->log);
+	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:o}",
+	    "service", print_json_text(login->service), "user",
+	    print_json_text(login->user), "address", addr, "auth",
+	    status_text(result->auth), "account", status_text(result->account),
+	    "session", status_text(result->session), "recorded",
+	    result->is_recorded, "would_grant", result->would_grant, "window_s",
+	    (json_int_t)result->window_s, "log", print_json_text(result->log));
 }
 
 int

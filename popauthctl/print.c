@@ -3,6 +3,8 @@
  * print - popauthctl's output.
  */
 #include "popauthctl/print.h"
+
+#include "common/ascii.h"
 #include "common/cidr.h"
 #include "common/duration.h"
 
@@ -15,6 +17,32 @@
 #define USER_TEXT_BYTES (4 * 255 + 1)
 
 #define NO_USER "-"
+
+json_t *
+print_json_text(const char *text)
+{
+	json_t *json;
+	char *ascii;
+	size_t len = 0;
+
+	if (text == NULL)
+		return json_null();
+	json = json_string(text);
+	if (json != NULL)
+		return json;
+	ascii = malloc(4 * strlen(text) + 1);
+	if (ascii == NULL)
+		return NULL;
+	for (; *text != '\0'; text++)
+		if (ascii_is_not(*text))
+			len += (size_t)sprintf(
+			    ascii + len, "\\x%02x", (unsigned char)*text);
+		else
+			ascii[len++] = *text;
+	json = json_stringn(ascii, len);
+	free(ascii);
+	return json;
+}
 
 /* ---- pieces ------------------------------------------------------------- */
 
@@ -70,18 +98,6 @@ static const char *
 plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
-}
-
-static json_t *
-json_user(const char *user)
-{
-	char text[USER_TEXT_BYTES];
-	json_t *json;
-
-	if (user == NULL)
-		return json_null();
-	json = json_string(user);
-	return json != NULL ? json : json_string(user_text(user, text));
 }
 
 static json_t *
@@ -228,8 +244,8 @@ list_json(const struct work_list *list)
 		const struct shmcache_entry *entry = &list->entries[i];
 		json_t *grant = json_pack("{s:s, s:o, s:I, s:I}", "address",
 		    entry_text(entry, list->ipv6_prefix, text), "user",
-		    json_user(entry->has_user ? entry->user : NULL), "age_s",
-		    (json_int_t)entry->age_s, "left_s",
+		    print_json_text(entry->has_user ? entry->user : NULL),
+		    "age_s", (json_int_t)entry->age_s, "left_s",
 		    (json_int_t)entry->left_s);
 
 		/* Takes the reference; fails on NULL too. */
@@ -289,7 +305,7 @@ print_granted(
 	if (print->is_json)
 		return print_finish_json(print,
 		    json_pack("{s:o, s:o, s:b}", "address", json_addr(addr),
-			"user", json_user(user), "granted", 1));
+			"user", print_json_text(user), "granted", 1));
 
 	fprintf(print->out, "granted: %s", addr_format(addr, addr_text));
 	if (user != NULL)
@@ -307,8 +323,8 @@ print_revoked(const struct print *print, const struct addr *addr,
 	if (print->is_json)
 		return print_finish_json(print,
 		    json_pack("{s:o, s:o, s:b, s:I}", "address",
-			json_addr(addr), "user", json_user(user), "revoked", 1,
-			"other_users", (json_int_t)n_others));
+			json_addr(addr), "user", print_json_text(user),
+			"revoked", 1, "other_users", (json_int_t)n_others));
 
 	fprintf(print->out, "revoked: %s", addr_format(addr, addr_text));
 	if (user != NULL)
@@ -333,12 +349,13 @@ check_json(const struct addr *addr, const char *user,
 
 	if (grant == NULL)
 		return json_pack("{s:o, s:o, s:b}", "address", json_addr(addr),
-		    "user", json_user(user), "may_relay", 0);
+		    "user", print_json_text(user), "may_relay", 0);
 	return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:s, s:o}", "address",
-	    json_addr(addr), "user", json_user(user), "may_relay", 1, "via",
-	    "grant", "age_s", (json_int_t)grant->age_s, "left_s",
+	    json_addr(addr), "user", print_json_text(user), "may_relay", 1,
+	    "via", "grant", "age_s", (json_int_t)grant->age_s, "left_s",
 	    (json_int_t)grant->left_s, "who", who[grant->who], "granted_user",
-	    json_user(grant->who == SHMCACHE_WHO_ONE ? grant->user : NULL));
+	    print_json_text(
+		grant->who == SHMCACHE_WHO_ONE ? grant->user : NULL));
 }
 
 int

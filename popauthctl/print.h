@@ -7,7 +7,7 @@
  *
  * TRUST.  User names come from POP clients.  As text they are ASCII, "\xHH"
  * for every other byte, so that no name can move the cursor; JSON has its own
- * escapes, and a name that is no UTF-8 appears there as it does in the text.
+ * escapes, and what is no UTF-8 has "\xHH" there for each byte above 0x7f.
  *
  * ERRORS.  0; -ENOMEM; or what writing to the stream said.  The stream is
  * flushed.
@@ -28,6 +28,9 @@ struct print {
 	FILE *out;
 	bool is_json;
 };
+
+/* A text as a JSON string, or null.  Returns NULL without memory. */
+json_t *print_json_text(const char *text);
 
 /* Write the object and release it.  json: NULL, when there was no memory. */
 int print_finish_json(const struct print *print, json_t *json);

@@ -69,9 +69,9 @@ static int
 add_item(const struct conf_item *item, void *arg)
 {
 	struct walk *walk = arg;
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o}", "section",
-	    item->section, "option", item->name, "value", item->value,
-	    "default", item->default_text, "line",
+	json_t *json = json_pack("{s:s, s:s, s:o, s:s, s:o}", "section",
+	    item->section, "option", item->name, "value",
+	    print_json_text(item->value), "default", item->default_text, "line",
 	    item->line_no != 0 ? json_integer((json_int_t)item->line_no)
 			       : json_null());
 
@@ -94,8 +94,8 @@ print_config(
 			return error;
 		}
 		return print_finish_json(
-		    print, json_pack("{s:s?, s:o}", "file", path, "options",
-			       walk.list));
+		    print, json_pack("{s:o, s:o}", "file",
+			       print_json_text(path), "options", walk.list));
 	}
 	if (path != NULL)
 		fprintf(print->out, "# What is in effect; lines are of %s.\n",

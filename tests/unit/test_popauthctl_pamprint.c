@@ -67,3 +67,24 @@ Test(popauthctl_pamprint, json_has_the_same)
 	json_decref(json);
 	free(text);
 }
+
+Test(popauthctl_pamprint, json_has_what_is_no_utf8_too)
+{
+	json_t *json, *finding;
+	const char *said;
+	char *text;
+
+	put("etc/pam.d/popa3d",
+	    "@include common-auth\n@include common-account\n"
+	    "account optional pam_popauth.so table=/t\xe9st\n");
+	check();
+	text = printed(true);
+	json = json_loads(text, 0, NULL);
+	cr_assert_not_null(json, "%s", text);
+	finding = json_array_get(json_object_get(json, "findings"), 0);
+	said = json_string_value(json_object_get(finding, "text"));
+	cr_assert_not_null(said, "%s", text);
+	expect_piece(said, "the module writes /t\\xe9st, but");
+	json_decref(json);
+	free(text);
+}
