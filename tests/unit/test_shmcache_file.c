@@ -8,7 +8,14 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-TestSuite(file, .init = fixture_setup, .fini = fixture_teardown);
+static void
+setup_on_disk(void)
+{
+	fixture_directory = "/tmp";
+	fixture_setup();
+}
+
+TestSuite(file, .init = setup_on_disk, .fini = fixture_teardown);
 
 static const enum shmcache_access every_access[] = {
     SHMCACHE_PREAD, SHMCACHE_READ, SHMCACHE_WRITE};
