@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -75,6 +76,19 @@ turn_away(const struct gate *gate, int fd, enum event_end why)
 	event_disconnect(&gate->client, why, &nothing);
 }
 
+/*
+ * Nothing of a client is left for the next one's session.  Given back, pages
+ * are zero when they are touched again, and most never are.  Where they are
+ * larger, the last one may hold what is not the session's.
+ */
+static void
+forget_client(void)
+{
+	if (sysconf(_SC_PAGESIZE) != SESSION_PAGE_BYTES ||
+	    madvise(&session, sizeof(session), MADV_DONTNEED) != 0)
+		memset(&session, 0, sizeof(session));
+}
+
 static void
 serve(struct crew *crew, uint32_t place, const struct listener *listener)
 {
@@ -93,6 +107,7 @@ serve(struct crew *crew, uint32_t place, const struct listener *listener)
 		    WORKER_IDLE_MIN)
 			(void)!write(crew->want_fd, "", 1);
 		session_run(&session, gate, fd, fd);
+		forget_client();
 	}
 	close(fd);
 	scoreboard_set(crew->board, place, SCOREBOARD_IDLE, NULL);

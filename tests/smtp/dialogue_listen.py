@@ -147,6 +147,37 @@ class Listen(unittest.TestCase):
                 client.quit()
             self.assertIn("reason=too-many-of-client", listener.lines())
 
+    def test_a_password_is_not_left_behind_for_the_next_client(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root reads a worker's memory")
+        secret = b"c2VjcmV0" + os.urandom(12).hex().encode()
+        with Listener() as listener:
+            with listener.client() as client:
+                client.hello("HELO")
+                client.say(b"AUTH PLAIN " + secret + b"\r\nNOOP\r\n")
+                client.reply()
+                client.reply()
+                self.assertTrue(self.found_in(listener, secret))
+                client.quit()
+            wait_until(lambda: not self.found_in(listener, secret),
+                       "a worker's forgetting")
+
+    @staticmethod
+    def found_in(listener, secret):
+        """Whether a worker has it in what it may write."""
+        for pid in listener.workers():
+            with open(f"/proc/{pid}/maps") as maps, \
+                    open(f"/proc/{pid}/mem", "rb", 0) as memory:
+                for line in maps:
+                    words = line.split()
+                    if words[1] != "rw-p":
+                        continue
+                    begin, end = (int(x, 16) for x in words[0].split("-"))
+                    memory.seek(begin)
+                    if secret in memory.read(end - begin):
+                        return True
+        return False
+
     def test_a_worker_that_dies_costs_its_own_client_alone(self):
         with Listener() as listener:
             with listener.client() as stays, listener.client() as falls:
