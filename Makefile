@@ -62,7 +62,10 @@ MODULE    := $(call obj,$(wildcard pam_popauth/*.c))
 # Of a program, all but main.o is linked into its unit tests too.
 DAEMON    := $(call obj,$(filter-out popauthd/main.c,$(wildcard popauthd/*.c)))
 CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c)))
-GATE      := $(call obj,$(filter-out smtpgate/main.c,$(wildcard smtpgate/*.c)))
+PAMCHECK  := $(call obj,$(wildcard pamcheck/*.c))
+DECISION  := $(call obj,$(wildcard decision/*.c))
+GATE      := $(call obj,$(filter-out smtpgate/main.c smtpgate/sandbox/filter.c, \
+	$(wildcard smtpgate/*.c smtpgate/*/*.c)))
 TLS       := $(call obj,$(wildcard smtpgate-tls/*.c))
 AUTH      := $(call obj,$(filter-out smtpgate-auth/main.c,$(wildcard smtpgate-auth/*.c)))
 # Of the module, how it reads its options.
@@ -83,7 +86,7 @@ all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (th
 
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -linih -lurcu -lpthread
-$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 # Exported: what the modules log when popauthctl plays a login (pamtest.c).
 $(B)/popauthctl: LIBS = -linih -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \
@@ -94,10 +97,10 @@ $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
 	@mkdir -p $(@D)
 	$(call say,GEN)$(CC) $(ALL_CPPFLAGS) -O1 -o $(B)/gen/filter $< -lseccomp && \
 	    $(B)/gen/filter >$@.new && mv $@.new $@
-$(B)/obj/smtpgate/sandbox.o: $(B)/gen/sandbox_filter.h
-$(B)/obj/smtpgate/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
+$(B)/obj/smtpgate/sandbox/sandbox.o: $(B)/gen/sandbox_filter.h
+$(B)/obj/smtpgate/sandbox/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
-$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(DECISION) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate: LIBS = -linih
 $(B)/smtpgate-auth: $(B)/obj/smtpgate-auth/main.o $(AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate-auth: LIBS = -linih -lpam
@@ -105,7 +108,7 @@ $(B)/smtpgate-auth: LIBS = -linih -lpam
 $(B)/popauthd $(B)/popauthctl $(B)/smtpgate $(B)/smtpgate-auth:
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
-# What the gate loads when it has a certificate (smtpgate/tls.h).
+# What the gate loads when it has a certificate (smtpgate/wire/tls.h).
 $(B)/smtpgate-tls.so: $(TLS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
 	    -o $@ $(filter %.o,$^) -lssl -lcrypto
@@ -133,7 +136,7 @@ $(B)/obj/%.o: %.c Makefile
 $(B)/libdir: force
 	@mkdir -p $(@D)
 	@echo '$(pkglibdir)' | cmp -s - $@ || echo '$(pkglibdir)' >$@
-$(call obj,$(addprefix smtpgate/,main.c worker.c sandbox.c tls.c)): $(B)/libdir
+$(call obj,$(addprefix smtpgate/,main.c listener/worker.c sandbox/sandbox.c wire/tls.c)): $(B)/libdir
 
 # ---- tests ------------------------------------------------------------------
 
@@ -141,7 +144,7 @@ $(call obj,$(addprefix smtpgate/,main.c worker.c sandbox.c tls.c)): $(B)/libdir
 $(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
-    $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
+    $(PAMCHECK) $(DECISION) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 	    -lcriterion -linih -ljansson -lpam -lurcu -lssl -lcrypto \
@@ -156,7 +159,7 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o \
 	    $(filter %.o,$^) -lcriterion -linih -lpam
 
 # What popauthctl makes of a stack, beside what libpam does.
-$(B)/pam/test_pam_stacks: $(call obj,$(addprefix popauthctl/,pamcontrol.c pamfile.c pamrun.c))
+$(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.c pamrun.c))
 
 .SECONDARY:
 

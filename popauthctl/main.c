@@ -6,11 +6,11 @@
  * So it takes no environment into account, and starts nothing; only
  * pam-check --test calls what a PAM service names.
  */
+#include "pamcheck/pamcheck.h"
+#include "pamcheck/pamtest.h"
 #include "popauthctl/help.h"
 #include "popauthctl/options.h"
-#include "popauthctl/pamcheck.h"
 #include "popauthctl/pamprint.h"
-#include "popauthctl/pamtest.h"
 #include "popauthctl/password.h"
 #include "popauthctl/print.h"
 #include "popauthctl/work.h"

@@ -5,8 +5,8 @@
 #ifndef POPAUTHCTL_PAMPRINT_H
 #define POPAUTHCTL_PAMPRINT_H
 
-#include "popauthctl/pamreport.h"
-#include "popauthctl/pamtest.h"
+#include "pamcheck/pamreport.h"
+#include "pamcheck/pamtest.h"
 #include "popauthctl/print.h"
 
 int pamprint_report(const struct print *print, const struct pamreport *report);

@@ -30,8 +30,8 @@ find_owners(struct owners *owners)
 	int error;
 
 	if (geteuid() != 0) {
-		owners->daemon = (struct account){
-		    .uid = geteuid(), .gid = getegid()};
+		owners->daemon =
+		    (struct account){.uid = geteuid(), .gid = getegid()};
 		if (account_find_group(
 			POPAUTHD_GRANT_GROUP, &owners->writers) != 0)
 			owners->writers = getegid();

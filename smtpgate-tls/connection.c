@@ -119,7 +119,7 @@ note_error(struct tls *tls, int saved_errno)
 		    tls->error, sizeof(tls->error), "errno %d", saved_errno);
 }
 
-/* What SSL_get_error(3) says, in the words of smtpgate/tls.h. */
+/* What SSL_get_error(3) says, in the words of smtpgate/wire/tls.h. */
 static int
 result_of(struct tls *tls, int returned)
 {

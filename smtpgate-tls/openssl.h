@@ -2,12 +2,12 @@
 /*
  * openssl - what the two halves of smtpgate-tls.so share: keys.c reads
  * certificates, connection.c serves one client.  The contract is
- * smtpgate/tls.h.
+ * smtpgate/wire/tls.h.
  */
 #ifndef SMTPGATE_TLS_OPENSSL_H
 #define SMTPGATE_TLS_OPENSSL_H
 
-#include "smtpgate/tls.h"
+#include "smtpgate/wire/tls.h"
 
 #include <openssl/ssl.h>
 

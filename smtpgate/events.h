@@ -8,11 +8,11 @@
 #ifndef SMTPGATE_EVENTS_H
 #define SMTPGATE_EVENTS_H
 
-#include "smtpgate/auth_answer.h"
-#include "smtpgate/backend.h"
+#include "decision/policy.h"
+#include "decision/right.h"
+#include "smtpgate/backend/backend.h"
 #include "smtpgate/gate.h"
-#include "smtpgate/policy.h"
-#include "smtpgate/right.h"
+#include "smtpgate/password/auth_answer.h"
 
 #include <stdint.h>
 

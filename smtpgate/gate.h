@@ -7,10 +7,10 @@
 #define SMTPGATE_GATE_H
 
 #include "config/conf.h"
+#include "decision/domains.h"
 #include "shmcache/shmcache.h"
-#include "smtpgate/client.h"
-#include "smtpgate/domains.h"
-#include "smtpgate/tls.h"
+#include "smtpgate/wire/client.h"
+#include "smtpgate/wire/tls.h"
 
 #define GATE_USER "smtpgate"
 #define GATE_HOSTNAME_BYTES 256

@@ -23,12 +23,12 @@
  */
 #include "common/notify.h"
 #include "common/report.h"
-#include "smtpgate/check.h"
-#include "smtpgate/reply.h"
-#include "smtpgate/sandbox.h"
+#include "smtpgate/check/check.h"
+#include "smtpgate/listener/supervisor.h"
+#include "smtpgate/sandbox/sandbox.h"
 #include "smtpgate/service.h"
-#include "smtpgate/session.h"
-#include "smtpgate/supervisor.h"
+#include "smtpgate/session/session.h"
+#include "smtpgate/syntax/reply.h"
 
 #include <errno.h>
 #include <fcntl.h>

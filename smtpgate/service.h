@@ -16,7 +16,7 @@ int service_number(const char *name);
  * Load the certificates, when any of the services that are asked for is to
  * speak TLS and there are any.
  * services: bits 1 << enum conf_service_number.
- * has_tickets, warn, arg: see smtpgate/tls.h.
+ * has_tickets, warn, arg: see smtpgate/wire/tls.h.
  * mistake_out: a sentence, on failure: certificates that cannot be used, or
  * a service that must speak TLS without any.
  * Returns 0 or -EINVAL; gate->keys stays NULL where there is no TLS.

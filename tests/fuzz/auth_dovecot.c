@@ -10,8 +10,8 @@
  * let in has a clean name, and an OK of the server's; a challenge is base64 and
  * fits into a line; and what the gate says are whole lines.
  */
-#include "smtpgate/auth_dovecot.h"
-#include "smtpgate/sasl.h"
+#include "smtpgate/password/auth_dovecot.h"
+#include "smtpgate/password/sasl.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/lib/wire.h"
 

@@ -3,7 +3,7 @@
  * A response of SMTP AUTH: base64 that is taken is written again as it was,
  * and what is read of the message can be sent to smtpgate-auth.
  */
-#include "smtpgate/sasl.h"
+#include "smtpgate/password/sasl.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

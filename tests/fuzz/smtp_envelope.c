@@ -3,10 +3,10 @@
  * What stands behind MAIL and RCPT, a line, and a domain: what is taken, written
  * anew and read once more, is the same.
  */
-#include "smtpgate/envelope.h"
-#include "smtpgate/idn.h"
-#include "smtpgate/line.h"
-#include "smtpgate/utf8.h"
+#include "decision/idn.h"
+#include "smtpgate/syntax/envelope.h"
+#include "smtpgate/syntax/utf8.h"
+#include "smtpgate/wire/line.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * read and run by both.  The modules are pam_debug.so, which answers what its
  * argument says, and says that it was called in the order of the calls.
  */
-#include "popauthctl/pamrun.h"
+#include "pamcheck/pamrun.h"
 #include "tests/lib/remove_tree.h"
 
 #include <criterion/criterion.h>

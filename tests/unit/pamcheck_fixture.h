@@ -6,7 +6,7 @@
 #ifndef POPAUTH_TESTS_PAMCHECK_FIXTURE_H
 #define POPAUTH_TESTS_PAMCHECK_FIXTURE_H
 
-#include "popauthctl/pamcheck.h"
+#include "pamcheck/pamcheck.h"
 #include "tests/lib/remove_tree.h"
 
 #include <criterion/criterion.h>

@@ -296,8 +296,7 @@ grant_address_key(const char *text)
 	cr_assert_eq(cache_now(cache, &now), 0);
 	key_of_address(&key, &now.rules, &addr);
 	cr_assert_eq(
-	    record_key(cache, &now, &key, NULL, SLOT_LIVE, &copy, &outcome),
-	    0);
+	    record_key(cache, &now, &key, NULL, SLOT_LIVE, &copy, &outcome), 0);
 }
 
 Test(popauthctl_work, an_address_without_its_users_is_listed_as_itself)

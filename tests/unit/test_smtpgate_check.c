@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* check: what -t tells. */
-#include "smtpgate/check.h"
+#include "smtpgate/check/check.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

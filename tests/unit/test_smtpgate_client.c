@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* client: the peer of a descriptor. */
-#include "smtpgate/client.h"
+#include "smtpgate/wire/client.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* command: verbs. */
-#include "smtpgate/command.h"
+#include "smtpgate/syntax/command.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* data: one end of a message, whatever the bytes. */
-#include "smtpgate/data.h"
+#include "smtpgate/syntax/data.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

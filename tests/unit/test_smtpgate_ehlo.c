@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ehlo: what is offered on. */
-#include "smtpgate/ehlo.h"
+#include "smtpgate/syntax/ehlo.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

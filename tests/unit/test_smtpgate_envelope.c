@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* envelope: what stands behind MAIL and RCPT, read and written anew. */
-#include "smtpgate/envelope.h"
+#include "smtpgate/syntax/envelope.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

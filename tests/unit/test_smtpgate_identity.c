@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* identity: XCLIENT and Received:, byte by byte. */
-#include "smtpgate/identity.h"
+#include "smtpgate/backend/identity.h"
 
-#include "smtpgate/ehlo.h"
+#include "smtpgate/syntax/ehlo.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* line: CR LF and nothing else ends one. */
-#include "smtpgate/line.h"
+#include "smtpgate/wire/line.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

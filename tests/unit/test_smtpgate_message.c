@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* message: no 250 that is not the backend's, none for half a message. */
-#include "smtpgate/message.h"
+#include "smtpgate/backend/message.h"
 
 #include "common/clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* proxy: headers as they come, cut anywhere, and those that are none. */
-#include "smtpgate/proxy.h"
+#include "smtpgate/wire/proxy.h"
 
 #include "common/clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* reply: the table of texts. */
-#include "smtpgate/reply.h"
+#include "smtpgate/syntax/reply.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>

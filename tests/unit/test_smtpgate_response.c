@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* response: replies of a backend that may be anything. */
-#include "smtpgate/response.h"
+#include "smtpgate/syntax/response.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

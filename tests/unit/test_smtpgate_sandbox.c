@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* sandbox: what is forbidden is tried, and what a session needs. */
-#include "smtpgate/sandbox.h"
+#include "smtpgate/sandbox/sandbox.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

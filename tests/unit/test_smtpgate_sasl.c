@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* sasl: base64 to the bit, and the messages of PLAIN and LOGIN. */
-#include "smtpgate/sasl.h"
+#include "smtpgate/password/sasl.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* scoreboard: shared between processes, counted by state and client. */
-#include "smtpgate/scoreboard.h"
+#include "smtpgate/listener/scoreboard.h"
 
 #include <criterion/criterion.h>
 #include <sys/wait.h>

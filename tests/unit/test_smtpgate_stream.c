@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* stream: bytes with a deadline. */
-#include "smtpgate/stream.h"
+#include "smtpgate/wire/stream.h"
 
 #include "common/clock.h"
 

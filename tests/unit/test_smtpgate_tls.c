@@ -2,7 +2,7 @@
 /* stream and smtpgate-tls: a real OpenSSL client at the other end. */
 #include "common/clock.h"
 #include "smtpgate-tls/openssl.h"
-#include "smtpgate/stream.h"
+#include "smtpgate/wire/stream.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* utf8: what is UTF-8 and what only looks like it. */
-#include "smtpgate/utf8.h"
+#include "smtpgate/syntax/utf8.h"
 
 #include <criterion/criterion.h>
 

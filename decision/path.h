@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * path - the mailbox syntax of RFC 5321.
+ *
+ * CONCEPT.  A path is taken apart once; the decision and the backend both get
+ * what was understood, never the bytes as they came: what was judged is what
+ * is passed on.  The domain is in lower case, without a final dot; a source
+ * route is told, and dropped, as RFC 5321, 4.1.1.3 wants it.
+ *
+ * Two tolerances: an underscore in a domain (senders with one exist, and
+ * nothing reads it as anything else), and a local part longer than the 64
+ * bytes of 4.5.3.1.1 (SRS and BATV make such).
+ *
+ * What is not ASCII is let pass, as RFC 6531 has it; whether it may stand
+ * there is the caller's to know.  It has no case here: a domain is what its
+ * bytes are.
+ *
+ * CONCURRENCY.  Pure functions.
+ *
+ * TRUST.  The text is hostile, but valid UTF-8.
+ */
+#ifndef DECISION_PATH_H
+#define DECISION_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PATH_LOCAL_BYTES 256
+/* RFC 5321, 4.5.3.1.2: 255 octets, an address literal's brackets included. */
+#define PATH_DOMAIN_BYTES 256
+/* "<" local "@" domain ">" and the final NUL. */
+#define PATH_TEXT_BYTES (PATH_LOCAL_BYTES + PATH_DOMAIN_BYTES + 2)
+
+struct path {
+	bool is_null;    /* <> */
+	bool has_route;  /* a source route stood before the mailbox */
+	bool is_literal; /* domain is an address literal, in its one form */
+	char local[PATH_LOCAL_BYTES];   /* as it came, quotes included */
+	char domain[PATH_DOMAIN_BYTES]; /* "" after a bare <postmaster> */
+};
+
+/*
+ * Read the path that text begins with: "<" ... ">".
+ * rest_out: the byte behind the ">".
+ * Returns 0, or -EINVAL (nothing is written).
+ * Source: RFC 5321, 4.1.2 (Path, Mailbox, <Postmaster>), 4.1.3; RFC 6531, 3.3.
+ */
+int path_parse(const char *text, struct path *path_out, const char **rest_out);
+
+/* Write it as <local@domain>, <postmaster> or <>.  Returns text. */
+const char *path_format(const struct path *path, char text[PATH_TEXT_BYTES]);
+
+/*
+ * Whether some MTA may read the local part as a further address: % and ! are
+ * routing of old, @ \ " ( ) and controls are read differently by different
+ * programs.
+ */
+bool path_local_is_dangerous(const struct path *path);
+
+/*
+ * Whether the text may be the argument of HELO and EHLO: a domain of ASCII (a
+ * final dot is let pass) or an address literal.
+ * Source: RFC 5321, 4.1.1.1.
+ */
+bool path_is_helo_name(const char *text);
+
+#endif

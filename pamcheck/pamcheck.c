@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include "pamcheck/pamcheck.h"
+
+#include "pamcheck/pamfile.h"
+#include "pamcheck/pamservice.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- services where the module should not be ---------------------------- */
+
+static int
+report_stray(const struct pamservice_run *run, const char *name,
+    const struct pamfile_line *ours)
+{
+	const char *code, *why;
+
+	if (strncmp(name, "common-", 7) == 0 || strcmp(name, "other") == 0) {
+		code = "in-common-file";
+		why = "this file is for all services: every login over SSH, "
+		      "su or cron is recorded and opens the relay";
+	} else if (strcmp(name, "smtpgate") == 0) {
+		code = "in-gate-service";
+		why = "a login over SMTP would be recorded, and the next "
+		      "session from that address need not log in";
+	} else {
+		code = "in-other-service";
+		why = "no POP or IMAP server that is known asks this service; "
+		      "if yours does, name it on the command line";
+	}
+	return pamreport_add(run->report, PAMSEVERITY_TODO, code, name,
+		   "%s:%u: %s%s", ours->path, ours->line_no,
+		   strcmp(code, "in-other-service") == 0 ? ""
+							 : "remove the line; ",
+		   why) == NULL
+		   ? -ENOMEM
+		   : 0;
+}
+
+static int
+check_stray(const struct pamservice_run *run, const char *name)
+{
+	struct pamfile file;
+	size_t i;
+	int error = pamfile_read(run->check->root, name, &file);
+
+	if (error != 0)
+		return error == -ENOMEM ? error : 0;
+	for (i = 0; i < file.n && error == 0; i++)
+		if (pamfile_is_ours(&file.lines[i]) &&
+		    pamfile_is_own(&file, &file.lines[i])) {
+			error = report_stray(run, name, &file.lines[i]);
+			break;
+		}
+	pamfile_free(&file);
+	return error;
+}
+
+/* ---- all services ------------------------------------------------------- */
+
+static bool
+is_named(const struct pamcheck *check, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < check->n_names; i++)
+		if (strcmp(check->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Not what editors and package managers leave behind. */
+static int
+is_service_name(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && strpbrk(entry->d_name, ".~#") == NULL;
+}
+
+static int
+check_directory(const struct pamservice_run *run, const char *dir)
+{
+	struct dirent **entries;
+	char *path;
+	int i, n, error = 0;
+
+	if (asprintf(&path, "%s%s", run->check->root, dir) < 0)
+		return -ENOMEM;
+	n = scandir(path, &entries, is_service_name, alphasort);
+	free(path);
+	if (n < 0)
+		return -errno;
+	for (i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (error == 0 && !is_named(run->check, name))
+			error = pamservice_is_known(name)
+				    ? pamservice_check(run, name)
+				    : check_stray(run, name);
+		free(entries[i]);
+	}
+	free(entries);
+	return error;
+}
+
+/* The service that Dovecot asks may have no file yet. */
+static int
+check_dovecots(const struct pamservice_run *run)
+{
+	const char *name =
+	    run->dovecot.service != NULL ? run->dovecot.service : "pop3";
+	size_t i;
+
+	if (!run->dovecot.has_pam)
+		return 0;
+	for (i = 0; i < run->report->n_services; i++)
+		if (strcmp(run->report->services[i].name, name) == 0)
+			return 0;
+	return pamservice_check(run, name);
+}
+
+static int
+check_all(const struct pamservice_run *run)
+{
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < run->check->n_names && error == 0; i++)
+		error = pamservice_check(run, run->check->names[i]);
+	if (error == 0)
+		error = check_directory(run, "/etc/pam.d");
+	if (error == 0)
+		error = check_dovecots(run);
+	if (error == 0)
+		error = pamtraps(run->check, &run->dovecot, run->report);
+	return error;
+}
+
+static int
+report_nothing(const struct pamservice_run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->report->n_services; i++)
+		if (run->report->services[i].state != PAMSTATE_UNUSED &&
+		    strcmp(run->report->services[i].name, "imap") != 0)
+			return 0;
+	return pamreport_add(run->report, PAMSEVERITY_TODO, "no-pop-service",
+		   NULL,
+		   "no service of a POP server is in %s/etc/pam.d; install "
+		   "one, or name its service on the command line",
+		   run->check->root) == NULL
+		   ? -ENOMEM
+		   : 0;
+}
+
+int
+pamcheck(const struct pamcheck *check, struct pamreport *report_out)
+{
+	struct pamservice_run run = {.check = check, .report = report_out};
+	int error;
+
+	*report_out = (struct pamreport){.services = NULL};
+	error = dovecot_read(check->root, &run.dovecot);
+	if (error != 0)
+		return error;
+	error = check_all(&run);
+	if (error == 0)
+		error = report_nothing(&run);
+	dovecot_free(&run.dovecot);
+	if (error != 0)
+		pamreport_free(report_out);
+	return error;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: ISC */
+#include "pamcheck/pamfile.h"
+
+#include <errno.h>
+#include <security/_pam_types.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/types.h>
+
+#define BLANK " \t\n"
+
+/* A blank line or a comment after one that goes on: libpam 1.6 ends the line
+ * there, earlier ones pass over it. */
+#define BLANK_ENDS_LINE (__LINUX_PAM_MINOR__ >= 6)
+
+static const char *const dirs[] = {"/etc/pam.d/", "/usr/lib/pam.d/"};
+
+static const char *const type_names[] = {
+    [PAMFILE_AUTH] = "auth",
+    [PAMFILE_ACCOUNT] = "account",
+    [PAMFILE_SESSION] = "session",
+    [PAMFILE_PASSWORD] = "password",
+};
+
+#define N_TYPES (sizeof(type_names) / sizeof(type_names[0]))
+
+/* What is the same for all lines of one file. */
+struct reading {
+	const char *root;
+	struct pamfile *out;
+	const char *path;
+	enum pamfile_type wanted; /* of an "auth include": that type alone */
+	unsigned depth;           /* of includes */
+	unsigned level;           /* of substacks */
+	unsigned from_line;       /* 0 in the service's own file */
+	unsigned from_end;
+};
+
+static int read_file(const struct reading *outer, const char *name,
+    enum pamfile_type wanted, const struct pamfile_line *from, unsigned level);
+
+/* ---- lines and words ---------------------------------------------------- */
+
+/*
+ * Cut the comment and the white space at the end.  A line whose comment is
+ * cut never goes on.
+ * Returns the length of what is left.
+ */
+static size_t
+trim(char *line, bool *goes_on_out)
+{
+	size_t len = strcspn(line, "#");
+	const bool has_comment = line[len] == '#';
+
+	while (len > 0 && strchr(BLANK, line[len - 1]) != NULL)
+		len--;
+	*goes_on_out = !has_comment && len > 0 && line[len - 1] == '\\';
+	if (*goes_on_out)
+		line[len - 1] = ' ';
+	line[len] = '\0';
+	return len;
+}
+
+char *
+pamfile_next_line(FILE *file, unsigned *line_no_out, unsigned *n_read_io)
+{
+	char *line = NULL, *whole = NULL, *grown;
+	size_t size = 0, len, whole_len = 0;
+	bool goes_on = true;
+
+	while (goes_on && getline(&line, &size, file) != -1) {
+		(*n_read_io)++;
+		len = trim(line, &goes_on);
+		if (strspn(line, BLANK) == len && !goes_on) {
+			goes_on = whole == NULL || !BLANK_ENDS_LINE;
+			continue;
+		}
+		if (whole == NULL)
+			*line_no_out = *n_read_io;
+		grown = realloc(whole, whole_len + len + 1);
+		if (grown == NULL)
+			break;
+		whole = grown;
+		memcpy(whole + whole_len, line, len + 1);
+		whole_len += len;
+	}
+	free(line);
+	return whole;
+}
+
+char *
+pamfile_next_word(char **rest)
+{
+	char *word, *to, *from;
+
+	if (*rest == NULL)
+		return NULL;
+	word = *rest + strspn(*rest, BLANK);
+	if (*word == '\0') {
+		*rest = NULL;
+		return NULL;
+	}
+	if (*word != '[') {
+		from = word + strcspn(word, BLANK);
+	} else {
+		/* "\]" is a bracket inside */
+		word++;
+		for (to = from = word; *from != '\0' && *from != ']';
+		     *to++ = *from++)
+			if (from[0] == '\\' && from[1] == ']')
+				from++;
+		if (to != from)
+			*to = '\0';
+	}
+	*rest = NULL;
+	if (*from != '\0') {
+		*from = '\0';
+		*rest = from + 1;
+	}
+	return word;
+}
+
+/* ---- one line ----------------------------------------------------------- */
+
+static int
+append(const struct reading *reading, const struct pamfile_line *line,
+    const char *module, const char *args)
+{
+	struct pamfile *out = reading->out;
+	struct pamfile_line *grown, *new;
+
+	grown = reallocarray(out->lines, out->n + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -ENOMEM;
+	out->lines = grown;
+	new = &grown[out->n++];
+	*new = *line;
+	new->path = strdup(reading->path);
+	new->module = strdup(module);
+	new->args = strdup(args);
+	if (new->path == NULL || new->module == NULL || new->args == NULL)
+		return -ENOMEM;
+	return 0;
+}
+
+/* A line that libpam puts on the stack as one that fails. */
+static int
+append_broken(
+    const struct reading *reading, struct pamfile_line *line, const char *what)
+{
+	int i;
+
+	for (i = 0; i < PAMCONTROL_RETURNS; i++)
+		if (line->actions[i] == PAMCONTROL_UNSET)
+			line->actions[i] = PAMCONTROL_BAD;
+	line->kind = PAMFILE_BROKEN;
+	return append(reading, line, what, "");
+}
+
+/*
+ * Whether this line is for the type that was asked for; an unknown type is for
+ * any.
+ */
+static bool
+take_type(char *word, const struct reading *reading, struct pamfile_line *line,
+    bool *is_known_out)
+{
+	size_t i;
+
+	if (*word == '-')
+		word++;
+	*is_known_out = false;
+	line->type =
+	    reading->wanted != PAMFILE_ANY ? reading->wanted : PAMFILE_AUTH;
+	for (i = 0; i < N_TYPES; i++)
+		if (strcasecmp(word, type_names[i]) == 0) {
+			line->type = (enum pamfile_type)i;
+			*is_known_out = true;
+		}
+	return reading->wanted == PAMFILE_ANY || line->type == reading->wanted;
+}
+
+/* TYPE include FILE, TYPE substack FILE */
+static int
+read_include(const struct reading *reading, struct pamfile_line *line,
+    char *name, bool is_substack)
+{
+	int error = 0;
+
+	if (is_substack) {
+		line->kind = PAMFILE_SUBSTACK;
+		error = append(reading, line, name != NULL ? name : "", "");
+	}
+	if (error == 0)
+		error = name == NULL
+			    ? -ENOENT
+			    : read_file(reading, name, line->type, line,
+				  reading->level + (is_substack ? 1 : 0));
+	if (error == 0 || error == -ENOMEM)
+		return error;
+	return append_broken(reading, line, "an include that cannot be read");
+}
+
+static int
+read_line(const struct reading *reading, unsigned line_no, unsigned end_line,
+    char *text)
+{
+	struct pamfile_line line = {
+	    .line_no = line_no,
+	    .from_line = reading->from_line != 0 ? reading->from_line : line_no,
+	    .from_end = reading->from_line != 0 ? reading->from_end : end_line,
+	    .level = reading->level,
+	};
+	char *rest = text, *word = pamfile_next_word(&rest);
+	bool is_known, is_include, is_substack;
+	int i;
+
+	for (i = 0; i < PAMCONTROL_RETURNS; i++)
+		line.actions[i] = PAMCONTROL_UNSET;
+	if (strcasecmp(word, "@include") == 0) {
+		word = pamfile_next_word(&rest);
+		return word == NULL ? -ENOENT
+				    : read_file(reading, word, reading->wanted,
+					  &line, reading->level);
+	}
+	if (!take_type(word, reading, &line, &is_known))
+		return 0;
+	word = pamfile_next_word(&rest);
+	if (word == NULL)
+		return append_broken(reading, &line,
+		    is_known ? "no control" : "an unknown type");
+	is_include = strcasecmp(word, "include") == 0;
+	is_substack = strcasecmp(word, "substack") == 0;
+	if (is_include || is_substack)
+		return read_include(
+		    reading, &line, pamfile_next_word(&rest), is_substack);
+	pamcontrol_parse(word, line.actions);
+	word = pamfile_next_word(&rest);
+	if (!is_known || word == NULL)
+		return append_broken(
+		    reading, &line, is_known ? "no module" : "an unknown type");
+	return append(reading, &line, word,
+	    rest != NULL ? rest + strspn(rest, BLANK) : "");
+}
+
+/* ---- one file ----------------------------------------------------------- */
+
+int
+pamfile_open(
+    const char *root, const char *name, FILE **file_out, char **path_out)
+{
+	size_t i, n = name[0] == '/' ? 1 : sizeof(dirs) / sizeof(dirs[0]);
+	int error = -ENOENT;
+	char *path;
+
+	for (i = 0; i < n; i++) {
+		if (asprintf(&path, "%s%s%s", root,
+			name[0] == '/' ? "" : dirs[i], name) < 0)
+			return -ENOMEM;
+		*file_out = fopen(path, "re");
+		if (*file_out != NULL) {
+			*path_out = path;
+			return 0;
+		}
+		if (errno != ENOENT)
+			error = -errno;
+		free(path);
+	}
+	return error;
+}
+
+static int
+read_lines(const struct reading *reading, FILE *file, unsigned *n_read)
+{
+	unsigned line_no;
+	char *text;
+	int error = 0;
+
+	while (error == 0 &&
+	       (text = pamfile_next_line(file, &line_no, n_read)) != NULL) {
+		error = read_line(reading, line_no, *n_read, text);
+		free(text);
+	}
+	return error == 0 && ferror(file) ? -EIO : error;
+}
+
+static int
+read_file(const struct reading *outer, const char *name,
+    enum pamfile_type wanted, const struct pamfile_line *from, unsigned level)
+{
+	struct reading reading = *outer;
+	unsigned n_read = 0;
+	char *path;
+	FILE *file;
+	int error;
+
+	if (outer->depth + 1 >= PAMFILE_DEPTH_MAX || level >= PAMFILE_DEPTH_MAX)
+		return -ELOOP;
+	error = pamfile_open(outer->root, name, &file, &path);
+	if (error != 0)
+		return error;
+	reading.path = path;
+	reading.wanted = wanted;
+	reading.depth++;
+	reading.level = level;
+	reading.from_line = from->from_line;
+	reading.from_end = from->from_end;
+	error = read_lines(&reading, file, &n_read);
+	fclose(file);
+	free(path);
+	return error;
+}
+
+static void
+free_line(struct pamfile_line *line)
+{
+	free(line->path);
+	free(line->module);
+	free(line->args);
+}
+
+/* libpam reads nothing of such a file: every login fails. */
+static int
+give_up(struct pamfile *file, struct reading *reading)
+{
+	struct pamfile_line line = {.line_no = 1, .from_line = 1};
+	int type, i, error = 0;
+
+	for (i = 0; i < PAMCONTROL_RETURNS; i++)
+		line.actions[i] = PAMCONTROL_UNSET;
+	while (file->n > 0)
+		free_line(&file->lines[--file->n]);
+	for (type = 0; type < (int)N_TYPES && error == 0; type++) {
+		line.type = (enum pamfile_type)type;
+		error = append_broken(
+		    reading, &line, "an @include of a file that is not there");
+	}
+	return error;
+}
+
+int
+pamfile_read(const char *root, const char *service, struct pamfile *file_out)
+{
+	struct reading reading = {
+	    .root = root,
+	    .out = file_out,
+	    .wanted = PAMFILE_ANY,
+	};
+	FILE *file;
+	int error;
+
+	memset(file_out, 0, sizeof(*file_out));
+	error = pamfile_open(root, service, &file, &file_out->path);
+	if (error == -ENOENT)
+		return 0;
+	if (error != 0)
+		return error;
+	reading.path = file_out->path;
+	error = read_lines(&reading, file, &file_out->n_own_lines);
+	if (error == -ENOENT || error == -ELOOP)
+		error = give_up(file_out, &reading);
+	fclose(file);
+	if (error != 0)
+		pamfile_free(file_out);
+	return error;
+}
+
+void
+pamfile_free(struct pamfile *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->n; i++)
+		free_line(&file->lines[i]);
+	free(file->lines);
+	free(file->path);
+	memset(file, 0, sizeof(*file));
+}
+
+const char *
+pamfile_module_name(const struct pamfile_line *line)
+{
+	const char *slash = strrchr(line->module, '/');
+
+	return slash != NULL ? slash + 1 : line->module;
+}
+
+bool
+pamfile_is_own(const struct pamfile *file, const struct pamfile_line *line)
+{
+	return strcmp(line->path, file->path) == 0;
+}
+
+bool
+pamfile_is_ours(const struct pamfile_line *line)
+{
+	return line->kind == PAMFILE_MODULE &&
+	       strcmp(pamfile_module_name(line), PAMFILE_OURS) == 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pamservice - one service of a POP server: are its logins recorded, and only
+ * those that it lets pass?
+ */
+#ifndef PAMCHECK_PAMSERVICE_H
+#define PAMCHECK_PAMSERVICE_H
+
+#include "pamcheck/dovecot.h"
+#include "pamcheck/pamcheck.h"
+#include "pamcheck/pamreport.h"
+
+#include <stdbool.h>
+
+/* What is the same for all services of one run. */
+struct pamservice_run {
+	const struct pamcheck *check;
+	struct dovecot dovecot;
+	struct pamreport *report;
+};
+
+/*
+ * Add the service and its findings to the report.
+ * Returns 0, -ENOMEM, or -E2BIG for a stack of hundreds of lines.
+ */
+int pamservice_check(const struct pamservice_run *run, const char *name);
+
+/* Whether a POP or IMAP server is known that asks a service of this name. */
+bool pamservice_is_known(const char *name);
+
+#endif

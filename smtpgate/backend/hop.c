@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hop - the way to the backend: which of the two, and as whom.
+ */
+#include "smtpgate/backend/hop.h"
+
+#include "smtpgate/events.h"
+
+#include <stdio.h>
+
+void
+hop_begin(struct hop *hop)
+{
+	backend_begin(&hop->backend);
+}
+
+struct backend_limits
+hop_limits(const struct gate *gate)
+{
+	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
+
+	return (struct backend_limits){
+	    .connect_timeout_s = conf->backend_connect_timeout_s,
+	    .reply_timeout_s = conf->backend_timeout_s,
+	};
+}
+
+static const struct conf_endpoint *
+endpoint_for(const struct gate *gate, bool may_relay)
+{
+	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
+
+	return may_relay && conf->backend_relay.is_set ? &conf->backend_relay
+						       : &conf->backend;
+}
+
+static enum conf_identity
+identity_kind(const struct gate *gate, const struct conf_endpoint *endpoint)
+{
+	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
+
+	return endpoint == &conf->backend_relay ? conf->backend_relay_identity
+						: conf->backend_identity;
+}
+
+static enum backend_result
+told(const struct hop *hop, const struct gate *gate, const char *stage,
+    enum backend_result result)
+{
+	if (result != BACKEND_DONE)
+		event_backend(&gate->client, &hop->backend, stage, result);
+	return result;
+}
+
+/*
+ * Whether the connection is another one's already.  Behind a PROXY header it
+ * is from the beginning; elsewhere only once MAIL has come, and then what is
+ * told there counts too.
+ */
+static bool
+serves_another(const struct hop *hop, const struct gate *gate,
+    const struct identity *identity, bool is_for_mail)
+{
+	if (hop->backend.state != BACKEND_IDENTIFIED)
+		return false;
+	if (identity_kind(gate, hop->backend.endpoint) == CONF_IDENTITY_PROXY)
+		return !identity_equal_outside(&hop->bound, identity);
+	return is_for_mail && !identity_equal(&hop->bound, identity);
+}
+
+/*
+ * Have a connection to where this identity belongs.  The gate is greeted as
+ * itself there, but behind a PROXY header it is the client from the beginning.
+ */
+static enum backend_result
+reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
+    bool is_for_mail)
+{
+	const struct conf_endpoint *endpoint =
+	    endpoint_for(gate, right_kind_may_relay(identity->kind));
+	struct backend_limits limits = hop_limits(gate);
+	struct backend *backend = &hop->backend;
+
+	if (backend->state != BACKEND_CLOSED &&
+	    (backend->endpoint != endpoint ||
+		serves_another(hop, gate, identity, is_for_mail)))
+		backend_quit(backend);
+	else if (backend->state != BACKEND_CLOSED && backend_is_stale(backend))
+		backend_drop(backend);
+	if (backend->state != BACKEND_CLOSED)
+		return BACKEND_DONE;
+	if (identity_kind(gate, endpoint) != CONF_IDENTITY_PROXY)
+		return backend_open(backend, endpoint, gate->hostname, &limits);
+	hop->bound = *identity;
+	return backend_open_as(backend, endpoint, identity, &limits);
+}
+
+enum backend_result
+hop_greet(
+    struct hop *hop, const struct gate *gate, const struct identity *identity)
+{
+	return told(hop, gate, "ehlo", reach(hop, gate, identity, false));
+}
+
+enum backend_result
+hop_identify(
+    struct hop *hop, const struct gate *gate, const struct identity *identity)
+{
+	struct backend *backend = &hop->backend;
+	struct backend_limits limits = hop_limits(gate);
+	enum backend_result result = reach(hop, gate, identity, true);
+
+	if (result != BACKEND_DONE)
+		return told(hop, gate, "connect", result);
+	/* Of who it is, the log and a Received: header may say more now. */
+	hop->bound = *identity;
+	if (backend->state == BACKEND_IDENTIFIED)
+		return BACKEND_DONE;
+	if (identity_kind(gate, backend->endpoint) == CONF_IDENTITY_XCLIENT)
+		result = backend_xclient(backend, identity, &limits);
+	else
+		backend->state = BACKEND_IDENTIFIED;
+	return told(hop, gate, "xclient", result);
+}
+
+/* Log a failure; want: 2 for any 2xx, or a code. */
+static enum backend_result
+judge(struct hop *hop, const struct gate *gate, enum backend_result result,
+    const char *stage, unsigned want)
+{
+	struct backend *backend = &hop->backend;
+	const struct response *response = &backend->response;
+
+	if (result == BACKEND_DONE && response->code != want &&
+	    !response_is(response, want) && !response_is(response, 4) &&
+	    !response_is(response, 5)) {
+		backend_drop(backend);
+		result = BACKEND_GARBAGE;
+	}
+	return told(hop, gate, stage, result);
+}
+
+enum backend_result
+hop_command(struct hop *hop, const struct gate *gate, const char *command,
+    const char *stage, unsigned want)
+{
+	struct backend_limits limits = hop_limits(gate);
+
+	return judge(hop, gate,
+	    backend_command(&hop->backend, command, &limits), stage, want);
+}
+
+enum backend_result
+hop_ask(struct hop *hop, const struct gate *gate, const char *command,
+    const char *stage)
+{
+	struct backend_limits limits = hop_limits(gate);
+
+	return told(
+	    hop, gate, stage, backend_ask(&hop->backend, command, &limits));
+}
+
+enum backend_result
+hop_answer(
+    struct hop *hop, const struct gate *gate, const char *stage, unsigned want)
+{
+	struct backend_limits limits = hop_limits(gate);
+
+	return judge(
+	    hop, gate, backend_reply(&hop->backend, &limits), stage, want);
+}
+
+enum backend_result
+hop_begin_chunk(
+    struct hop *hop, const struct gate *gate, uint64_t n_bytes, bool is_last)
+{
+	struct backend_limits limits = hop_limits(gate);
+	char line[sizeof("BDAT  LAST\r\n") + 20];
+	int len = snprintf(line, sizeof(line), "BDAT %llu%s\r\n",
+	    (unsigned long long)n_bytes, is_last ? " LAST" : "");
+
+	return backend_send(&hop->backend, line, (size_t)len, &limits);
+}
+
+enum backend_result
+hop_send_chunk(
+    struct hop *hop, const struct gate *gate, const char *bytes, size_t n)
+{
+	struct backend_limits limits = hop_limits(gate);
+	enum backend_result result = hop_begin_chunk(hop, gate, n, false);
+
+	if (result == BACKEND_DONE)
+		result = backend_send(&hop->backend, bytes, n, &limits);
+	if (result == BACKEND_DONE)
+		result = backend_reply(&hop->backend, &limits);
+	return judge(hop, gate, result, "bdat", 2);
+}
+
+void
+hop_reset(struct hop *hop, const struct gate *gate)
+{
+	if (hop->backend.state == BACKEND_CLOSED)
+		return;
+	if (hop_command(hop, gate, "RSET", "rset", 2) == BACKEND_DONE &&
+	    !response_is(&hop->backend.response, 2))
+		backend_drop(&hop->backend);
+}
+
+bool
+hop_is_untold(const struct hop *hop, const struct gate *gate)
+{
+	return identity_kind(gate, hop->backend.endpoint) == CONF_IDENTITY_NONE;
+}
+
+void
+hop_end(struct hop *hop)
+{
+	backend_quit(&hop->backend);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * message - carries the bytes of a message from the client to the backend.
+ *
+ * Why no 250 is ours: the one path to MESSAGE_ANSWERED with 2xx goes through
+ * backend_reply(), which is reached only when the end of the message was
+ * written to a backend that had said nothing since its 354.
+ */
+#include "smtpgate/backend/message.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Small enough for the stack, large enough that system calls do not count. */
+#define PIECE_BYTES 8192
+
+static bool
+backend_is_open(const struct message *message)
+{
+	return message->backend != NULL &&
+	       message->backend->state != BACKEND_CLOSED;
+}
+
+static void
+give_up(struct message *message)
+{
+	if (backend_is_open(message))
+		backend_drop(message->backend);
+}
+
+static void
+send_on(struct message *message, const char *bytes, size_t n)
+{
+	if (!backend_is_open(message) || n == 0)
+		return;
+	message->backend_result =
+	    backend_send(message->backend, bytes, n, &message->limits);
+}
+
+/* Returns STREAM_DONE when there are bytes to take. */
+static int
+wait_for_bytes(struct message *message)
+{
+	int64_t deadline_ms =
+	    clock_mono_ms() + (int64_t)message->data_timeout_s * 1000;
+	int result = STREAM_WATCHED;
+
+	if (deadline_ms > message->deadline_ms)
+		deadline_ms = message->deadline_ms;
+	while (result == STREAM_WATCHED) {
+		result = stream_fill(message->client, deadline_ms,
+		    backend_is_open(message) ? message->backend->stream.fd_in
+					     : -1);
+		if (result == STREAM_WATCHED)
+			message->backend_result =
+			    backend_spoke(message->backend, &message->limits);
+	}
+	if (result != STREAM_DONE)
+		give_up(message);
+	return result;
+}
+
+static enum message_result
+client_failed(int stream_result)
+{
+	return stream_result == -ETIMEDOUT ? MESSAGE_CLIENT_TIMEOUT
+					   : MESSAGE_CLIENT_LOST;
+}
+
+/* How many bytes are there, up to a piece. */
+static size_t
+piece_len(const struct stream *client)
+{
+	size_t n = client->end - client->begin;
+
+	return n < PIECE_BYTES ? n : PIECE_BYTES;
+}
+
+static bool
+is_refused(const struct message *message, const struct data *data)
+{
+	return data->has_nul || (data->has_bare && message->is_bare_refused);
+}
+
+static void
+carry_piece(struct message *message, struct data *data)
+{
+	struct stream *client = message->client;
+	char out[IDENTITY_RECEIVED_BYTES + DATA_OUT_BYTES(PIECE_BYTES)];
+	size_t header_len = message->header_len, out_len;
+
+	/* With the first piece: alone it would wake the backend for itself. */
+	if (header_len > 0)
+		memcpy(out, message->header, header_len);
+	message->header_len = 0;
+	client->begin += data_feed(data, client->buf + client->begin,
+	    piece_len(client), out + header_len, &out_len);
+	if (is_refused(message, data))
+		give_up(message);
+	send_on(message, out, header_len + out_len);
+}
+
+static enum message_result
+finish(struct message *message)
+{
+	struct backend *backend = message->backend;
+	const struct response *response = &backend->response;
+
+	if (backend_is_open(message)) {
+		/* Before it takes its time; who is gone shows elsewhere. */
+		(void)stream_flush(message->client, message->deadline_ms);
+		message->backend_result =
+		    backend_reply(backend, &message->limits);
+		if (message->backend_result != BACKEND_DONE)
+			return MESSAGE_BACKEND_FAILED;
+		if (response_is(response, 2) || response_is(response, 4) ||
+		    response_is(response, 5))
+			return MESSAGE_ANSWERED;
+		backend_drop(backend);
+		message->backend_result = BACKEND_GARBAGE;
+		return MESSAGE_BACKEND_FAILED;
+	}
+	/* It spoke too early: a refusal is one whenever it comes. */
+	if (response_is(response, 4) || response_is(response, 5))
+		return MESSAGE_ANSWERED;
+	return MESSAGE_BACKEND_FAILED;
+}
+
+/* What became of it, now that the client has sent all. */
+static enum message_result
+conclude(struct message *message, const struct data *data)
+{
+	if (message->backend == NULL)
+		return MESSAGE_SKIPPED;
+	if (data->has_nul)
+		return MESSAGE_HAS_NUL;
+	if (is_refused(message, data))
+		return MESSAGE_HAS_BARE;
+	return finish(message);
+}
+
+enum message_result
+message_carry(struct message *message)
+{
+	struct data data = {.state = DATA_CRLF};
+	int result = STREAM_DONE;
+
+	/* What stands there is the 354. */
+	response_init(&message->backend->response);
+	while (data.state != DATA_END && result == STREAM_DONE) {
+		result = wait_for_bytes(message);
+		if (result == STREAM_DONE)
+			carry_piece(message, &data);
+	}
+	message->size = data.n_bytes;
+	return result == STREAM_DONE ? conclude(message, &data)
+				     : client_failed(result);
+}
+
+enum message_result
+message_carry_chunk(
+    struct message *message, struct data *data, uint64_t n_bytes)
+{
+	struct stream *client = message->client;
+	const char *bytes;
+	size_t n;
+	int result;
+
+	if (message->backend != NULL)
+		response_init(&message->backend->response);
+	for (; n_bytes > 0; n_bytes -= n) {
+		result = wait_for_bytes(message);
+		if (result != STREAM_DONE)
+			return client_failed(result);
+		bytes = client->buf + client->begin;
+		n = piece_len(client);
+		if (n > n_bytes)
+			n = (size_t)n_bytes;
+		data_scan(data, bytes, n);
+		if (is_refused(message, data))
+			give_up(message);
+		send_on(message, bytes, n);
+		client->begin += n;
+	}
+	message->size = data->n_bytes;
+	return conclude(message, data);
+}

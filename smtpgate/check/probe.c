@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe - whether the servers behind the gate would serve it.
+ *
+ * A server that expects a PROXY header says nothing before it, and there is no
+ * client to name: of such a one only the connection is tried.
+ *
+ * To a backend that is to refuse strangers, the gate speaks as one: for a
+ * client without rights at an address of documentation, or as itself where
+ * another backend relays.  RCPT of a domain far away must be refused there, and
+ * of each local domain be taken, or its mail is lost from the first day.  A
+ * single backend that takes everybody for the gate takes all recipients: of it
+ * nothing can be learnt.  No message is sent; 4xx (greylisting, say) means
+ * nothing, but for 454, Postfix's word for relaying.
+ */
+#include "smtpgate/check/probe.h"
+
+#include "common/clock.h"
+#include "common/privilege.h"
+#include "config/conf_domain.h"
+#include "config/conf_endpoint.h"
+#include "decision/lines.h"
+#include "smtpgate/backend/backend.h"
+#include "smtpgate/backend/identity.h"
+#include "smtpgate/wire/dial.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Whoever waits sits before a terminal. */
+#define PATIENCE_S 5
+
+/* RFC 5737: nobody's; RFC 2606: never local. */
+#define STRANGER "192.0.2.1"
+#define FAR_DOMAIN "example.com"
+
+/* More of them the MTA may take for an attack, or find too many. */
+#define RCPTS_MAX 50
+
+static void
+warn(FILE *err, const char *option, const struct conf_endpoint *endpoint,
+    const char *what, const char *to_do)
+{
+	fprintf(err, "smtpgate: warning: %s ", option);
+	conf_endpoint_format(endpoint, err);
+	fprintf(err, ": %s; %s\n", what, to_do);
+}
+
+static const char *
+cure_for(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "user " GATE_USER " has to reach it, by its group "
+		       "perhaps";
+	case ECONNREFUSED:
+	case ENOENT:
+		return "see whether the mail server runs and listens there";
+	default:
+		return "see the mail server's log";
+	}
+}
+
+/* Whether the connection alone works; an errno, or 0. */
+static int
+knock(const struct conf_endpoint *endpoint, int type)
+{
+	int fd = dial(endpoint, type, clock_mono_ms() + PATIENCE_S * 1000);
+
+	if (fd < 0)
+		return -fd;
+	close(fd);
+	return 0;
+}
+
+struct probe {
+	struct backend *backend;
+	const char *option;
+	const struct conf_endpoint *endpoint;
+	FILE *err;
+	unsigned n_rcpts;
+};
+
+static const struct backend_limits limits = {PATIENCE_S, PATIENCE_S};
+
+/* Returns the code of the reply, or 0. */
+static unsigned
+ask(struct probe *probe, const char *command)
+{
+	if (backend_command(probe->backend, command, &limits) != BACKEND_DONE)
+		return 0;
+	return probe->backend->response.code;
+}
+
+/* A mailbox that each domain has (RFC 5321, 4.5.1). */
+static unsigned
+ask_rcpt(struct probe *probe, const char *domain)
+{
+	char command[sizeof("RCPT TO:<postmaster@>") + CONF_DOMAIN_BYTES];
+
+	snprintf(command, sizeof(command), "RCPT TO:<postmaster@%s>", domain);
+	return ask(probe, command);
+}
+
+/* Go on until the backend is closed.  line: may be changed. */
+static int
+probe_domain(char *line, size_t number, void *arg)
+{
+	struct probe *probe = arg;
+	char domain[CONF_DOMAIN_BYTES], what[CONF_DOMAIN_BYTES + 40];
+	unsigned code;
+
+	(void)number;
+	if (probe->n_rcpts >= RCPTS_MAX)
+		return 1;
+	/* One domain among many below a dot is not known; the rest is told
+	 * elsewhere. */
+	if (line[0] == '.' || !idn_is_ascii(line) ||
+	    conf_domain_parse(line, true, domain) != NULL)
+		return 0;
+	probe->n_rcpts++;
+	code = ask_rcpt(probe, domain);
+	if (code / 100 != 5 && code != 454)
+		return code == 0;
+	snprintf(what, sizeof(what), "refuses postmaster@%s", domain);
+	warn(probe->err, probe->option, probe->endpoint, what,
+	    "make it a domain of the mail server's, or no local_domain");
+	return 0;
+}
+
+static enum backend_result
+become_stranger(struct probe *probe)
+{
+	struct client client = {.is_known = true, .text = STRANGER};
+	struct right right = {.kind = RIGHT_NONE};
+	struct identity identity;
+
+	if (addr_parse(STRANGER, &client.addr) != 0)
+		return BACKEND_UNTELLABLE;
+	client.local = client.addr;
+	identity_set(&identity, &client, "[" STRANGER "]", true, false, &right);
+	return backend_xclient(probe->backend, &identity, &limits);
+}
+
+static void
+probe_recipients(struct probe *probe, const struct gate *gate)
+{
+	const struct conf_strings *listed = gate->domains.listed;
+	size_t i;
+
+	if (ask(probe, "MAIL FROM:<>") / 100 != 2)
+		return;
+	if (ask_rcpt(probe, FAR_DOMAIN) / 100 == 2) {
+		warn(probe->err, probe->option, probe->endpoint,
+		    "relays for a stranger",
+		    "let it refuse what is not for its own domains");
+		return;
+	}
+	for (i = 0; i < listed->n && !domains_ask_backend(&gate->domains); i++)
+		if (probe_domain(listed->items[i], 0, probe) != 0)
+			return;
+	/* A file that cannot be read is told elsewhere. */
+	if (gate->domains.file >= 0)
+		(void)lines_each(gate->domains.file, probe_domain, probe);
+}
+
+static void
+probe_as_stranger(
+    struct probe *probe, const struct gate *gate, enum conf_identity identity)
+{
+	enum backend_result result = BACKEND_DONE;
+
+	if (identity == CONF_IDENTITY_PROXY ||
+	    (identity == CONF_IDENTITY_NONE &&
+		!gate->conf.smtpgate.backend_relay.is_set))
+		return;
+	if (identity == CONF_IDENTITY_XCLIENT)
+		result = become_stranger(probe);
+	if (result == BACKEND_DONE)
+		probe_recipients(probe, gate);
+	else if (result == BACKEND_XCLIENT_FAILED)
+		warn(probe->err, probe->option, probe->endpoint,
+		    "refuses XCLIENT", cure_for(0));
+}
+
+static void
+probe_backend(const struct gate *gate, const char *option,
+    const struct conf_endpoint *endpoint, enum conf_identity identity,
+    FILE *err)
+{
+	static struct backend backend;
+	struct probe probe = {.backend = &backend,
+	    .option = option,
+	    .endpoint = endpoint,
+	    .err = err};
+	enum backend_result result = BACKEND_DONE;
+
+	backend_begin(&backend);
+	if (identity == CONF_IDENTITY_PROXY)
+		backend.error = knock(endpoint, SOCK_STREAM);
+	else
+		result =
+		    backend_open(&backend, endpoint, gate->hostname, &limits);
+	if (backend.error != 0)
+		warn(err, option, endpoint, strerror(backend.error),
+		    cure_for(backend.error));
+	else if (result != BACKEND_DONE)
+		warn(err, option, endpoint, backend_result_name(result),
+		    cure_for(0));
+	else if (identity == CONF_IDENTITY_XCLIENT &&
+		 (backend.ehlo.xclient & EHLO_XCLIENT_ADDR) == 0)
+		warn(err, option, endpoint,
+		    "does not offer XCLIENT to the gate",
+		    "list the gate in smtpd_authorized_xclient_hosts, or set "
+		    "its identity to proxy or none");
+	else if (endpoint == &gate->conf.smtpgate.backend)
+		probe_as_stranger(&probe, gate, identity);
+	backend_quit(&backend);
+}
+
+static void
+probe_auth(const struct conf *conf, FILE *err)
+{
+	const bool is_pam = conf->smtpgate.auth.kind == CONF_AUTH_PAM;
+	const struct conf_endpoint *endpoint =
+	    is_pam ? &conf->auth_server.socket : &conf->smtpgate.auth.dovecot;
+	int error = knock(endpoint, is_pam ? SOCK_SEQPACKET : SOCK_STREAM);
+
+	if (error != 0)
+		warn(err, "auth:", endpoint, strerror(error),
+		    error == EACCES ? cure_for(error)
+		    : is_pam        ? "start smtpgate-auth"
+				    : "see whether Dovecot runs and listens "
+				      "there");
+}
+
+void
+probe_servers(
+    const struct gate *gate, const struct conf_service *service, FILE *err)
+{
+	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
+	int error = 0;
+
+	/* dial() goes from here. */
+	if (chdir("/") != 0)
+		error = -errno;
+	if (error == 0 && geteuid() == 0)
+		error = privilege_drop(GATE_USER, NULL);
+	if (error != 0) {
+		fprintf(err,
+		    "smtpgate: warning: cannot become user " GATE_USER
+		    ": %s; the servers behind were not tried\n",
+		    strerror(-error));
+		return;
+	}
+	probe_backend(
+	    gate, "backend", &conf->backend, conf->backend_identity, err);
+	if (conf->backend_relay.is_set)
+		probe_backend(gate, "backend_relay", &conf->backend_relay,
+		    conf->backend_relay_identity, err);
+	if (service->offers_auth && conf->auth.kind != CONF_AUTH_NONE)
+		probe_auth(&gate->conf, err);
+}

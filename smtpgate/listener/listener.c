@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * listener - the sockets where a gate of its own waits for clients.
+ */
+#include "smtpgate/listener/listener.h"
+
+#include "common/notify.h"
+#include "config/conf_endpoint.h"
+#include "smtpgate/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The kernel's own limit (net.core.somaxconn) holds as well. */
+#define BACKLOG 4096
+
+static int
+append(struct listeners *listeners, int fd, enum conf_service_number service)
+{
+	struct listener *grown =
+	    reallocarray(listeners->items, listeners->n + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -ENOMEM;
+	listeners->items = grown;
+	grown[listeners->n++] = (struct listener){fd, service};
+	return 0;
+}
+
+/* ---- from the service manager ------------------------------------------- */
+
+static int
+take(const struct notify_socket *given, struct listeners *listeners,
+    struct conf_error *mistake)
+{
+	int service = service_number(given->name);
+	int accepts = 0, flags = fcntl(given->fd, F_GETFL);
+	socklen_t len = sizeof(accepts);
+
+	if (service < 0) {
+		snprintf(mistake->text, sizeof(mistake->text),
+		    "a socket named '%s' was passed; set FileDescriptorName= "
+		    "to smtp, submission or submissions",
+		    given->name);
+		return -EINVAL;
+	}
+	if (getsockopt(given->fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) !=
+		0 ||
+	    accepts == 0 || flags < 0 ||
+	    fcntl(given->fd, F_SETFL, flags | O_NONBLOCK) != 0) {
+		snprintf(mistake->text, sizeof(mistake->text),
+		    "the socket passed for %s does not listen; set "
+		    "ListenStream=",
+		    given->name);
+		return -EINVAL;
+	}
+	return append(listeners, given->fd, (enum conf_service_number)service);
+}
+
+/* ---- of our own ---------------------------------------------------------- */
+
+static int
+listen_fd(const struct conf_endpoint *endpoint)
+{
+	int on = 1, error;
+	int fd = socket(endpoint->addr.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* bind(2) wants the general type of any socket address. */
+	if (bind(fd, (const struct sockaddr *)&endpoint->addr,
+		endpoint->addr_len) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	return -error;
+}
+
+static int
+open_one(const struct conf_endpoint *endpoint, enum conf_service_number service,
+    struct listeners *listeners, struct conf_error *mistake)
+{
+	char text[CONF_UNIX_PATH_MAX + sizeof("unix:")] = "";
+	FILE *out;
+	int fd = listen_fd(endpoint);
+
+	if (fd >= 0)
+		return append(listeners, fd, service);
+	out = fmemopen(text, sizeof(text), "w");
+	if (out != NULL) {
+		conf_endpoint_format(endpoint, out);
+		fclose(out);
+	}
+	snprintf(mistake->text, sizeof(mistake->text), "[%s] listen: %s: %s%s",
+	    conf_service_names[service], text, strerror(-fd),
+	    fd == -EADDRINUSE
+		? "; another program, the mail server perhaps, has the port"
+		: "");
+	return -EINVAL;
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static int
+open_all(const struct conf *conf, struct listeners *listeners,
+    struct conf_error *mistake)
+{
+	const struct notify_socket *given;
+	size_t i, n_given;
+	unsigned service;
+	int error = 0;
+
+	given = notify_sockets(&n_given);
+	for (i = 0; i < n_given && error == 0; i++)
+		error = take(&given[i], listeners, mistake);
+	if (n_given > 0)
+		return error;
+	for (service = 0; service < CONF_SERVICES; service++) {
+		const struct conf_endpoints *at =
+		    &conf->services[service].listen;
+
+		for (i = 0; i < at->n && error == 0; i++)
+			error = open_one(&at->items[i],
+			    (enum conf_service_number)service, listeners,
+			    mistake);
+	}
+	return error;
+}
+
+int
+listeners_open(const struct conf *conf, struct listeners *listeners_out,
+    struct conf_error *mistake_out)
+{
+	struct listeners listeners = {NULL, 0};
+	int error;
+
+	snprintf(mistake_out->text, sizeof(mistake_out->text),
+	    "there is nowhere to listen; set listen in [smtp], like "
+	    "listen = [::]:25");
+	error = open_all(conf, &listeners, mistake_out);
+	if (error == 0 && listeners.n == 0)
+		error = -EINVAL;
+	if (error != 0)
+		listeners_close(&listeners);
+	*listeners_out = listeners;
+	return error;
+}
+
+void
+listeners_close(struct listeners *listeners)
+{
+	size_t i;
+
+	for (i = 0; i < listeners->n; i++)
+		close(listeners->items[i].fd);
+	free(listeners->items);
+	*listeners = (struct listeners){NULL, 0};
+}
+
+unsigned
+listeners_services(const struct listeners *listeners)
+{
+	unsigned services = 0;
+	size_t i;
+
+	for (i = 0; i < listeners->n; i++)
+		services |= 1U << listeners->items[i].service;
+	return services;
+}

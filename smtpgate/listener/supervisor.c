@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * supervisor - keeps a listener's workers, and never reads a client.
+ *
+ * Two pipes tell workers what happens, by their end of file, so that they learn
+ * of it even when the supervisor is killed: a generation's own (over_fd) and
+ * the one of all (gate.stop_fd).
+ */
+#include "smtpgate/listener/supervisor.h"
+
+#include "common/clock.h"
+#include "common/notify.h"
+#include "common/report.h"
+#include "smtpgate/check/check.h"
+#include "smtpgate/listener/worker.h"
+#include "smtpgate/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
+
+/* How often files are looked at, and what failed is tried again. */
+#define TICK_MS 1000
+
+/* Sessions of a listener that stops may take so long. */
+#define STOP_S 30
+
+struct generation {
+	struct crew crew;
+	int over_end; /* closed when it is over */
+	uint32_t n_places;
+	pid_t *pids;    /* of the workers by place; 0: none */
+	uint64_t files; /* what the files were like, see files_mark() */
+};
+
+struct supervisor {
+	const char *config;
+	struct listeners listeners;
+	struct generation *generation;
+	int stop_fd, stop_end;
+	int want_fd, want_end;
+	int signal_fd;
+	int64_t tick_ms; /* of clock_mono_ms(): when the next one is due */
+	bool is_pausing; /* until the next tick: a worker could not begin */
+};
+
+/* ---- files that may change ----------------------------------------------- */
+
+/* FNV-1a (Fowler, Noll, Vo): to tell whether anything is another. */
+static uint64_t
+mix(uint64_t hash, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3u;
+	return hash;
+}
+
+static uint64_t
+mix_file(uint64_t hash, const char *path, bool is_changing)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return mix(hash, "absent", 6);
+	hash = mix(hash, &st.st_dev, sizeof(st.st_dev));
+	hash = mix(hash, &st.st_ino, sizeof(st.st_ino));
+	if (!is_changing)
+		hash = mix(hash, &st.st_mtim, sizeof(st.st_mtim));
+	return hash;
+}
+
+/* Certificates, keys and lists; the table, which changes all the time; and the
+ * log's socket: in its empty directory a worker cannot find the one of a log
+ * daemon that was started anew, and would say nothing any more. */
+static uint64_t
+files_mark(const struct conf *conf)
+{
+	const struct conf_strings *items = &conf->smtpgate.tls_certificates;
+	uint64_t hash = mix_file(0xcbf29ce484222325u, conf->table.path, true);
+	char path[PATH_MAX];
+	size_t i;
+
+	hash = mix_file(hash, _PATH_LOG, true);
+	hash = mix_file(hash, conf->smtpgate.local_domains_file, false);
+	hash = mix_file(hash, conf->smtpgate.sender_map, false);
+	for (i = 0; i < items->n; i++) {
+		const char *item = items->items[i];
+		const char *colon = strchr(item, ':');
+
+		snprintf(
+		    path, sizeof(path), "%.*s", (int)strcspn(item, ":"), item);
+		hash = mix_file(hash, path, false);
+		if (colon != NULL)
+			hash = mix_file(hash, colon + 1, false);
+	}
+	return hash;
+}
+
+/* ---- generations --------------------------------------------------------- */
+
+static void
+generation_free(struct generation *generation)
+{
+	if (generation == NULL)
+		return;
+	if (generation->over_end >= 0)
+		close(generation->over_end);
+	if (generation->crew.over_fd >= 0)
+		close(generation->crew.over_fd);
+	service_unload_tls(&generation->crew.gate);
+	shmcache_close(generation->crew.gate.table);
+	if (generation->crew.gate.domains.listed != NULL)
+		check_release(&generation->crew.gate);
+	scoreboard_free(generation->crew.board);
+	free(generation->pids);
+	free(generation);
+}
+
+static void
+warn_of_tls(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "tls", "%s", sentence);
+}
+
+static void
+warn_of_domains(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "domains", "%s", sentence);
+}
+
+/* All that is read of files; the listeners are open, if there are to be any. */
+static int
+read_files(struct supervisor *supervisor, struct generation *generation,
+    struct conf_error *mistake)
+{
+	struct gate *gate = &generation->crew.gate;
+	int error = check_configure(gate, supervisor->config, mistake);
+
+	if (error == 0 && supervisor->listeners.n == 0)
+		error = listeners_open(
+		    &gate->conf, &supervisor->listeners, mistake);
+	if (error == 0)
+		error = service_load_tls(gate,
+		    listeners_services(&supervisor->listeners), true,
+		    warn_of_tls, NULL, mistake);
+	if (error != 0)
+		return error;
+	domains_load_idn(&gate->domains, &gate->conf.smtpgate.local_domains,
+	    gate->sender_map, warn_of_domains, NULL);
+	generation->files = files_mark(&gate->conf);
+	gate->table_error =
+	    shmcache_open(gate->conf.table.path, SHMCACHE_PREAD, &gate->table);
+	return 0;
+}
+
+/* Returns NULL after mistake was filled in. */
+static struct generation *
+generation_new(struct supervisor *supervisor, struct conf_error *mistake)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+	int over[2] = {-1, -1};
+
+	snprintf(mistake->text, sizeof(mistake->text), "out of memory");
+	if (generation == NULL)
+		return NULL;
+	generation->over_end = generation->crew.over_fd = -1;
+	if (read_files(supervisor, generation, mistake) != 0)
+		goto out;
+	generation->n_places =
+	    generation->crew.gate.conf.smtpgate.max_connections + 1;
+	generation->pids =
+	    calloc(generation->n_places, sizeof(generation->pids[0]));
+	generation->crew.board = scoreboard_new(generation->n_places);
+	if (generation->pids == NULL || generation->crew.board == NULL ||
+	    pipe2(over, O_CLOEXEC) != 0) {
+		snprintf(mistake->text, sizeof(mistake->text),
+		    "no memory or no descriptors: %s", strerror(errno));
+		goto out;
+	}
+	generation->over_end = over[1];
+	generation->crew.over_fd = over[0];
+	generation->crew.want_fd = supervisor->want_end;
+	generation->crew.listeners = &supervisor->listeners;
+	generation->crew.gate.stop_fd = supervisor->stop_fd;
+	return generation;
+out:
+	generation_free(generation);
+	return NULL;
+}
+
+/* Its workers go by themselves; they are reaped, and not replaced. */
+static void
+begin_generation(struct supervisor *supervisor, const char *why)
+{
+	struct conf_error mistake;
+	struct generation *next;
+
+	notify_reloading();
+	next = generation_new(supervisor, &mistake);
+	if (next == NULL) {
+		report(REPORT_ERROR, "not-reloaded",
+		    "%s; going on with what was read before", mistake.text);
+		/* Once for each state of the files, not each second. */
+		supervisor->generation->files =
+		    files_mark(&supervisor->generation->crew.gate.conf);
+	} else {
+		generation_free(supervisor->generation);
+		supervisor->generation = next;
+		report(REPORT_INFO, "reloaded", "%s", why);
+	}
+	notify("READY=1");
+}
+
+/* ---- workers ------------------------------------------------------------- */
+
+static void
+be_worker(struct supervisor *supervisor, uint32_t place)
+{
+	struct generation *generation = supervisor->generation;
+	sigset_t none;
+
+	close(supervisor->signal_fd);
+	close(supervisor->want_fd);
+	close(supervisor->stop_end);
+	close(generation->over_end);
+	/* A terminal's Ctrl-C is for the supervisor. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	_exit(worker_run(&generation->crew, place));
+}
+
+static bool
+start_worker(struct supervisor *supervisor)
+{
+	struct generation *generation = supervisor->generation;
+	uint32_t place = 0;
+	pid_t pid;
+
+	while (place < generation->n_places && generation->pids[place] != 0)
+		place++;
+	if (place == generation->n_places)
+		return false;
+	/* Idle from now on, or another would be started in its stead. */
+	scoreboard_set(generation->crew.board, place, SCOREBOARD_IDLE, NULL);
+	pid = fork();
+	if (pid == 0)
+		be_worker(supervisor, place);
+	if (pid < 0) {
+		report(REPORT_WARN, "worker", "cannot start one: %s",
+		    strerror(errno));
+		scoreboard_set(
+		    generation->crew.board, place, SCOREBOARD_EMPTY, NULL);
+		supervisor->is_pausing = true;
+		return false;
+	}
+	generation->pids[place] = pid;
+	return true;
+}
+
+static void
+start_workers(struct supervisor *supervisor)
+{
+	while (!supervisor->is_pausing &&
+	       scoreboard_count(supervisor->generation->crew.board,
+		   SCOREBOARD_IDLE) < WORKER_IDLE_MIN &&
+	       start_worker(supervisor))
+		;
+}
+
+static void
+note_end(struct supervisor *supervisor, pid_t pid, int status)
+{
+	struct generation *generation = supervisor->generation;
+	uint32_t place;
+
+	if (WIFSIGNALED(status))
+		report(REPORT_BUG, "worker", "%d died of signal %d", (int)pid,
+		    WTERMSIG(status));
+	for (place = 0; place < generation->n_places; place++)
+		if (generation->pids[place] == pid)
+			break;
+	if (place == generation->n_places)
+		return; /* of a generation that is over */
+	generation->pids[place] = 0;
+	scoreboard_set(generation->crew.board, place, SCOREBOARD_EMPTY, NULL);
+	/* What keeps one from beginning keeps the next one too. */
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_OK)
+		supervisor->is_pausing = true;
+}
+
+/* Returns whether there are any left. */
+static bool
+reap(struct supervisor *supervisor)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		note_end(supervisor, pid, status);
+	return pid == 0;
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+/* Returns the signal that came, or 0 after a tick or a worker's byte. */
+static int
+wait_for_something(struct supervisor *supervisor)
+{
+	struct pollfd fds[] = {
+	    {.fd = supervisor->signal_fd, .events = POLLIN},
+	    {.fd = supervisor->want_fd, .events = POLLIN},
+	};
+	struct signalfd_siginfo info;
+	char bytes[256];
+
+	(void)poll(fds, 2, TICK_MS);
+	if (fds[1].revents != 0)
+		while (read(supervisor->want_fd, bytes, sizeof(bytes)) > 0)
+			;
+	if (fds[0].revents != 0 && read(supervisor->signal_fd, &info,
+				       sizeof(info)) == (ssize_t)sizeof(info))
+		return (int)info.ssi_signo;
+	return 0;
+}
+
+/* What is done once a second, however busy the workers are. */
+static void
+tick(struct supervisor *supervisor)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (now_ms < supervisor->tick_ms)
+		return;
+	supervisor->tick_ms = now_ms + TICK_MS;
+	supervisor->is_pausing = false;
+	if (files_mark(&supervisor->generation->crew.gate.conf) !=
+	    supervisor->generation->files)
+		begin_generation(supervisor,
+		    "a file that the configuration names, or the log's socket, "
+		    "is new");
+	notify("WATCHDOG=1");
+}
+
+static void
+serve(struct supervisor *supervisor)
+{
+	int signal_number = 0;
+
+	while (signal_number != SIGTERM && signal_number != SIGINT) {
+		(void)reap(supervisor);
+		if (signal_number == SIGHUP)
+			begin_generation(supervisor, "at SIGHUP");
+		tick(supervisor);
+		start_workers(supervisor);
+		signal_number = wait_for_something(supervisor);
+	}
+}
+
+static void
+stop(struct supervisor *supervisor)
+{
+	struct generation *generation = supervisor->generation;
+	int64_t end_ms = clock_mono_ms() + STOP_S * 1000;
+	uint32_t place;
+
+	notify("STOPPING=1");
+	listeners_close(&supervisor->listeners);
+	close(supervisor->stop_end);
+	close(generation->over_end);
+	generation->over_end = -1;
+	while (reap(supervisor) && clock_mono_ms() < end_ms)
+		(void)wait_for_something(supervisor);
+	/* Those of earlier generations end by themselves. */
+	for (place = 0; place < generation->n_places; place++)
+		if (generation->pids[place] != 0)
+			(void)kill(generation->pids[place], SIGTERM);
+	report(REPORT_INFO, "stopped", "nobody is served any more");
+}
+
+static int
+set_up(struct supervisor *supervisor)
+{
+	sigset_t signals;
+	int fds[2];
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
+		return -errno;
+	supervisor->signal_fd =
+	    signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (supervisor->signal_fd < 0)
+		return -errno;
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return -errno;
+	supervisor->stop_fd = fds[0];
+	supervisor->stop_end = fds[1];
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
+		return -errno;
+	supervisor->want_fd = fds[0];
+	supervisor->want_end = fds[1];
+	return 0;
+}
+
+int
+supervisor_run(const char *config)
+{
+	struct supervisor supervisor = {.config = config};
+	struct conf_error mistake;
+	int error = set_up(&supervisor);
+
+	if (error != 0) {
+		report(REPORT_FATAL, "listener", "%s", strerror(-error));
+		return EX_OSERR;
+	}
+	supervisor.generation = generation_new(&supervisor, &mistake);
+	if (supervisor.generation == NULL) {
+		report(REPORT_FATAL, "configuration", "%s", mistake.text);
+		return EX_CONFIG;
+	}
+	report(REPORT_INFO, "started",
+	    "version " POPAUTH_VERSION ", %zu sockets", supervisor.listeners.n);
+	notify("READY=1");
+	serve(&supervisor);
+	stop(&supervisor);
+	generation_free(supervisor.generation);
+	return EX_OK;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker - a process of a listener that serves one client after another.
+ *
+ * All workers wait at all sockets; the kernel wakes one of them for a client
+ * (EPOLLEXCLUSIVE).  There is one worker more than clients may be served, so
+ * that the one too many is told to come back instead of being left to wait.
+ */
+#include "smtpgate/listener/worker.h"
+
+#include "common/cidr.h"
+#include "common/clock.h"
+#include "common/report.h"
+#include "smtpgate/events.h"
+#include "smtpgate/sandbox/sandbox.h"
+#include "smtpgate/session/session.h"
+#include "smtpgate/syntax/reply.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* What a long life could leave behind, memory above all, ends with it. */
+#define SESSIONS_MAX 500
+
+/* Of the epoll set: what is not the number of a listener. */
+#define IS_OVER UINT32_MAX
+
+static struct session session;
+
+/* ---- one client ---------------------------------------------------------- */
+
+/* Whom the limit of one client counts together. */
+static struct addr
+network_of(const struct gate *gate)
+{
+	struct addr network = gate->client.addr;
+
+	if (!addr_is_v4(&network))
+		addr_mask(&network, gate->conf.table.ipv6_prefix);
+	return network;
+}
+
+static bool
+is_one_too_many(struct crew *crew, uint32_t place, enum event_end *why_out)
+{
+	const struct conf_smtpgate *conf = &crew->gate.conf.smtpgate;
+	struct addr network = network_of(&crew->gate);
+
+	scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &network);
+	*why_out = EVENT_END_TOO_MANY;
+	if (scoreboard_count(crew->board, SCOREBOARD_BUSY) >
+	    conf->max_connections)
+		return true;
+	*why_out = EVENT_END_TOO_MANY_OF_CLIENT;
+	return scoreboard_count_client(crew->board, &network) >
+	       conf->max_connections_per_client;
+}
+
+static void
+turn_away(const struct gate *gate, int fd, enum event_end why)
+{
+	const struct event_totals nothing = {.begin_ms = clock_mono_ms()};
+	const struct reply_words words = {
+	    .host = gate->hostname, .client = gate->client.text, .window = ""};
+	char text[REPLY_BYTES];
+	size_t len = reply_format(REPLY_CLOSING_TOO_MANY, &words, text);
+
+	/* Within a TLS handshake it would be noise. */
+	if (gate->service->tls != CONF_TLS_IMPLICIT)
+		(void)!send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	event_disconnect(&gate->client, why, &nothing);
+}
+
+/*
+ * Nothing of a client is left for the next one's session.  Given back, pages
+ * are zero when they are touched again, and most never are.  Where they are
+ * larger, the last one may hold what is not the session's.
+ */
+static void
+forget_client(void)
+{
+	if (sysconf(_SC_PAGESIZE) != SESSION_PAGE_BYTES ||
+	    madvise(&session, sizeof(session), MADV_DONTNEED) != 0)
+		memset(&session, 0, sizeof(session));
+}
+
+static void
+serve(struct crew *crew, uint32_t place, const struct listener *listener)
+{
+	struct gate *gate = &crew->gate;
+	int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
+	enum event_end why;
+
+	if (fd < 0)
+		return; /* somebody else was faster, or the client left */
+	client_of_fd(fd, &gate->client);
+	gate->service = &gate->conf.services[listener->service];
+	if (is_one_too_many(crew, place, &why)) {
+		turn_away(gate, fd, why);
+	} else {
+		if (scoreboard_count(crew->board, SCOREBOARD_IDLE) <
+		    WORKER_IDLE_MIN)
+			(void)!write(crew->want_fd, "", 1);
+		session_run(&session, gate, fd, fd);
+		forget_client();
+	}
+	close(fd);
+	scoreboard_set(crew->board, place, SCOREBOARD_IDLE, NULL);
+}
+
+/* ---- all clients --------------------------------------------------------- */
+
+static int
+watch(int epoll_fd, int fd, uint32_t events, uint32_t number)
+{
+	struct epoll_event event = {.events = events, .data.u32 = number};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+static int
+watch_all(const struct crew *crew, int *epoll_fd_out)
+{
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	int error = epoll_fd < 0 ? -errno : 0;
+	size_t i;
+
+	for (i = 0; i < crew->listeners->n && error == 0; i++)
+		error = watch(epoll_fd, crew->listeners->items[i].fd,
+		    EPOLLIN | EPOLLEXCLUSIVE, (uint32_t)i);
+	if (error == 0)
+		error = watch(epoll_fd, crew->over_fd, EPOLLIN, IS_OVER);
+	*epoll_fd_out = epoll_fd;
+	return error;
+}
+
+static void
+serve_all(struct crew *crew, uint32_t place, int epoll_fd)
+{
+	struct epoll_event event;
+	unsigned n_sessions = 0;
+
+	while (
+	    n_sessions < SESSIONS_MAX &&
+	    scoreboard_count(crew->board, SCOREBOARD_IDLE) <= WORKER_IDLE_MAX) {
+		if (epoll_wait(epoll_fd, &event, 1, -1) != 1)
+			continue;
+		if (event.data.u32 == IS_OVER)
+			return;
+		n_sessions++;
+		serve(crew, place, &crew->listeners->items[event.data.u32]);
+	}
+}
+
+int
+worker_run(struct crew *crew, uint32_t place)
+{
+	int epoll_fd = -1;
+	int error = watch_all(crew, &epoll_fd);
+
+	if (error == 0)
+		error = sandbox_enter(&crew->gate.conf);
+	if (error != 0) {
+		report(REPORT_FATAL, "worker",
+		    "cannot become user " GATE_USER " in " SANDBOX_JAIL ": %s",
+		    strerror(-error));
+		return EX_OSERR;
+	}
+	scoreboard_set(crew->board, place, SCOREBOARD_IDLE, NULL);
+	serve_all(crew, place, epoll_fd);
+	return EX_OK;
+}

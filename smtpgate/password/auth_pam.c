@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * auth_pam - ask smtpgate-auth about a password.
+ *
+ * While it is busy the gate tries again for some seconds: a mail program would
+ * show its user an error where a moment's patience is all that is needed.
+ */
+#include "smtpgate/password/auth_pam.h"
+
+#include "common/clock.h"
+#include "smtpgate/wire/dial.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BUSY_PATIENCE_MS 10000
+#define BUSY_PAUSE_MS 250
+
+/* What its answer may take longer than its stack. */
+#define ANSWER_RESERVE_MS 5000
+
+/* Returns 0, or a negative errno; -ECONNRESET: no answer, but the end. */
+static int
+hear(int fd, int64_t deadline_ms, struct answer *answer_out)
+{
+	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+	unsigned char record[ANSWER_BYTES + 1];
+	int64_t left_ms = deadline_ms - clock_mono_ms();
+	ssize_t len;
+
+	if (poll(&pollfd, 1, left_ms > 0 ? (int)left_ms : 0) != 1)
+		return -ETIMEDOUT;
+	len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
+	if (len < 0)
+		return -errno;
+	if (len == 0)
+		return -ECONNRESET;
+	return answer_parse(record, (size_t)len, answer_out);
+}
+
+static int
+say(int fd, const struct request *request)
+{
+	unsigned char record[REQUEST_BYTES];
+	size_t len = request_format(request, record);
+	int error = 0;
+
+	if (len == 0)
+		return -EINVAL;
+	if (send(fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		error = -errno;
+	explicit_bzero(record, len);
+	return error;
+}
+
+/* One connection. */
+static int
+ask_once(const struct gate *gate, const struct request *request,
+    struct answer *answer_out)
+{
+	const struct conf_auth_server *conf = &gate->conf.auth_server;
+	int64_t deadline_ms = clock_mono_ms() +
+			      (int64_t)conf->timeout_s * 1000 +
+			      ANSWER_RESERVE_MS;
+	int fd = dial(&conf->socket, SOCK_SEQPACKET, deadline_ms);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = hear(fd, deadline_ms, answer_out);
+	if (error == 0 && answer_out->kind == ANSWER_READY) {
+		error = say(fd, request);
+		if (error == 0)
+			error = hear(fd, deadline_ms, answer_out);
+	}
+	close(fd);
+	return error;
+}
+
+static const char *
+why_not(int error)
+{
+	switch (-error) {
+	case ECONNREFUSED:
+	case ENOENT:
+		return "smtpgate-auth does not run; start it";
+	case EACCES:
+		return "the gate may not open the socket of smtpgate-auth; "
+		       "it is for group smtpgate";
+	case ECONNRESET:
+	case EPIPE:
+	case ETIMEDOUT:
+		return "smtpgate-auth gave no answer; its log says why";
+	case EBADMSG:
+		return "smtpgate-auth is of another version";
+	default:
+		return strerror(-error);
+	}
+}
+
+static void
+take(const struct answer *answer, struct auth_answer *answer_out)
+{
+	switch (answer->kind) {
+	case ANSWER_OK:
+		answer_out->result = AUTH_OK;
+		snprintf(answer_out->user, sizeof(answer_out->user), "%s",
+		    answer->user);
+		break;
+	case ANSWER_DENIED:
+		answer_out->result = AUTH_DENIED;
+		break;
+	case ANSWER_TOO_MANY:
+		answer_out->result = AUTH_TOO_MANY;
+		break;
+	case ANSWER_BUSY:
+		snprintf(answer_out->why, sizeof(answer_out->why),
+		    "smtpgate-auth has too many requests; see max_requests");
+		break;
+	case ANSWER_READY:
+	case ANSWER_UNAVAILABLE:
+		snprintf(answer_out->why, sizeof(answer_out->why),
+		    "the PAM stack cannot tell; the log of smtpgate-auth says "
+		    "why");
+		break;
+	}
+}
+
+void
+auth_pam_ask(const struct gate *gate, bool is_tls, struct request *request,
+    struct auth_answer *answer_out)
+{
+	int64_t busy_until_ms = clock_mono_ms() + BUSY_PATIENCE_MS;
+	struct answer answer = {.kind = ANSWER_BUSY};
+	int error;
+
+	memset(answer_out, 0, sizeof(*answer_out));
+	request->is_client_known = gate->client.is_known;
+	request->client = gate->client.addr;
+	request->is_tls = is_tls;
+	for (;;) {
+		error = ask_once(gate, request, &answer);
+		if (error != 0 || answer.kind != ANSWER_BUSY ||
+		    clock_mono_ms() >= busy_until_ms)
+			break;
+		poll(NULL, 0, BUSY_PAUSE_MS);
+	}
+	if (error == 0)
+		take(&answer, answer_out);
+	else
+		snprintf(answer_out->why, sizeof(answer_out->why), "%s",
+		    why_not(error));
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * auth - SMTP AUTH: the verb, and its dialogue with the client.
+ *
+ *   AUTH mechanism [initial] --> exchange --+--> 235, logged in
+ *                                 ^    |    +--> 535, 454, 421
+ *                       response  |    | 334 challenge
+ *                                 +----+------> 501, 500: "*", no base64
+ *
+ * A wrong password is an error like others (max_errors), and after
+ * max_auth_tries of them the session is over; smtpgate-auth counts those of
+ * all sessions.
+ *
+ * Dovecot away: EHLO offers the two mechanisms that nearly all have, and AUTH
+ * says 454, lest a mail program take the server for one without AUTH.
+ */
+#include "smtpgate/session/auth.h"
+
+#include "smtpgate/password/auth_pam.h"
+#include "smtpgate/password/sasl.h"
+#include "smtpgate/session/starttls.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define PAM_MECHANISMS "PLAIN LOGIN"
+
+/* "User Name" and "Password" are what the draft says; this is what everybody
+ * sends: "Username:", "Password:". */
+#define ASK_USER "VXNlcm5hbWU6"
+#define ASK_PASSWORD "UGFzc3dvcmQ6"
+
+/* RFC 4422, 3.1. */
+#define MECHANISM_BYTES 21
+
+/* One AUTH command. */
+struct exchange {
+	struct session *session;
+	const char *mechanism;
+	const char *initial; /* base64, or NULL */
+	struct line line;    /* the client's latest, or a challenge */
+	struct auth_answer answer;
+};
+
+/* ---- what is offered ---------------------------------------------------- */
+
+bool
+auth_is_served(const struct session *session)
+{
+	return session->gate->conf.smtpgate.auth.kind != CONF_AUTH_NONE &&
+	       session->gate->service->offers_auth;
+}
+
+/* Whether a password may be sent here and now. */
+static bool
+is_safe(const struct session *session)
+{
+	const struct conf_cidrs *plain =
+	    &session->gate->conf.smtpgate.auth_plain_networks;
+	const struct client *client = &session->gate->client;
+
+	return starttls_is_done(session) ||
+	       (client->is_known &&
+		   cidr_list_contains(plain->items, plain->n, &client->addr));
+}
+
+const char *
+auth_mechanisms(struct session *session)
+{
+	struct auth_answer answer;
+
+	if (!auth_is_served(session) || !is_safe(session) ||
+	    session->login[0] != '\0')
+		return NULL;
+	switch (session->gate->conf.smtpgate.auth.kind) {
+	case CONF_AUTH_NONE:
+		return NULL;
+	case CONF_AUTH_PAM:
+		return PAM_MECHANISMS;
+	case CONF_AUTH_DOVECOT:
+		break;
+	}
+	if (auth_dovecot_open(&session->dovecot, session->gate, &answer) !=
+	    AUTH_OK)
+		return PAM_MECHANISMS;
+	return session->dovecot.mechanisms[0] != '\0'
+		   ? session->dovecot.mechanisms
+		   : NULL;
+}
+
+/* Returns the name as it is in the list, or "". */
+static const char *
+find_mechanism(const char *list, const char *name, size_t len,
+    char mechanism[MECHANISM_BYTES])
+{
+	const char *p = list;
+	size_t n;
+
+	while (p != NULL && *p != '\0') {
+		n = strcspn(p, " ");
+		if (n == len && n < MECHANISM_BYTES &&
+		    strncasecmp(p, name, n) == 0) {
+			memcpy(mechanism, p, n);
+			mechanism[n] = '\0';
+			return mechanism;
+		}
+		p += n + (p[n] == ' ');
+	}
+	return "";
+}
+
+/* ---- one exchange ------------------------------------------------------- */
+
+static enum auth_result
+give_up(struct exchange *exchange, enum auth_result result)
+{
+	return exchange->answer.result = result;
+}
+
+/* Send a challenge (which may be in exchange->line), read the response into
+ * exchange->line.  Returns AUTH_OK or why there is none. */
+static enum auth_result
+challenge(struct exchange *exchange, const char *text)
+{
+	struct session *session = exchange->session;
+	struct line *line = &exchange->line;
+	char prompt[LINE_TEXT_MAX_BYTES + sizeof("334 \r\n")];
+	int len = snprintf(prompt, sizeof(prompt), "334 %s\r\n", text), read;
+
+	session_send(session, prompt, (size_t)len);
+	if (session->state == SESSION_OVER)
+		return give_up(exchange, AUTH_LOST);
+	read = stream_read_line(
+	    &session->client, line, session_command_deadline(session));
+	if (read != STREAM_DONE) {
+		session_no_line(session, line, read);
+		return give_up(exchange, AUTH_LOST);
+	}
+	if (line->n_bytes > SASL_LINE_MAX_BYTES)
+		return give_up(exchange, AUTH_TOO_LONG);
+	if (line->flaws != 0)
+		return give_up(exchange, AUTH_MALFORMED);
+	if (strcmp(line->text, "*") == 0)
+		return give_up(exchange, AUTH_CANCELLED);
+	return AUTH_OK;
+}
+
+/* The initial response, or the answer to a challenge, decoded. */
+static enum auth_result
+response(struct exchange *exchange, const char *prompt,
+    char message[SASL_MESSAGE_MAX_BYTES], size_t *len_out)
+{
+	const char *text = exchange->initial;
+
+	exchange->initial = NULL;
+	if (text == NULL) {
+		if (challenge(exchange, prompt) != AUTH_OK)
+			return exchange->answer.result;
+		text = exchange->line.text;
+	}
+	if (sasl_decode(text, message, len_out) != 0)
+		return give_up(exchange, AUTH_MALFORMED);
+	return AUTH_OK;
+}
+
+static enum auth_result
+judge(struct exchange *exchange, enum sasl_result result)
+{
+	switch (result) {
+	case SASL_OK:
+		return AUTH_OK;
+	case SASL_MALFORMED:
+		return give_up(exchange, AUTH_MALFORMED);
+	case SASL_REFUSED:
+		break;
+	}
+	return give_up(exchange, AUTH_DENIED);
+}
+
+static enum auth_result
+take_plain(struct exchange *exchange, struct request *request)
+{
+	char message[SASL_MESSAGE_MAX_BYTES];
+	size_t len;
+	enum auth_result result = response(exchange, "", message, &len);
+
+	if (result != AUTH_OK)
+		return result;
+	result = judge(exchange, sasl_read_plain(message, len, request));
+	explicit_bzero(message, len);
+	return result;
+}
+
+static enum auth_result
+take_login(struct exchange *exchange, struct request *request)
+{
+	char message[SASL_MESSAGE_MAX_BYTES];
+	enum sasl_result read;
+	size_t len;
+	enum auth_result result = response(exchange, ASK_USER, message, &len);
+
+	if (result != AUTH_OK)
+		return result;
+	/* A name that can be nobody's is denied when the password is there. */
+	read = sasl_read_login_user(message, len, request);
+	if (read == SASL_MALFORMED)
+		return judge(exchange, read);
+	result = response(exchange, ASK_PASSWORD, message, &len);
+	if (result != AUTH_OK)
+		return result;
+	if (read == SASL_OK)
+		read = sasl_read_login_password(message, len, request);
+	explicit_bzero(message, len);
+	return judge(exchange, read);
+}
+
+static void
+exchange_pam(struct exchange *exchange)
+{
+	const struct session *session = exchange->session;
+	struct request request = {0};
+	enum auth_result result = strcmp(exchange->mechanism, "PLAIN") == 0
+				      ? take_plain(exchange, &request)
+				      : take_login(exchange, &request);
+
+	if (result == AUTH_OK)
+		auth_pam_ask(session->gate, starttls_is_done(session), &request,
+		    &exchange->answer);
+	if (exchange->answer.result != AUTH_OK)
+		snprintf(exchange->answer.user, sizeof(exchange->answer.user),
+		    "%s", request.user);
+	explicit_bzero(request.password, sizeof(request.password));
+}
+
+/* Whether it is base64, and so no more than one word of Dovecot's. */
+static bool
+is_base64(const char *text)
+{
+	char message[SASL_MESSAGE_MAX_BYTES];
+	size_t len;
+	bool is_it = sasl_decode(text, message, &len) == 0;
+
+	if (is_it)
+		explicit_bzero(message, len);
+	return is_it;
+}
+
+static void
+exchange_dovecot(struct exchange *exchange)
+{
+	struct session *session = exchange->session;
+	struct auth_dovecot *dovecot = &session->dovecot;
+	const struct auth_start start = {
+	    .mechanism = exchange->mechanism,
+	    .initial = exchange->initial,
+	    .is_tls = starttls_is_done(session),
+	};
+	enum auth_result result = AUTH_UNAVAILABLE;
+
+	if (exchange->initial != NULL && !is_base64(exchange->initial)) {
+		give_up(exchange, AUTH_MALFORMED);
+		return;
+	}
+	if (auth_dovecot_open(dovecot, session->gate, &exchange->answer) ==
+	    AUTH_OK)
+		result = auth_dovecot_begin(dovecot, session->gate, &start,
+		    &exchange->line, &exchange->answer);
+	while (result == AUTH_CHALLENGE) {
+		result = challenge(exchange, exchange->line.text);
+		if (result == AUTH_OK && !is_base64(exchange->line.text))
+			result = give_up(exchange, AUTH_MALFORMED);
+		if (result == AUTH_OK)
+			result = auth_dovecot_go_on(dovecot, session->gate,
+			    exchange->line.text, &exchange->line,
+			    &exchange->answer);
+		else
+			/* It still waits for a response. */
+			auth_dovecot_close(dovecot);
+	}
+}
+
+/* ---- the verb ----------------------------------------------------------- */
+
+static void
+log_in(struct session *session, const char *user)
+{
+	snprintf(session->login, sizeof(session->login), "%s", user);
+	auth_dovecot_close(&session->dovecot);
+	session_reply(session, REPLY_AUTH_OK);
+}
+
+static void
+deny(struct session *session)
+{
+	session->n_wrong_passwords++;
+	session_reply(session, REPLY_AUTH_DENIED);
+	if (session->n_wrong_passwords >=
+	    session->gate->conf.smtpgate.max_auth_tries)
+		session_close(session, REPLY_CLOSING_AUTH, EVENT_END_AUTH);
+}
+
+static void
+answer(struct session *session, const struct auth_answer *auth)
+{
+	switch (auth->result) {
+	case AUTH_OK:
+		log_in(session, auth->user);
+		break;
+	case AUTH_DENIED:
+		deny(session);
+		break;
+	case AUTH_TOO_MANY:
+		session_close(session, REPLY_CLOSING_AUTH, EVENT_END_AUTH);
+		break;
+	case AUTH_MALFORMED:
+		session_reply(session, REPLY_AUTH_MALFORMED);
+		break;
+	case AUTH_TOO_LONG:
+		session_reply(session, REPLY_AUTH_TOO_LONG);
+		break;
+	case AUTH_CANCELLED:
+		session_reply(session, REPLY_AUTH_CANCELLED);
+		break;
+	case AUTH_UNAVAILABLE:
+	case AUTH_CHALLENGE:
+		session_reply(session, REPLY_AUTH_UNAVAILABLE);
+		break;
+	case AUTH_LOST:
+		break;
+	}
+}
+
+static void
+run(struct session *session, const char *mechanism, const char *initial)
+{
+	struct exchange exchange = {
+	    .session = session,
+	    .mechanism = mechanism,
+	    .initial = initial,
+	};
+
+	line_init(&exchange.line);
+	if (session->gate->conf.smtpgate.auth.kind == CONF_AUTH_PAM)
+		exchange_pam(&exchange);
+	else
+		exchange_dovecot(&exchange);
+	explicit_bzero(exchange.line.text, sizeof(exchange.line.text));
+	event_auth(&session->gate->client, mechanism, starttls_is_done(session),
+	    &exchange.answer);
+	answer(session, &exchange.answer);
+}
+
+void
+auth_serve(struct session *session, const char *argument)
+{
+	size_t len = strcspn(argument, " ");
+	const char *initial = argument[len] != '\0' ? argument + len + 1 : NULL;
+	char name[MECHANISM_BYTES];
+	const char *mechanism;
+
+	if (!auth_is_served(session)) {
+		session_reply(session, REPLY_UNKNOWN_COMMAND);
+	} else if (session->login[0] != '\0') {
+		session_reply(session, REPLY_AUTH_TWICE);
+	} else if (session->state == SESSION_GREETED || !session->is_esmtp) {
+		session_reply(session, REPLY_AUTH_NEEDS_EHLO);
+	} else if (session->state != SESSION_READY) {
+		session_reply(session, REPLY_NESTED_MAIL);
+	} else if (!is_safe(session)) {
+		session_reply(session, REPLY_AUTH_NEEDS_TLS);
+	} else {
+		mechanism = find_mechanism(
+		    auth_mechanisms(session), argument, len, name);
+		if (mechanism[0] == '\0')
+			session_reply(session, REPLY_AUTH_NO_MECHANISM);
+		else if (initial != NULL && strcmp(initial, "=") == 0)
+			run(session, mechanism, ""); /* RFC 4954, 4 */
+		else if (initial != NULL && initial[0] == '\0')
+			session_reply(session, REPLY_AUTH_MALFORMED);
+		else
+			run(session, mechanism, initial);
+	}
+}
+
+void
+auth_end(struct session *session)
+{
+	auth_dovecot_close(&session->dovecot);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * content - DATA and BDAT: the message itself.
+ *
+ *   RCPT --DATA, 354--> (the message) --------> READY
+ *   RCPT --BDAT n-----> CHUNKS --BDAT n LAST--> READY
+ *                        ^   | BDAT n
+ *                        +---+
+ *
+ * Whatever answer a BDAT gets, its chunk has been read: where the size cannot
+ * be told (not a number, or more than 63 bits), the session ends, because
+ * nobody knows where commands begin again.  A chunk that is refused ends the
+ * transaction; those that were pipelined behind it find none (503).
+ */
+#include "smtpgate/session/content.h"
+
+#include "smtpgate/backend/message.h"
+#include "smtpgate/session/starttls.h"
+#include "smtpgate/session/transaction.h"
+#include "smtpgate/syntax/envelope.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* ---- what becomes of it ------------------------------------------------- */
+
+static void
+answer_message(struct session *session, enum message_result result)
+{
+	const struct response *response = &session->hop.backend.response;
+
+	switch (result) {
+	case MESSAGE_ANSWERED:
+		session_pass_on(session, response);
+		break;
+	case MESSAGE_HAS_NUL:
+		session_reply(session, REPLY_NUL_IN_MESSAGE);
+		break;
+	case MESSAGE_HAS_BARE:
+		session_reply(session, REPLY_BARE_NEWLINE_IN_MESSAGE);
+		break;
+	case MESSAGE_BACKEND_FAILED:
+		session_reply(session, REPLY_BACKEND_FAILED);
+		break;
+	case MESSAGE_SKIPPED: /* the caller has a reason, and tells it */
+		break;
+	case MESSAGE_CLIENT_TIMEOUT:
+		session_close(
+		    session, REPLY_CLOSING_TIMEOUT, EVENT_END_TIMEOUT);
+		break;
+	case MESSAGE_CLIENT_LOST:
+		session->state = SESSION_OVER;
+		session->end = EVENT_END_EOF_IN_MESSAGE;
+		break;
+	}
+}
+
+static enum event_message_result
+outcome_of(enum message_result result, const struct response *response)
+{
+	switch (result) {
+	case MESSAGE_ANSWERED:
+		return response_is(response, 2) ? EVENT_MESSAGE_ACCEPTED
+						: EVENT_MESSAGE_REFUSED;
+	case MESSAGE_HAS_NUL:
+	case MESSAGE_HAS_BARE:
+	case MESSAGE_SKIPPED:
+		return EVENT_MESSAGE_REFUSED;
+	case MESSAGE_BACKEND_FAILED:
+		return EVENT_MESSAGE_FAILED;
+	case MESSAGE_CLIENT_TIMEOUT:
+	case MESSAGE_CLIENT_LOST:
+		break;
+	}
+	return EVENT_MESSAGE_ABANDONED;
+}
+
+/* What all messages and chunks of a session have in common. */
+static struct message
+message_of(struct session *session)
+{
+	const struct conf_smtpgate *conf = &session->gate->conf.smtpgate;
+
+	return (struct message){
+	    .client = &session->client,
+	    .backend = &session->hop.backend,
+	    .limits = hop_limits(session->gate),
+	    .data_timeout_s = conf->data_timeout_s,
+	    .deadline_ms = session->deadline_ms,
+	    .is_bare_refused = conf->bare_newline == CONF_BARE_NEWLINE_REJECT,
+	};
+}
+
+/* The Received: header, where the backend cannot be told otherwise. */
+static size_t
+header_of(const struct session *session, char header[IDENTITY_RECEIVED_BYTES])
+{
+	if (!hop_is_untold(&session->hop, session->gate))
+		return 0;
+	return identity_received(
+	    &session->hop.bound, session->gate->hostname, time(NULL), header);
+}
+
+/* Log and count it, and give the client its answer. */
+static void
+conclude(struct session *session, const struct message *message,
+    enum message_result result)
+{
+	const struct gate *gate = session->gate;
+	const struct backend *backend = &session->hop.backend;
+	struct event_message event = {
+	    .result = outcome_of(result, &backend->response),
+	    .right = &session->right_at_mail,
+	    .sender = &session->sender,
+	    .n_recipients = session->n_recipients,
+	    .size = message->size,
+	};
+
+	session->state = SESSION_READY;
+	if (result == MESSAGE_ANSWERED)
+		event.response = &backend->response;
+	if (message->backend_result != BACKEND_DONE)
+		event_backend(
+		    &gate->client, backend, "message", message->backend_result);
+	event_message(&gate->client, &event);
+	if (event.result == EVENT_MESSAGE_ACCEPTED) {
+		session->n_errors = 0;
+		session->totals.messages++;
+		session->totals.bytes += message->size;
+	}
+	answer_message(session, result);
+}
+
+/* Why there is no message to be sent now. */
+static enum reply
+why_not_now(const struct session *session)
+{
+	if (starttls_is_due(session))
+		return REPLY_TLS_FIRST;
+	if (session->state == SESSION_CHUNKS)
+		return REPLY_NESTED_DATA;
+	if (session->state != SESSION_MAIL)
+		return REPLY_MAIL_FIRST;
+	return session->n_refused > 0 ? REPLY_NO_VALID_RECIPIENTS
+				      : REPLY_RCPT_FIRST;
+}
+
+/* ---- DATA --------------------------------------------------------------- */
+
+/*
+ * Refuse DATA, with the backend's words or else with one of ours.
+ * Bytes that stand behind it before it was answered come from a client that
+ * sent the message without leave: its lines would be commands.
+ */
+static void
+refuse_data(
+    struct session *session, const struct response *response, enum reply reply)
+{
+	bool is_pipelined = stream_try_fill(&session->client);
+
+	if (response != NULL)
+		session_pass_on(session, response);
+	else
+		session_reply(session, reply);
+	if (is_pipelined)
+		session_close(session, REPLY_CLOSING_PIPELINED_DATA,
+		    EVENT_END_PIPELINED_DATA);
+}
+
+void
+content_data(struct session *session, const char *argument)
+{
+	struct hop *hop = &session->hop;
+	const struct response *response = &hop->backend.response;
+	struct message message = message_of(session);
+	char header[IDENTITY_RECEIVED_BYTES];
+
+	(void)argument;
+	if (session->state != SESSION_RCPT) {
+		refuse_data(session, NULL, why_not_now(session));
+		return;
+	}
+	if (hop_command(hop, session->gate, "DATA", "data", 354) !=
+	    BACKEND_DONE) {
+		session_close(
+		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+		return;
+	}
+	if (response->code != 354) {
+		/* The reply of RSET would take the place of this one. */
+		struct response refusal = *response;
+
+		transaction_reset(session);
+		refuse_data(session, &refusal, REPLY_BACKEND_FAILED);
+		return;
+	}
+	session_reply(session, REPLY_START_DATA);
+	message.header = header;
+	message.header_len = header_of(session, header);
+	conclude(session, &message, message_carry(&message));
+}
+
+/* ---- BDAT --------------------------------------------------------------- */
+
+struct chunk {
+	uint64_t n_bytes;
+	bool is_last;
+};
+
+/* "size [LAST]".  Returns 0, or -1 when the size cannot be told.
+ * Source: RFC 3030, 2. */
+static int
+chunk_parse(const char *argument, struct chunk *chunk_out)
+{
+	struct chunk chunk = {0};
+	const char *p;
+	unsigned digit;
+
+	for (p = argument; *p >= '0' && *p <= '9'; p++) {
+		digit = (unsigned)(*p - '0');
+		if (chunk.n_bytes > ((uint64_t)INT64_MAX - digit) / 10)
+			return -1;
+		chunk.n_bytes = chunk.n_bytes * 10 + digit;
+	}
+	chunk.is_last = strcasecmp(p, " LAST") == 0;
+	if (p == argument || (*p != '\0' && !chunk.is_last))
+		return -1;
+	*chunk_out = chunk;
+	return 0;
+}
+
+/* Read past the chunk, then tell why. */
+static void
+skip_chunk(struct session *session, const struct chunk *chunk, enum reply reply)
+{
+	struct message message = message_of(session);
+	struct data data = {.state = DATA_MIDDLE};
+	enum message_result result;
+
+	message.backend = NULL;
+	result = message_carry_chunk(&message, &data, chunk->n_bytes);
+	if (result == MESSAGE_SKIPPED)
+		session_reply(session, reply);
+	else
+		answer_message(session, result);
+}
+
+/* The chunk, and with it the transaction. */
+static void
+refuse_chunk(
+    struct session *session, const struct chunk *chunk, enum reply reply)
+{
+	transaction_reset(session);
+	skip_chunk(session, chunk, reply);
+}
+
+static bool
+is_above_limit(const struct session *session, const struct chunk *chunk)
+{
+	struct envelope_mail total = {0};
+
+	snprintf(total.size, sizeof(total.size), "%llu",
+	    (unsigned long long)session->chunks.n_bytes + chunk->n_bytes);
+	return envelope_is_too_large(&total, &session->offered);
+}
+
+/*
+ * Send a chunk of our own in front of all: the header.
+ * Returns whether it was taken.
+ */
+static bool
+send_header(struct session *session)
+{
+	struct hop *hop = &session->hop;
+	char header[IDENTITY_RECEIVED_BYTES];
+	size_t len = header_of(session, header);
+
+	return len == 0 || (hop_send_chunk(hop, session->gate, header, len) ==
+				   BACKEND_DONE &&
+			       response_is(&hop->backend.response, 2));
+}
+
+static void
+carry_chunk(struct session *session, const struct chunk *chunk)
+{
+	struct hop *hop = &session->hop;
+	const struct response *response = &hop->backend.response;
+	struct message message = message_of(session);
+	enum message_result result;
+
+	message.backend_result =
+	    hop_begin_chunk(hop, session->gate, chunk->n_bytes, chunk->is_last);
+	result =
+	    message_carry_chunk(&message, &session->chunks, chunk->n_bytes);
+	if (result == MESSAGE_ANSWERED && response_is(response, 2) &&
+	    !chunk->is_last) {
+		session->state = SESSION_CHUNKS;
+		session_pass_on(session, response);
+		return;
+	}
+	conclude(session, &message, result);
+	if (result == MESSAGE_ANSWERED && !response_is(response, 2))
+		hop_reset(hop, session->gate);
+}
+
+void
+content_bdat(struct session *session, const char *argument)
+{
+	const struct hop *hop = &session->hop;
+	struct chunk chunk;
+
+	if (!session->is_esmtp || !session->offered.has_chunking) {
+		content_lost_chunk(session, REPLY_UNKNOWN_COMMAND);
+	} else if (chunk_parse(argument, &chunk) != 0) {
+		content_lost_chunk(session, REPLY_BAD_CHUNK);
+	} else if (session->state != SESSION_RCPT &&
+		   session->state != SESSION_CHUNKS) {
+		skip_chunk(session, &chunk, why_not_now(session));
+	} else if (hop->backend.state == BACKEND_CLOSED) {
+		refuse_chunk(session, &chunk, REPLY_BACKEND_FAILED);
+	} else if (!hop->backend.ehlo.has_chunking) {
+		refuse_chunk(session, &chunk, REPLY_NO_CHUNKING);
+	} else if (is_above_limit(session, &chunk)) {
+		refuse_chunk(session, &chunk, REPLY_TOO_LARGE);
+	} else if (session->state == SESSION_RCPT && !send_header(session)) {
+		refuse_chunk(session, &chunk, REPLY_BACKEND_FAILED);
+	} else {
+		carry_chunk(session, &chunk);
+	}
+}
+
+void
+content_lost_chunk(struct session *session, enum reply reply)
+{
+	session_reply(session, reply);
+	session_close(session, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * transaction - MAIL and RCPT: the envelope of a message.
+ *
+ * The right is asked for at MAIL, and with it the identity that the backend
+ * is told is fixed.  Each RCPT asks again, and can only lose the right.  Once
+ * a RCPT was accepted nothing is asked any more: DATA goes through.
+ *
+ * RCPTs that the client pipelines are pipelined on, where the backend offers
+ * it (RFC 2920): they wait in session->waiting, in order, until another
+ * command or nothing follows, or none fits.  MAIL and DATA wait for their
+ * answers: on the one hangs as whom the backend serves, and it may have to be
+ * asked again elsewhere; behind the other, nothing could be taken back.
+ *
+ * A backend that fails before a message was begun costs the client that
+ * command (451); one that fails inside a transaction costs the session (421),
+ * for there is no honest answer to the RCPTs that were accepted.
+ */
+#include "smtpgate/session/transaction.h"
+
+#include "decision/policy.h"
+#include "decision/sender.h"
+#include "smtpgate/session/auth.h"
+#include "smtpgate/session/starttls.h"
+#include "smtpgate/syntax/envelope.h"
+
+static enum reply
+reply_for(enum envelope_error error, enum reply bad_syntax)
+{
+	switch (error) {
+	case ENVELOPE_UNKNOWN_PARAMETER:
+		return REPLY_UNKNOWN_PARAMETER;
+	case ENVELOPE_BAD_PARAMETER:
+		return REPLY_BAD_PARAMETER;
+	case ENVELOPE_NOT_ASCII:
+		return REPLY_NOT_ASCII;
+	case ENVELOPE_BAD_SYNTAX:
+	case ENVELOPE_OK:
+		break;
+	}
+	return bad_syntax;
+}
+
+void
+transaction_reset(struct session *session)
+{
+	if (session->state < SESSION_MAIL || session->state == SESSION_OVER)
+		return;
+	session->state = SESSION_READY;
+	hop_reset(&session->hop, session->gate);
+}
+
+/* ---- MAIL --------------------------------------------------------------- */
+
+/* What the client asked for and this backend cannot do; else REPLY_OK. */
+static enum reply
+what_is_lacking(const struct envelope_mail *mail, const struct ehlo *ehlo)
+{
+	if (mail->body == ENVELOPE_BODY_8BITMIME && !ehlo->has_8bitmime)
+		return REPLY_NO_8BIT;
+	if (mail->is_smtputf8 && !ehlo->has_smtputf8)
+		return REPLY_NO_SMTPUTF8;
+	return REPLY_OK;
+}
+
+/* One try: as whom it is, then MAIL, unless something is lacking. */
+static enum backend_result
+mail_once(struct session *session, const struct envelope_mail *mail,
+    const struct identity *identity, enum reply *lacking_out)
+{
+	struct hop *hop = &session->hop;
+	char line[ENVELOPE_MAIL_BYTES];
+	enum backend_result result = hop_identify(hop, session->gate, identity);
+
+	if (result != BACKEND_DONE)
+		return result;
+	*lacking_out = what_is_lacking(mail, &hop->backend.ehlo);
+	if (*lacking_out != REPLY_OK)
+		return BACKEND_DONE;
+	envelope_format_mail(mail, &hop->backend.ehlo, line);
+	return hop_command(hop, session->gate, line, "mail", 2);
+}
+
+static void
+answer_mail(struct session *session, enum backend_result result)
+{
+	const struct response *response = &session->hop.backend.response;
+
+	switch (result) {
+	case BACKEND_DONE:
+		if (response_is(response, 2))
+			session->state = SESSION_MAIL;
+		session_pass_on(session, response);
+		break;
+	case BACKEND_REFUSED:
+		session_pass_on(session, response);
+		break;
+	case BACKEND_UNTELLABLE:
+	case BACKEND_NO_XCLIENT:
+	case BACKEND_XCLIENT_FAILED:
+		session_reply(session, REPLY_BACKEND_MISCONFIGURED);
+		break;
+	case BACKEND_UNREACHABLE:
+	case BACKEND_TIMEOUT:
+	case BACKEND_LOST:
+	case BACKEND_GARBAGE:
+	case BACKEND_REFUSED_GATE:
+		session_reply(session, REPLY_BACKEND_FAILED);
+		break;
+	}
+}
+
+/* Once a session: the reason is the same at every recipient. */
+static void
+tell_table(struct session *session)
+{
+	if (session->right.kind != RIGHT_UNKNOWN || session->is_table_told)
+		return;
+	session->is_table_told = true;
+	event_table(session->gate, session->right.error);
+}
+
+void
+transaction_mail(struct session *session, const char *argument)
+{
+	struct envelope_mail mail;
+	struct identity identity;
+	enum envelope_error error = envelope_parse_mail(
+	    argument, session->is_esmtp ? &session->offered : NULL, &mail);
+	enum backend_result result;
+	enum reply lacking = REPLY_OK;
+	bool was_open;
+
+	if (error != ENVELOPE_OK) {
+		session_reply(session, reply_for(error, REPLY_BAD_MAIL));
+		return;
+	}
+	if (envelope_is_too_large(&mail, &session->offered)) {
+		session_reply(session, REPLY_TOO_LARGE);
+		return;
+	}
+	right_ask(session->gate, session->login, &session->right);
+	sender_bind(session->gate, &mail.sender, &session->right);
+	tell_table(session);
+	session->right_at_mail = session->right;
+	session->sender = mail.sender;
+	session->is_smtputf8 = mail.is_smtputf8;
+	session->chunks = (struct data){.state = DATA_MIDDLE};
+	session->n_recipients = session->n_refused = 0;
+	identity_set(&identity, &session->gate->client, session->helo,
+	    session->is_esmtp, starttls_is_done(session), &session->right);
+
+	was_open = session->hop.backend.state != BACKEND_CLOSED;
+	result = mail_once(session, &mail, &identity, &lacking);
+	/* It may have grown tired of waiting just now: nothing was begun. */
+	if (result == BACKEND_LOST && was_open)
+		result = mail_once(session, &mail, &identity, &lacking);
+	if (lacking != REPLY_OK)
+		session_reply(session, lacking);
+	else
+		answer_mail(session, result);
+}
+
+/* ---- RCPT --------------------------------------------------------------- */
+
+/* Returns the code of the answer. */
+static unsigned
+deny_rcpt(struct session *session, const struct policy_verdict *verdict)
+{
+	if (verdict->result == POLICY_DENY_FOR_NOW) {
+		session_reply(session, REPLY_RELAYING_DENIED_FOR_NOW);
+		return 451;
+	}
+	session_reply(session,
+	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
+	    : verdict->reason == POLICY_SENDER  ? REPLY_SENDER_NOT_YOURS
+	    : verdict->reason == POLICY_SERVICE ? REPLY_RIGHT_REQUIRED
+	    : auth_is_served(session)           ? REPLY_RELAYING_DENIED_LOGIN
+						: REPLY_RELAYING_DENIED);
+	return 550;
+}
+
+/* Why no recipient is taken behind n others; else REPLY_OK. */
+static enum reply
+why_no_more(const struct session *session, uint32_t n)
+{
+	if (n >= session->gate->conf.smtpgate.max_recipients)
+		return REPLY_TOO_MANY_RECIPIENTS;
+	if (session->right.is_for_one && n > 0)
+		return REPLY_ONE_RECIPIENT;
+	return REPLY_OK;
+}
+
+/* Count and log what the client was answered. */
+static void
+conclude_rcpt(
+    struct session *session, const struct session_rcpt *rcpt, unsigned code)
+{
+	const struct event_rcpt event = {
+	    .right = &rcpt->right,
+	    .sender = &session->sender,
+	    .recipient = &rcpt->recipient,
+	    .verdict = rcpt->verdict,
+	    .code = code,
+	};
+
+	if (code / 100 != 2)
+		session->n_refused++;
+	event_rcpt(&session->gate->client, &event);
+}
+
+/* Hand the backend's answer on.  Returns the code that the client got. */
+static unsigned
+answer_rcpt(struct session *session, const struct session_rcpt *rcpt)
+{
+	const struct response *response = &session->hop.backend.response;
+
+	/* Postfix on Debian says so, with 454, of relaying. */
+	if (rcpt->verdict.via == POLICY_VIA_BACKEND && response->code == 454) {
+		session_reply(session, REPLY_RELAYING_DENIED);
+		return 550;
+	}
+	if (response_is(response, 2)) {
+		session->n_recipients++;
+		/* It may be over: a client that is gone. */
+		if (session->state == SESSION_MAIL)
+			session->state = SESSION_RCPT;
+	}
+	session_pass_on(session, response);
+	return response->code;
+}
+
+/* The backend is gone, and with it the answers to these and all behind. */
+static void
+lose_waiting(struct session *session, uint32_t first)
+{
+	uint32_t i;
+
+	for (i = first; i < session->n_waiting; i++)
+		conclude_rcpt(session, &session->waiting[i], 421);
+	session->n_waiting = 0;
+	session_close(session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+}
+
+/* Returns false when the backend is gone. */
+static bool
+hear_rcpt(struct session *session, const struct session_rcpt *rcpt)
+{
+	bool is_there =
+	    hop_answer(&session->hop, session->gate, "rcpt", 2) == BACKEND_DONE;
+
+	conclude_rcpt(
+	    session, rcpt, is_there ? answer_rcpt(session, rcpt) : 421);
+	return is_there;
+}
+
+bool
+transaction_await(struct session *session)
+{
+	uint32_t i = 0;
+
+	while (i < session->n_waiting)
+		if (!hear_rcpt(session, &session->waiting[i++]))
+			lose_waiting(session, i);
+	session->n_waiting = 0;
+	return session->state != SESSION_OVER;
+}
+
+static bool
+may_wait(const struct session *session)
+{
+	return session->n_waiting > 0 ||
+	       (session->hop.backend.ehlo.has_pipelining &&
+		   stream_has_line(&session->client));
+}
+
+static void
+ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
+    const struct session_rcpt *rcpt)
+{
+	struct hop *hop = &session->hop;
+	char line[ENVELOPE_RCPT_BYTES];
+
+	envelope_format_rcpt(envelope, &hop->backend.ehlo, line);
+	if (hop_ask(hop, session->gate, line, "rcpt") != BACKEND_DONE) {
+		session->waiting[session->n_waiting++] = *rcpt;
+		lose_waiting(session, 0);
+	} else if (may_wait(session)) {
+		session->waiting[session->n_waiting++] = *rcpt;
+		if (session->n_waiting == SESSION_WAITING_MAX)
+			transaction_await(session);
+	} else if (!hear_rcpt(session, rcpt)) {
+		lose_waiting(session, 0);
+	}
+}
+
+static void
+permit_rcpt(struct session *session, const struct envelope_rcpt *envelope,
+    const struct session_rcpt *rcpt)
+{
+	enum reply no_more =
+	    why_no_more(session, session->n_recipients + session->n_waiting);
+
+	/* Of those that wait, some may be refused. */
+	if (no_more != REPLY_OK) {
+		if (!transaction_await(session))
+			return;
+		no_more = why_no_more(session, session->n_recipients);
+	}
+	if (no_more != REPLY_OK) {
+		session_reply(session, no_more);
+		conclude_rcpt(session, rcpt, 452);
+		return;
+	}
+	ask_rcpt(session, envelope, rcpt);
+}
+
+void
+transaction_rcpt(struct session *session, const char *argument)
+{
+	const struct gate *gate = session->gate;
+	struct envelope_rcpt envelope;
+	enum envelope_error error = envelope_parse_rcpt(argument,
+	    session->is_esmtp ? &session->offered : NULL, session->is_smtputf8,
+	    &envelope);
+	struct session_rcpt rcpt;
+
+	if (error != ENVELOPE_OK) {
+		if (!transaction_await(session))
+			return;
+		session->n_refused++;
+		session_reply(session, reply_for(error, REPLY_BAD_RCPT));
+		return;
+	}
+	domains_rename(&gate->domains, envelope.recipient.domain);
+	right_recheck(gate, &session->right);
+	tell_table(session);
+	rcpt.recipient = envelope.recipient;
+	rcpt.right = session->right;
+	rcpt.verdict = policy_decide(&rcpt.recipient,
+	    gate->service->requires_right, &gate->domains, &session->right);
+	if (rcpt.verdict.result == POLICY_PERMIT) {
+		session->totals.permits++;
+		permit_rcpt(session, &envelope, &rcpt);
+	} else {
+		session->totals.denies++;
+		if (transaction_await(session))
+			conclude_rcpt(
+			    session, &rcpt, deny_rcpt(session, &rcpt.verdict));
+	}
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command - what a client's line says.
+ *
+ * CONCEPT.  A fixed list of verbs; whatever is not on it is COMMAND_UNKNOWN
+ * and never passed on (a backend would obey an XCLIENT of its gate).  What
+ * stands behind MAIL and RCPT, envelope.h reads.
+ *
+ * CONCURRENCY.  Pure functions.
+ *
+ * TRUST.  The line is hostile, but a string: lines with flaws (line.h) do not
+ * come here.
+ */
+#ifndef SMTPGATE_SYNTAX_COMMAND_H
+#define SMTPGATE_SYNTAX_COMMAND_H
+
+#include <stddef.h>
+
+enum command_verb {
+	COMMAND_UNKNOWN = 0,
+	COMMAND_AUTH,
+	COMMAND_BDAT, /* known, because a chunk follows it */
+	COMMAND_DATA,
+	COMMAND_EHLO,
+	COMMAND_HELO,
+	COMMAND_MAIL,
+	COMMAND_NOOP,
+	COMMAND_QUIT,
+	COMMAND_RCPT,
+	COMMAND_RSET,
+	COMMAND_STARTTLS,
+	COMMAND_VRFY,
+	COMMAND_VERBS,
+};
+
+struct command {
+	enum command_verb verb;
+	const char *argument; /* into the line; "" without one */
+};
+
+/*
+ * Tell the verb, and cut white space off the end, which RFC 5321, 4.1.1 has a
+ * server tolerate.  A space ends the verb; BDAT is one whatever stands behind
+ * it, for bytes that are no commands may follow; it has no argument then.
+ * line: the text of a line, changed in place.
+ */
+void command_parse(char *line, struct command *command_out);
+
+/* The longest line of the verb in bytes, CR LF included, with the parameters
+ * of all that may be offered.  Source: RFC 5321, 4.5.3.1.4; RFC 1870, 4; RFC
+ * 3461, 4; RFC 4954, 3 and 4; RFC 6152, 2; RFC 6531, 3.4. */
+size_t command_max_bytes(enum command_verb verb);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reply - everything the gate itself says to a client, in one table.
+ *
+ * Codes: RFC 5321, 4.2.2 and 4.2.3; enhanced codes: RFC 3463, and RFC 5248's
+ * registry.  Each sentence says what happened and what to do.
+ */
+#include "smtpgate/syntax/reply.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const char *const replies[REPLY_COUNT] = {
+    [REPLY_GREETING] =
+	"220 %h ESMTP",
+    [REPLY_HELO] =
+	"250 %h",
+    [REPLY_OK] =
+	"250 2.0.0 Ok",
+    [REPLY_VRFY] =
+	"252 2.0.0 Not verified here; send a message to find out",
+    [REPLY_QUIT] =
+	"221 2.0.0 %h closing connection",
+    [REPLY_START_DATA] =
+	"354 End the message with <CR><LF>.<CR><LF>",
+    [REPLY_START_TLS] =
+	"220 2.0.0 Begin TLS",
+    [REPLY_AUTH_OK] =
+	"235 2.7.0 Logged in",
+
+    [REPLY_BARE_LF] =
+	"500 5.5.2 A line must end with CR LF, not with LF alone",
+    [REPLY_LINE_TOO_LONG] =
+	"500 5.5.2 The line is too long",
+    [REPLY_LINE_HAS_CONTROL] =
+	"500 5.5.2 The line has a control character in it",
+    [REPLY_LINE_IS_8BIT] =
+	"500 5.5.2 The line is not ASCII",
+    [REPLY_UNKNOWN_COMMAND] =
+	"502 5.5.1 This command is not implemented",
+    [REPLY_BAD_HELO] =
+	"501 5.5.4 Give your host name or [address]",
+    [REPLY_BAD_MAIL] =
+	"501 5.1.7 The syntax is MAIL FROM:<user@domain>",
+    [REPLY_BAD_RCPT] =
+	"501 5.1.3 The syntax is RCPT TO:<user@domain>",
+    [REPLY_BAD_PARAMETER] =
+	"501 5.5.4 A parameter has a wrong value or stands twice",
+    [REPLY_UNKNOWN_PARAMETER] =
+	"555 5.5.4 A parameter belongs to no extension that was offered",
+    [REPLY_NOT_ASCII] =
+	"553 5.6.7 An address that is not ASCII needs SMTPUTF8",
+    [REPLY_BAD_CHUNK] =
+	"501 5.5.4 The syntax is BDAT size [LAST]",
+    [REPLY_NO_ARGUMENT_WANTED] =
+	"501 5.5.4 This command takes no argument",
+    [REPLY_ARGUMENT_WANTED] =
+	"501 5.5.4 This command needs an argument",
+    [REPLY_HELO_FIRST] =
+	"503 5.5.1 Send EHLO or HELO first",
+    [REPLY_MAIL_FIRST] =
+	"503 5.5.1 Send MAIL first",
+    [REPLY_NESTED_MAIL] =
+	"503 5.5.1 A message is being sent already; RSET begins anew",
+    [REPLY_NESTED_DATA] =
+	"503 5.5.1 The message has begun with BDAT; BDAT LAST ends it",
+    [REPLY_RCPT_FIRST] =
+	"503 5.5.1 Send RCPT first",
+    [REPLY_TLS_FIRST] =
+	"530 5.7.0 Send STARTTLS first",
+    [REPLY_TLS_ALREADY] =
+	"503 5.5.1 TLS is spoken already",
+    [REPLY_AUTH_DENIED] =
+	"535 5.7.8 Wrong user name or password",
+    [REPLY_AUTH_UNAVAILABLE] =
+	"454 4.7.0 Logins are not possible for now; try again later",
+    [REPLY_AUTH_MALFORMED] =
+	"501 5.5.2 That is no base64, or not what the mechanism sends",
+    [REPLY_AUTH_CANCELLED] =
+	"501 5.7.0 Cancelled",
+    [REPLY_AUTH_TOO_LONG] =
+	"500 5.5.6 The line is too long",
+    [REPLY_AUTH_NO_MECHANISM] =
+	"504 5.5.4 The mechanism is not one that EHLO names",
+    [REPLY_AUTH_NEEDS_EHLO] =
+	"503 5.5.1 Send EHLO first",
+    [REPLY_AUTH_NEEDS_TLS] =
+	"538 5.7.11 Send STARTTLS first: no passwords in the clear",
+    [REPLY_AUTH_TWICE] =
+	"503 5.5.1 You are logged in already",
+
+    [REPLY_RELAYING_DENIED] =
+	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
+	"then send within %w",
+    [REPLY_RELAYING_DENIED_LOGIN] =
+	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
+	"then send within %w, or log in",
+    [REPLY_RELAYING_DENIED_UNKNOWN] =
+	"550 5.7.1 Relaying denied: your address cannot be told here",
+    [REPLY_RELAYING_DENIED_FOR_NOW] =
+	"451 4.3.0 Relaying denied for now: it cannot be told whether you "
+	"(%c) checked your mail; try again later",
+    [REPLY_RIGHT_REQUIRED] =
+	"550 5.7.1 Only users may send here: %c must check mail (POP) first, "
+	"then send within %w, or log in",
+    [REPLY_SENDER_NOT_YOURS] =
+	"550 5.7.1 Relaying denied for %c: nobody who may send as this sender "
+	"has checked his mail from there",
+    [REPLY_ONE_RECIPIENT] =
+	"452 4.5.3 A message without a sender may have one recipient",
+    [REPLY_TOO_MANY_RECIPIENTS] =
+	"452 4.5.3 Too many recipients; send to the others separately",
+    [REPLY_NO_VALID_RECIPIENTS] =
+	"554 5.5.1 No valid recipients",
+    [REPLY_NO_8BIT] =
+	"554 5.6.3 8-bit text cannot be passed on; send it encoded",
+    [REPLY_NO_SMTPUTF8] =
+	"553 5.6.7 The mail server behind this gate does not take SMTPUTF8",
+    [REPLY_NO_CHUNKING] =
+	"554 5.5.1 BDAT is not possible for this message; use DATA",
+    [REPLY_TOO_LARGE] =
+	"552 5.3.4 The message is larger than EHLO's SIZE allows",
+    [REPLY_BARE_NEWLINE_IN_MESSAGE] =
+	"554 5.6.0 The message has a CR or LF alone in it; lines end with CR "
+	"LF",
+    [REPLY_NUL_IN_MESSAGE] =
+	"554 5.6.0 The message has a NUL character in it",
+    [REPLY_BACKEND_FAILED] =
+	"451 4.3.0 The mail server behind this gate failed; try again later",
+    [REPLY_BACKEND_MISCONFIGURED] =
+	"451 4.3.5 The mail server behind this gate is not set up for it; "
+	"the administrator finds the reason in the log",
+
+    [REPLY_CLOSING_BACKEND] =
+	"421 4.3.0 %h The mail server behind this gate is not available; "
+	"try again later",
+    [REPLY_CLOSING_STOP] =
+	"421 4.3.2 %h This server stops; come back in a minute",
+    [REPLY_CLOSING_TOO_MANY] =
+	"421 4.7.0 %h Too many connections; come back later",
+    [REPLY_CLOSING_CONFIGURATION] =
+	"421 4.3.5 The configuration cannot be used; try again later",
+    [REPLY_CLOSING_EARLY_TALKER] =
+	"421 4.7.0 %h You spoke before the greeting; wait for it",
+    [REPLY_CLOSING_PIPELINED_DATA] =
+	"421 4.7.0 %h You sent a message without leave; wait for 354",
+    [REPLY_CLOSING_CHUNK] =
+	"421 4.7.0 %h Where the chunk ends cannot be told",
+    [REPLY_CLOSING_PROXY] =
+	"421 4.7.0 %h No PROXY header came first",
+    [REPLY_CLOSING_BARE_LF] =
+	"421 4.7.0 %h No CR LF came",
+    [REPLY_CLOSING_TIMEOUT] =
+	"421 4.4.2 %h You took too long",
+    [REPLY_CLOSING_SESSION_TIME] =
+	"421 4.4.2 %h The session took too long",
+    [REPLY_CLOSING_ERRORS] =
+	"421 4.7.0 %h Too many errors",
+    [REPLY_CLOSING_COMMANDS] =
+	"421 4.7.0 %h Too many commands in one session",
+    [REPLY_CLOSING_AUTH] =
+	"421 4.7.0 %h Too many failed logins; try again later",
+};
+/* clang-format on */
+
+static const char *
+word_for(char placeholder, const struct reply_words *words)
+{
+	switch (placeholder) {
+	case 'h':
+		return words->host;
+	case 'c':
+		return words->client;
+	case 'w':
+		return words->window;
+	default:
+		return "";
+	}
+}
+
+/* Append what fits in front of the CR LF and the NUL. */
+static size_t
+append(char *text, size_t len, const char *piece, size_t n)
+{
+	size_t room = REPLY_BYTES - 3 - len;
+
+	if (n > room)
+		n = room;
+	memcpy(text + len, piece, n);
+	return len + n;
+}
+
+size_t
+reply_format(
+    enum reply reply, const struct reply_words *words, char text[REPLY_BYTES])
+{
+	const char *p, *word;
+	size_t len = 0;
+
+	for (p = replies[reply]; *p != '\0'; p++) {
+		if (*p == '%' && p[1] != '\0') {
+			word = word_for(*++p, words);
+			len = append(text, len, word, strlen(word));
+		} else {
+			len = append(text, len, p, 1);
+		}
+	}
+	memcpy(text + len, "\r\n", 3);
+	return len + 2;
+}
+
+bool
+reply_is_error(enum reply reply)
+{
+	return replies[reply][0] == '5';
+}

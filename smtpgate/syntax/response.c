@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * response - what the backend answers to one command.
+ */
+#include "smtpgate/syntax/response.h"
+
+#include "common/ascii.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CODE_BYTES 3
+
+void
+response_init(struct response *response)
+{
+	response->code = 0;
+	response->n_lines = 0;
+	response->len = 0;
+	response->text[0] = '\0';
+}
+
+/* Returns the code, or 0.  Source: RFC 5321, 4.2 (Reply-code). */
+static unsigned
+code_of(const char *text, size_t len)
+{
+	if (len < CODE_BYTES || text[0] < '2' || text[0] > '5' ||
+	    text[1] < '0' || text[1] > '5' || text[2] < '0' || text[2] > '9')
+		return 0;
+	return (unsigned)(text[0] - '0') * 100 +
+	       (unsigned)(text[1] - '0') * 10 + (unsigned)(text[2] - '0');
+}
+
+static void
+append_clean(struct response *response, const char *text, size_t len)
+{
+	size_t i;
+
+	if (len > RESPONSE_LINE_MAX_BYTES)
+		len = RESPONSE_LINE_MAX_BYTES;
+	/* The line ends of the lines to come must fit as well. */
+	for (i = 0; i < len && response->len + RESPONSE_LINES_MAX + 1 <
+				   sizeof(response->text);
+	     i++)
+		response->text[response->len++] =
+		    text[i] >= 0x20 && text[i] <= 0x7e ? text[i] : '?';
+	response->text[response->len++] = '\n';
+	response->text[response->len] = '\0';
+}
+
+enum response_progress
+response_add(struct response *response, const struct line *line)
+{
+	unsigned code = code_of(line->text, line->len);
+	bool is_last = line->len == CODE_BYTES || line->text[CODE_BYTES] == ' ';
+
+	if (code == 0 || (!is_last && line->text[CODE_BYTES] != '-'))
+		return RESPONSE_GARBAGE;
+	if (response->n_lines > 0 && code != response->code)
+		return RESPONSE_GARBAGE;
+	if (response->n_lines == RESPONSE_LINES_MAX)
+		return RESPONSE_GARBAGE;
+	response->code = code;
+	response->n_lines++;
+	if (line->len > CODE_BYTES)
+		append_clean(response, line->text + CODE_BYTES + 1,
+		    line->len - CODE_BYTES - 1);
+	else
+		append_clean(response, "", 0);
+	return is_last ? RESPONSE_DONE : RESPONSE_MORE;
+}
+
+bool
+response_is(const struct response *response, unsigned class)
+{
+	return response->code / 100 == class;
+}
+
+size_t
+response_format(const struct response *response, const char **next,
+    char wire[RESPONSE_WIRE_BYTES])
+{
+	const char *begin = *next, *end = strchr(begin, '\n');
+
+	*next = end + 1;
+	return (size_t)snprintf(wire, RESPONSE_WIRE_BYTES, "%03u%c%.*s\r\n",
+	    response->code, end[1] != '\0' ? '-' : ' ', (int)(end - begin),
+	    begin);
+}
+
+static bool
+is_id_char(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '.';
+}
+
+static bool
+take_id(const char *begin, char id_out[RESPONSE_QUEUE_ID_BYTES])
+{
+	size_t len = 0;
+
+	while (is_id_char(begin[len]))
+		len++;
+	if (len == 0 || len >= RESPONSE_QUEUE_ID_BYTES)
+		return false;
+	memcpy(id_out, begin, len);
+	id_out[len] = '\0';
+	return true;
+}
+
+bool
+response_queue_id(
+    const struct response *response, char id_out[RESPONSE_QUEUE_ID_BYTES])
+{
+	static const char *const before[] = {" queued as ", " id="};
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		p = strstr(response->text, before[i]);
+		if (p != NULL)
+			return take_id(p + strlen(before[i]), id_out);
+	}
+	p = strstr(response->text, " Message accepted");
+	if (p == NULL)
+		return false;
+	while (p > response->text && is_id_char(p[-1]))
+		p--;
+	return take_id(p, id_out);
+}

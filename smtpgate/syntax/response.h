@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * response - what the backend answers to one command.
+ *
+ * CONCEPT.  A reply of one or more lines with one code (RFC 5321, 4.2.1) is
+ * gathered, cleaned and bounded, to be acted upon and to be handed to the
+ * client.  Lines are kept without their code; what is not printable ASCII
+ * becomes "?".
+ *
+ * OWNERSHIP.  The caller's struct, fixed size.  Text beyond it is cut; a reply
+ * of more than RESPONSE_LINES_MAX lines is no reply.
+ *
+ * CONCURRENCY.  Pure functions.
+ *
+ * TRUST.  A backend is trusted to relay, not to be sane.
+ */
+#ifndef SMTPGATE_SYNTAX_RESPONSE_H
+#define SMTPGATE_SYNTAX_RESPONSE_H
+
+#include "smtpgate/wire/line.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define RESPONSE_LINES_MAX 100
+#define RESPONSE_TEXT_BYTES 4096
+/* RFC 5321, 4.5.3.1.5: a reply line of 512 bytes, less code and CR LF. */
+#define RESPONSE_LINE_MAX_BYTES 506
+/* The longest of response_format(): code and CR LF, and its NUL. */
+#define RESPONSE_WIRE_BYTES (RESPONSE_LINE_MAX_BYTES + 7)
+
+#define RESPONSE_QUEUE_ID_BYTES 64
+
+struct response {
+	unsigned code; /* 0: nothing yet */
+	size_t n_lines;
+	size_t len;
+	char text[RESPONSE_TEXT_BYTES]; /* lines, each ending in '\n' */
+};
+
+enum response_progress {
+	RESPONSE_MORE = 0, /* another line follows */
+	RESPONSE_DONE,
+	RESPONSE_GARBAGE, /* not SMTP, or more lines than anybody sends */
+};
+
+void response_init(struct response *response);
+
+/* Add the next line, flaws and all. */
+enum response_progress response_add(
+    struct response *response, const struct line *line);
+
+/* Whether code is 2xx, 4xx, 5xx, and so on: class is the first digit. */
+bool response_is(const struct response *response, unsigned class);
+
+/*
+ * Write its next line as the client is to read it.
+ * next: points to response->text at first, and to its end behind the last.
+ * Returns the length.
+ */
+size_t response_format(const struct response *response, const char **next,
+    char wire[RESPONSE_WIRE_BYTES]);
+
+/*
+ * Find the queue id in the answer to a message, as Postfix ("queued as ID"),
+ * Exim ("id=ID"), sendmail and OpenSMTPD ("ID Message accepted") write it.
+ * Returns whether there is one.
+ */
+bool response_queue_id(
+    const struct response *response, char id_out[RESPONSE_QUEUE_ID_BYTES]);
+
+#endif

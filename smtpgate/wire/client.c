@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * client - who is at the other end of fd 0.
+ */
+#include "smtpgate/wire/client.h"
+
+#include <string.h>
+
+void
+client_of_fd(int fd, struct client *client_out)
+{
+	struct sockaddr_storage peer, local;
+	socklen_t len = sizeof(peer), local_len = sizeof(local);
+	struct client client = {.text = "unknown"};
+
+	/* These want the general type of any socket address. */
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+	    addr_from_sockaddr((struct sockaddr *)&peer, len, &client.addr,
+		&client.port) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&local, &local_len) == 0 &&
+	    addr_from_sockaddr((struct sockaddr *)&local, local_len,
+		&client.local, &client.local_port) == 0) {
+		client.is_known = true;
+		addr_format(&client.addr, client.text);
+	}
+	*client_out = client;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * client - who is at the other end of fd 0.
+ *
+ * CONCEPT.  The peer's address of a connected inet socket, and nothing else:
+ * no name is looked up.  Behind anything else (a pipe, a unix socket) stands
+ * somebody unknown, who holds no right and is in no network.
+ */
+#ifndef SMTPGATE_WIRE_CLIENT_H
+#define SMTPGATE_WIRE_CLIENT_H
+
+#include "common/addr.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct client {
+	bool is_known;
+	struct addr addr;
+	uint16_t port;
+	struct addr local; /* where it connected to */
+	uint16_t local_port;
+	char text[ADDR_TEXT_BYTES];  /* of addr, or "unknown" */
+	char proxy[ADDR_TEXT_BYTES]; /* who passed it on (proxy.h), or "" */
+};
+
+/* Fill in who is connected to fd.  Never fails: then it is unknown. */
+void client_of_fd(int fd, struct client *client_out);
+
+#endif
