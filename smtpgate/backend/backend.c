@@ -117,7 +117,7 @@ static enum backend_result
 say_hello(struct backend *backend, const char *verb, const char *name,
     int64_t deadline_ms)
 {
-	char command[sizeof("EHLO ") + GATE_HOSTNAME_BYTES];
+	char command[sizeof("EHLO ") + IDENTITY_HELO_BYTES];
 	enum backend_result result;
 
 	snprintf(command, sizeof(command), "%s %s", verb, name);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hop - the way to the backend: which of the two, and as whom.
+ * hop - the way to the backend: which of the two backends, and which identity
+ * it is given.
  */
 #include "smtpgate/backend/hop.h"
 
-#include "smtpgate/events.h"
-
 #include <stdio.h>
+
+/* The gate's own name goes where a client's may (backend.c). */
+_Static_assert(GATE_HOSTNAME_BYTES <= IDENTITY_HELO_BYTES,
+    "a host name must fit into EHLO");
 
 void
 hop_begin(struct hop *hop)
 {
+	hop->stage = "";
 	backend_begin(&hop->backend);
 }
 
@@ -41,15 +45,6 @@ identity_kind(const struct gate *gate, const struct conf_endpoint *endpoint)
 
 	return endpoint == &conf->backend_relay ? conf->backend_relay_identity
 						: conf->backend_identity;
-}
-
-static enum backend_result
-told(const struct hop *hop, const struct gate *gate, const char *stage,
-    enum backend_result result)
-{
-	if (result != BACKEND_DONE)
-		event_backend(&gate->client, &hop->backend, stage, result);
-	return result;
 }
 
 /*
@@ -99,7 +94,8 @@ enum backend_result
 hop_greet(
     struct hop *hop, const struct gate *gate, const struct identity *identity)
 {
-	return told(hop, gate, "ehlo", reach(hop, gate, identity, false));
+	hop->stage = "ehlo";
+	return reach(hop, gate, identity, false);
 }
 
 enum backend_result
@@ -108,25 +104,26 @@ hop_identify(
 {
 	struct backend *backend = &hop->backend;
 	struct backend_limits limits = hop_limits(gate);
-	enum backend_result result = reach(hop, gate, identity, true);
+	enum backend_result result;
 
+	hop->stage = "connect";
+	result = reach(hop, gate, identity, true);
 	if (result != BACKEND_DONE)
-		return told(hop, gate, "connect", result);
-	/* Of who it is, the log and a Received: header may say more now. */
+		return result;
+	/* An equal identity may be older: its age and TLS are not compared. */
 	hop->bound = *identity;
 	if (backend->state == BACKEND_IDENTIFIED)
 		return BACKEND_DONE;
+	hop->stage = "xclient";
 	if (identity_kind(gate, backend->endpoint) == CONF_IDENTITY_XCLIENT)
-		result = backend_xclient(backend, identity, &limits);
-	else
-		backend->state = BACKEND_IDENTIFIED;
-	return told(hop, gate, "xclient", result);
+		return backend_xclient(backend, identity, &limits);
+	backend->state = BACKEND_IDENTIFIED;
+	return BACKEND_DONE;
 }
 
-/* Log a failure; want: 2 for any 2xx, or a code. */
+/* The result that the reply makes of it.  want: 2 for any 2xx, or a code. */
 static enum backend_result
-judge(struct hop *hop, const struct gate *gate, enum backend_result result,
-    const char *stage, unsigned want)
+judge(struct hop *hop, enum backend_result result, unsigned want)
 {
 	struct backend *backend = &hop->backend;
 	const struct response *response = &backend->response;
@@ -137,7 +134,7 @@ judge(struct hop *hop, const struct gate *gate, enum backend_result result,
 		backend_drop(backend);
 		result = BACKEND_GARBAGE;
 	}
-	return told(hop, gate, stage, result);
+	return result;
 }
 
 enum backend_result
@@ -146,8 +143,9 @@ hop_command(struct hop *hop, const struct gate *gate, const char *command,
 {
 	struct backend_limits limits = hop_limits(gate);
 
-	return judge(hop, gate,
-	    backend_command(&hop->backend, command, &limits), stage, want);
+	hop->stage = stage;
+	return judge(
+	    hop, backend_command(&hop->backend, command, &limits), want);
 }
 
 enum backend_result
@@ -156,8 +154,8 @@ hop_ask(struct hop *hop, const struct gate *gate, const char *command,
 {
 	struct backend_limits limits = hop_limits(gate);
 
-	return told(
-	    hop, gate, stage, backend_ask(&hop->backend, command, &limits));
+	hop->stage = stage;
+	return backend_ask(&hop->backend, command, &limits);
 }
 
 enum backend_result
@@ -166,8 +164,8 @@ hop_answer(
 {
 	struct backend_limits limits = hop_limits(gate);
 
-	return judge(
-	    hop, gate, backend_reply(&hop->backend, &limits), stage, want);
+	hop->stage = stage;
+	return judge(hop, backend_reply(&hop->backend, &limits), want);
 }
 
 enum backend_result
@@ -193,17 +191,21 @@ hop_send_chunk(
 		result = backend_send(&hop->backend, bytes, n, &limits);
 	if (result == BACKEND_DONE)
 		result = backend_reply(&hop->backend, &limits);
-	return judge(hop, gate, result, "bdat", 2);
+	hop->stage = "bdat";
+	return judge(hop, result, 2);
 }
 
-void
+enum backend_result
 hop_reset(struct hop *hop, const struct gate *gate)
 {
+	enum backend_result result;
+
 	if (hop->backend.state == BACKEND_CLOSED)
-		return;
-	if (hop_command(hop, gate, "RSET", "rset", 2) == BACKEND_DONE &&
-	    !response_is(&hop->backend.response, 2))
+		return BACKEND_DONE;
+	result = hop_command(hop, gate, "RSET", "rset", 2);
+	if (result == BACKEND_DONE && !response_is(&hop->backend.response, 2))
 		backend_drop(&hop->backend);
+	return result;
 }
 
 bool

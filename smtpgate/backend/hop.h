@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hop - the way to the backend: which of the two, and as whom.
+ * hop - the way to the backend: which of the two backends, and which identity
+ * it is given.
  *
  * CONCEPT.  A client that may relay is served by backend_relay (if there is
- * one), any other by backend.  A connection that knows a client serves only
- * that identity; when another one is needed, another is opened.
+ * one), any other client by backend.  A connection that knows a client serves
+ * only that identity; for another identity, another connection is opened.
  *
- * LIFETIME.  hop_begin(), without a connection; hop_end() last.
+ * LIFETIME.  hop_begin() first, which makes no connection; hop_end() last.
  *
- * ERRORS.  As backend.h; each failure is logged here, with the stage.
+ * ERRORS.  As backend.h.  After a failure hop->stage names the command that
+ * failed, and hop->backend has what event_backend() logs.
  */
 #ifndef SMTPGATE_BACKEND_HOP_H
 #define SMTPGATE_BACKEND_HOP_H
@@ -18,7 +20,8 @@
 #include "smtpgate/gate.h"
 
 struct hop {
-	struct identity bound; /* whom an identified connection serves */
+	struct identity bound; /* the one an identified connection serves */
+	const char *stage;     /* what the latest call did last, for the log */
 	struct backend backend;
 };
 
@@ -39,7 +42,7 @@ enum backend_result hop_identify(
     struct hop *hop, const struct gate *gate, const struct identity *identity);
 
 /*
- * Send a command of a transaction.  stage: its name for the log.
+ * Send a command of a transaction.  stage: its name for the log, static.
  * want: 2 for any 2xx, or 354.  A reply that is neither that nor 4xx nor 5xx
  * is BACKEND_GARBAGE.
  */
@@ -66,8 +69,11 @@ enum backend_result hop_begin_chunk(
 enum backend_result hop_send_chunk(
     struct hop *hop, const struct gate *gate, const char *bytes, size_t n);
 
-/* Give up a transaction, if the backend is in one. */
-void hop_reset(struct hop *hop, const struct gate *gate);
+/*
+ * End a transaction without a message, if the backend is connected.  A backend
+ * that refuses RSET is disconnected, which is BACKEND_DONE.
+ */
+enum backend_result hop_reset(struct hop *hop, const struct gate *gate);
 
 /* Whether Received: must be added, since the backend cannot be told. */
 bool hop_is_untold(const struct hop *hop, const struct gate *gate);

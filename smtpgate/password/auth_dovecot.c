@@ -39,7 +39,7 @@
 #define HANDSHAKE_MAX_LINES 100
 
 /* "AUTH", a number, a mechanism, two addresses, and a response. */
-#define COMMAND_BYTES (SASL_LINE_MAX_BYTES + 512)
+#define COMMAND_BYTES (COMMAND_SASL_LINE_BYTES + 512)
 
 #define WORDS_MAX 32
 
@@ -323,7 +323,7 @@ take_challenge(struct auth_dovecot *dovecot, const struct reply *reply,
 	const char *text = reply->n_words > 2 ? reply->words[2] : "";
 	size_t len = strlen(text);
 
-	if (len > SASL_LINE_MAX_BYTES - sizeof("334 \r\n") ||
+	if (len > COMMAND_SASL_LINE_BYTES - sizeof("334 \r\n") ||
 	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 			 "0123456789+/=") != len)
 		return fail(dovecot, -EBADMSG, answer);

@@ -50,7 +50,7 @@ sasl_decode(
 	size_t text_len = strlen(text), i, len = 0;
 	unsigned n_pads;
 
-	if (text_len % 4 != 0 || text_len > SASL_LINE_MAX_BYTES)
+	if (text_len % 4 != 0 || text_len > COMMAND_SASL_LINE_BYTES)
 		return -EINVAL;
 	for (i = 0; i < text_len; i += 4) {
 		n_pads = 0;

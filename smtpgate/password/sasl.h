@@ -11,13 +11,12 @@
 #define SMTPGATE_PASSWORD_SASL_H
 
 #include "smtpgate-auth/request.h"
+#include "smtpgate/syntax/command.h"
 
 #include <stddef.h>
 
-/* RFC 4954, 4: a line of an exchange, its CR LF included. */
-#define SASL_LINE_MAX_BYTES 12288
-/* What the longest line can hold. */
-#define SASL_MESSAGE_MAX_BYTES (SASL_LINE_MAX_BYTES / 4 * 3)
+/* The longest line of an exchange holds no more. */
+#define SASL_MESSAGE_MAX_BYTES (COMMAND_SASL_LINE_BYTES / 4 * 3)
 
 enum sasl_result {
 	SASL_OK = 0,
@@ -27,7 +26,7 @@ enum sasl_result {
 
 /*
  * Decode base64, strictly: no white space, all of the padding, no bits left.
- * text: at most SASL_LINE_MAX_BYTES.
+ * text: at most COMMAND_SASL_LINE_BYTES.
  * Returns 0, or -EINVAL (message_out and len_out are not to be read).
  * Source: RFC 4648, 3.2, 3.3, 3.5 and 4.
  */

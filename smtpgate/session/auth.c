@@ -137,7 +137,7 @@ challenge(struct exchange *exchange, const char *text)
 		session_no_line(session, line, read);
 		return give_up(exchange, AUTH_LOST);
 	}
-	if (line->n_bytes > SASL_LINE_MAX_BYTES)
+	if (line->n_bytes > COMMAND_SASL_LINE_BYTES)
 		return give_up(exchange, AUTH_TOO_LONG);
 	if (line->flaws != 0)
 		return give_up(exchange, AUTH_MALFORMED);

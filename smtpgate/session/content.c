@@ -182,8 +182,8 @@ content_data(struct session *session, const char *argument)
 		refuse_data(session, NULL, why_not_now(session));
 		return;
 	}
-	if (hop_command(hop, session->gate, "DATA", "data", 354) !=
-	    BACKEND_DONE) {
+	if (session_backend(session, hop_command(hop, session->gate, "DATA",
+					 "data", 354)) != BACKEND_DONE) {
 		session_close(
 		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
 		return;
@@ -277,9 +277,11 @@ send_header(struct session *session)
 	char header[IDENTITY_RECEIVED_BYTES];
 	size_t len = header_of(session, header);
 
-	return len == 0 || (hop_send_chunk(hop, session->gate, header, len) ==
-				   BACKEND_DONE &&
-			       response_is(&hop->backend.response, 2));
+	if (len == 0)
+		return true;
+	return session_backend(session, hop_send_chunk(hop, session->gate,
+					    header, len)) == BACKEND_DONE &&
+	       response_is(&hop->backend.response, 2);
 }
 
 static void
@@ -302,7 +304,7 @@ carry_chunk(struct session *session, const struct chunk *chunk)
 	}
 	conclude(session, &message, result);
 	if (result == MESSAGE_ANSWERED && !response_is(response, 2))
-		hop_reset(hop, session->gate);
+		(void)session_backend(session, hop_reset(hop, session->gate));
 }
 
 void

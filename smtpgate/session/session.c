@@ -104,6 +104,17 @@ session_close(struct session *session, enum reply reply, enum event_end end)
 	session->end = end;
 }
 
+enum backend_result
+session_backend(struct session *session, enum backend_result result)
+{
+	const struct hop *hop = &session->hop;
+
+	if (result != BACKEND_DONE)
+		event_backend(
+		    &session->gate->client, &hop->backend, hop->stage, result);
+	return result;
+}
+
 /* ---- commands outside of a transaction ---------------------------------- */
 
 static void
@@ -125,7 +136,8 @@ greet_back(struct session *session)
 		right_ask(session->gate, session->login, &hint);
 	identity_set(&identity, &session->gate->client, session->helo,
 	    session->is_esmtp, starttls_is_done(session), &hint);
-	result = hop_greet(&session->hop, session->gate, &identity);
+	result = session_backend(
+	    session, hop_greet(&session->hop, session->gate, &identity));
 	if (result == BACKEND_REFUSED) {
 		session_pass_on(session, response);
 		session->state = SESSION_OVER;

@@ -118,6 +118,10 @@ void session_pass_on(struct session *session, const struct response *response);
 void session_close(
     struct session *session, enum reply reply, enum event_end end);
 
+/* Log it, if the backend failed in session->hop.  Returns the result. */
+enum backend_result session_backend(
+    struct session *session, enum backend_result result);
+
 /* End the session, because of what stream_read_line() returned. */
 void session_no_line(
     struct session *session, const struct line *line, int result);

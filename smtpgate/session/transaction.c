@@ -47,7 +47,7 @@ transaction_reset(struct session *session)
 	if (session->state < SESSION_MAIL || session->state == SESSION_OVER)
 		return;
 	session->state = SESSION_READY;
-	hop_reset(&session->hop, session->gate);
+	(void)session_backend(session, hop_reset(&session->hop, session->gate));
 }
 
 /* ---- MAIL --------------------------------------------------------------- */
@@ -70,7 +70,8 @@ mail_once(struct session *session, const struct envelope_mail *mail,
 {
 	struct hop *hop = &session->hop;
 	char line[ENVELOPE_MAIL_BYTES];
-	enum backend_result result = hop_identify(hop, session->gate, identity);
+	enum backend_result result = session_backend(
+	    session, hop_identify(hop, session->gate, identity));
 
 	if (result != BACKEND_DONE)
 		return result;
@@ -78,7 +79,8 @@ mail_once(struct session *session, const struct envelope_mail *mail,
 	if (*lacking_out != REPLY_OK)
 		return BACKEND_DONE;
 	envelope_format_mail(mail, &hop->backend.ehlo, line);
-	return hop_command(hop, session->gate, line, "mail", 2);
+	return session_backend(
+	    session, hop_command(hop, session->gate, line, "mail", 2));
 }
 
 static void
@@ -247,7 +249,8 @@ static bool
 hear_rcpt(struct session *session, const struct session_rcpt *rcpt)
 {
 	bool is_there =
-	    hop_answer(&session->hop, session->gate, "rcpt", 2) == BACKEND_DONE;
+	    session_backend(session, hop_answer(&session->hop, session->gate,
+					 "rcpt", 2)) == BACKEND_DONE;
 
 	conclude_rcpt(
 	    session, rcpt, is_there ? answer_rcpt(session, rcpt) : 421);
@@ -282,7 +285,8 @@ ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
 	char line[ENVELOPE_RCPT_BYTES];
 
 	envelope_format_rcpt(envelope, &hop->backend.ehlo, line);
-	if (hop_ask(hop, session->gate, line, "rcpt") != BACKEND_DONE) {
+	if (session_backend(session,
+		hop_ask(hop, session->gate, line, "rcpt")) != BACKEND_DONE) {
 		session->waiting[session->n_waiting++] = *rcpt;
 		lose_waiting(session, 0);
 	} else if (may_wait(session)) {

@@ -4,8 +4,6 @@
  */
 #include "smtpgate/syntax/command.h"
 
-#include "smtpgate/password/sasl.h"
-
 #include <string.h>
 #include <strings.h>
 
@@ -68,7 +66,7 @@ size_t
 command_max_bytes(enum command_verb verb)
 {
 	if (verb == COMMAND_AUTH)
-		return SASL_LINE_MAX_BYTES;
+		return COMMAND_SASL_LINE_BYTES;
 	if (verb == COMMAND_MAIL)
 		return COMMAND_LINE_BYTES + MAIL_SIZE_BYTES + MAIL_BODY_BYTES +
 		       MAIL_DSN_BYTES + MAIL_SMTPUTF8_BYTES + MAIL_AUTH_BYTES;

@@ -16,6 +16,10 @@
 
 #include <stddef.h>
 
+/* AUTH, and each line of the exchange that follows it, CR LF included.
+ * Source: RFC 4954, 4. */
+#define COMMAND_SASL_LINE_BYTES 12288
+
 enum command_verb {
 	COMMAND_UNKNOWN = 0,
 	COMMAND_AUTH,

@@ -124,8 +124,8 @@ check_answer(const struct auth_dovecot *dovecot, enum auth_result result,
 		       NULL);
 	} else if (result == AUTH_CHALLENGE) {
 		insist(strlen(challenge->text) == challenge->len);
-		insist(
-		    challenge->len + strlen("334 \r\n") <= SASL_LINE_MAX_BYTES);
+		insist(challenge->len + strlen("334 \r\n") <=
+		       COMMAND_SASL_LINE_BYTES);
 		insist(strpbrk(challenge->text, "\r\n\t ") == NULL);
 	} else {
 		insist(result == AUTH_DENIED || result == AUTH_UNAVAILABLE);

@@ -42,7 +42,8 @@ check_request(struct request *request)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char text[SASL_LINE_MAX_BYTES + 1], again[SASL_LINE_MAX_BYTES + 1];
+	char text[COMMAND_SASL_LINE_BYTES + 1],
+	    again[COMMAND_SASL_LINE_BYTES + 1];
 	char message[SASL_MESSAGE_MAX_BYTES];
 	struct request request = {0};
 	size_t len;

@@ -51,12 +51,12 @@ Test(smtpgate_sasl, what_is_not_strictly_base64_is_refused)
 
 Test(smtpgate_sasl, the_longest_line_fits_and_a_longer_one_does_not)
 {
-	static char text[SASL_LINE_MAX_BYTES + 5];
+	static char text[COMMAND_SASL_LINE_BYTES + 5];
 
-	memset(text, 'A', SASL_LINE_MAX_BYTES);
+	memset(text, 'A', COMMAND_SASL_LINE_BYTES);
 	cr_assert_eq(decode(text), 0);
 	cr_expect_eq(len, SASL_MESSAGE_MAX_BYTES);
-	memset(text, 'A', SASL_LINE_MAX_BYTES + 4);
+	memset(text, 'A', COMMAND_SASL_LINE_BYTES + 4);
 	cr_expect_eq(decode(text), -EINVAL);
 }
 
