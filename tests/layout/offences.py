@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: ISC
+"""Each kind of offence, committed in a copy of the tree: the rule has to say
+so, in a message that names it."""
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import arrays
+import circles
+import documents
+import floors
+import sizes
+import tested
+from tree import Tree
+
+CASES = []
+
+
+def offence(title, rule, message):
+    """The decorated function spoils the copy whose top it is given."""
+    def add(spoil):
+        CASES.append((title, rule, message, spoil))
+        return spoil
+    return add
+
+
+# ---- what they are committed with ------------------------------------------
+
+def write(top, path, text):
+    (top / path).parent.mkdir(parents=True, exist_ok=True)
+    (top / path).write_text(text)
+
+
+def append(top, path, text):
+    write(top, path, (top / path).read_text() + text)
+
+
+def replace(top, path, old, new):
+    text = (top / path).read_text()
+    assert old in text, f"{path} has no {old!r}"
+    write(top, path, text.replace(old, new, 1))
+
+
+def compile_source(top, path, text):
+    write(top, path, text)
+    subprocess.run([os.environ.get("CC", "cc"), "-c", path, "-o",
+                    f"{circles.OBJECTS}/{path[:-2]}.o"], cwd=top, check=True)
+
+
+def draw(top, rooms):
+    document, begin, end = floors.DRAWING
+    drawing = "\n".join(f"    {room}/    text" for room in rooms)
+    write(top, document, f"{begin}\n\n{drawing}\n\n{end}\n")
+
+
+# ---- floors ----------------------------------------------------------------
+
+@offence("an include that runs up", floors.includes_run_down,
+         "common/addr.c includes config/conf.h")
+def _(top):
+    append(top, "common/addr.c", '#include "config/conf.h"\n')
+
+
+@offence("an inner header of shmcache", floors.includes_run_down,
+         "popauthctl/help.c includes shmcache/word.h")
+def _(top):
+    append(top, "popauthctl/help.c", '#include "shmcache/word.h"\n')
+
+
+@offence("a header of the tests in the product", floors.includes_run_down,
+         "common/addr.c includes tests/lib/remove_tree.h")
+def _(top):
+    append(top, "common/addr.c", '#include "tests/lib/remove_tree.h"\n')
+
+
+@offence("a header of another test", floors.includes_run_down,
+         "tests/unit/test_common_addr.c includes tests/fuzz/fuzz.h")
+def _(top):
+    append(top, "tests/unit/test_common_addr.c",
+           '#include "tests/fuzz/fuzz.h"\n')
+
+
+@offence("a word of floors without an include", floors.includes_run_down,
+         "popauthd includes nothing of decision")
+def _(top):
+    replace(top, floors.FLOORS, "\npopauthd:", "\npopauthd: decision")
+
+
+@offence("a floor that runs up", floors.floors_run_down,
+         "common may not name config")
+def _(top):
+    replace(top, floors.FLOORS, "\ncommon:", "\ncommon: config")
+
+
+@offence("a directory without a floor", floors.rooms_are_known,
+         "webmail/main.c: webmail is not in")
+def _(top):
+    write(top, "webmail/main.c", "")
+
+
+@offence("a floor without a source", floors.rooms_are_known,
+         "there is no source in webmail")
+def _(top):
+    append(top, floors.FLOORS, "webmail:\n")
+
+
+@offence("a room that is not drawn", floors.drawing_is_floors,
+         "the drawing has no common")
+def _(top):
+    draw(top, list(floors.read_floors(Tree(top)))[:-1])
+
+
+@offence("a drawing in another order", floors.drawing_is_floors,
+         "the drawing has common where")
+def _(top):
+    draw(top, list(floors.read_floors(Tree(top)))[::-1])
+
+
+# ---- circles ---------------------------------------------------------------
+
+@offence("headers that include each other", circles.headers_have_no_circle,
+         "common/addr.h -> common/cidr.h -> common/addr.h")
+def _(top):
+    append(top, "common/addr.h", '#include "common/cidr.h"\n')
+
+
+@offence("files that call each other", circles.files_have_no_circle,
+         "common/ping.c (pong) -> common/pong.c (ping) -> common/ping.c")
+def _(top):
+    compile_source(top, "common/ping.c",
+                   "void pong(void); void ping(void) { pong(); }\n")
+    compile_source(top, "common/pong.c",
+                   "void ping(void); void pong(void) { ping(); }\n")
+
+
+@offence("a call upwards, with a prototype of its own",
+         circles.symbols_run_down, "common/up.c uses conf_load")
+def _(top):
+    compile_source(top, "common/up.c",
+                   "void conf_load(void); void up(void) { conf_load(); }\n")
+
+
+@offence("a source that was not compiled", circles.objects_are_there,
+         "common/ping.c has no object")
+def _(top):
+    write(top, "common/ping.c", "int ping;\n")
+
+
+# ---- sizes -----------------------------------------------------------------
+
+@offence("a function of 61 lines", sizes.functions_are_short,
+         "common/addr.c:2: grown() has 61 lines")
+def _(top):
+    write(top, "common/addr.c",
+          "static void\ngrown(void)\n{\n" + "\t;\n" * 58 + "}\n")
+
+
+@offence("a file of 601 lines", sizes.files_are_short,
+         "common/addr.c has 601 lines")
+def _(top):
+    write(top, "common/addr.c", "\n" * 601)
+
+
+@offence("a README of 901 words", sizes.documents_are_short,
+         "README.md has 901 words")
+def _(top):
+    write(top, "README.md", "word " * 901)
+
+
+@offence("an ARCHITECTURE of 1201 words", sizes.documents_are_short,
+         "ARCHITECTURE.md has 1201 words")
+def _(top):
+    write(top, "ARCHITECTURE.md", "word " * 1201)
+
+
+@offence("an array of names without a size", arrays.arrays_have_sizes,
+         "common/addr.c:1: names[] has no size")
+def _(top):
+    write(top, "common/addr.c",
+          'static const char *const names[] = {\n\t[A] = "a",\n};\n')
+
+
+# ---- tests and documents ---------------------------------------------------
+
+@offence("a source without a test", tested.sources_are_tested,
+         "common/ping.c has neither tests/unit/test_common_ping.c")
+def _(top):
+    write(top, "common/ping.c", "")
+
+
+@offence("a line for a source that has a test", tested.sources_are_tested,
+         "common/addr.c has tests/unit/test_common_addr.c: no line")
+def _(top):
+    append(top, tested.TESTED_BY, "common/addr.c: tests/manual/check\n")
+
+
+@offence("a line for a source that is gone", tested.sources_are_tested,
+         "there is no common/gone.c")
+def _(top):
+    append(top, tested.TESTED_BY, "common/gone.c: tests/manual/check\n")
+
+
+@offence("a line with a test that is gone", tested.sources_are_tested,
+         "there is no tests/gone, which tests common/ping.c")
+def _(top):
+    write(top, "common/ping.c", "")
+    append(top, tested.TESTED_BY, "common/ping.c: tests/gone\n")
+
+
+@offence("a document that names a file that is gone",
+         documents.named_files_are_there, "names common/gone.c")
+def _(top):
+    write(top, "ARCHITECTURE.md", "See `common/gone.c`.\n")
+
+
+@offence("a recipe that leaves a file out", documents.recipes_are_whole,
+         'the recipe for "option" does not name config/popauth.conf')
+def _(top):
+    write(top, "ARCHITECTURE.md",
+          "## How to add\n\n**An option**\n1. `config/conf_options.c`\n")
+
+
+# ---- the copies ------------------------------------------------------------
+
+def copy_into(tree, top):
+    """The sources and what the rules read; the objects as links."""
+    for path in tree.sources + [floors.FLOORS, tested.TESTED_BY,
+                                "README.md", "ARCHITECTURE.md"]:
+        write(top, path, tree.text(path))
+    for path in tree.product:
+        there = f"{circles.OBJECTS}/{path[:-2]}.o"
+        if path.endswith(".c") and tree.exists(there):
+            (top / there).parent.mkdir(parents=True, exist_ok=True)
+            (top / there).symlink_to(tree.top / there)
+
+
+def commit_all(tree):
+    """Pairs of an offence's title and what its rule should have said."""
+    for title, rule, message, spoil in CASES:
+        with tempfile.TemporaryDirectory() as directory:
+            top = Path(directory)
+            copy_into(tree, top)
+            spoil(top)
+            said = list(rule(Tree(top)))
+        yield title, [] if any(message in line for line in said) else [
+            f"wanted: {message}"] + [f"it said: {line}" for line in said]
