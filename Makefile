@@ -120,7 +120,7 @@ $(B)/popauth.conf.5: config/manual.awk config/popauth.conf config/popauth.conf.5
 
 # The module takes of common/ only what may run inside another program, and
 # exports pam_sm_* alone.
-MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c))
+MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c siphash.c))
 
 $(B)/pam_popauth.so: $(MODULE) $(SHMCACHE) $(MODULE_COMMON) pam_popauth/module.map
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
@@ -195,7 +195,7 @@ model:                               ## the table's protocol, all of its states,
 	tests/model/run long
 
 STRESS := $(call obj,$(wildcard tests/stress/*.c) \
-	common/addr.c common/cidr.c common/clock.c)
+	common/addr.c common/cidr.c common/clock.c common/siphash.c)
 
 # With FLAVOUR=tsan.
 $(B)/stress: $(STRESS) $(SHMCACHE)

@@ -2,7 +2,7 @@
 #include "popauthd/own.h"
 
 #include "popauthd/gateway.h"
-#include "shmcache/never.h"
+#include "shmcache/shmcache.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -15,7 +15,7 @@
 int
 own_add(struct cidr *list, size_t *n, size_t max, const struct addr *addr)
 {
-	if (never_is_builtin(addr) || cidr_list_contains(list, *n, addr))
+	if (shmcache_never_grants(addr) || cidr_list_contains(list, *n, addr))
 		return 0;
 	if (*n == max)
 		return -E2BIG;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/cache.h"
 
+#include "common/word.h"
 #include "shmcache/grow.h"
-#include "shmcache/word.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -75,7 +75,7 @@ cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
 	const uint64_t *controls = cache_controls(cache, bucket);
 
 	for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
-		/* [L1] upwards, as copies move */
+		/* [A1] upwards, as copies move */
 		controls_out[i] = word_load_acquire(&controls[i]);
 	return 0;
 }
@@ -105,7 +105,7 @@ cache_fetch_control(
 		    layout_place(cache->buckets_log2, bucket).control +
 			in_line * sizeof(*control_out));
 
-	/* [L1] before its payload */
+	/* [A1] before its payload */
 	*control_out =
 	    word_load_acquire(&cache_controls(cache, bucket)[in_line]);
 	return 0;
@@ -124,7 +124,7 @@ cache_fetch_payload(struct shmcache *cache, uint64_t slot,
 	const uint64_t *payload = cache_payload(cache, slot);
 
 	for (unsigned i = 0; i < LAYOUT_LINE_WORDS; i++)
-		/* [L5] before the control word is read again */
+		/* [A4] before the control word is read again */
 		payload_out[i] = word_load_acquire(&payload[i]);
 	return 0;
 }
@@ -139,12 +139,12 @@ uint64_t
 cache_find_level_max(struct shmcache *cache)
 {
 	struct stat st;
-	/* [R3] a hint: the file decides */
+	/* [R4] a hint: the file decides */
 	uint64_t level = word_load(&cache->level_max);
 	uint64_t allocated = level;
 
 	if (cache->header != NULL)
-		/* [L6] behind the geometry that names the level */
+		/* [A5] behind the geometry that names the level */
 		allocated = word_load_acquire(&cache->header->allocated);
 	else if (cache_fetch(cache, &allocated, sizeof(allocated),
 		     offsetof(struct layout_header, allocated)) != 0)
@@ -157,10 +157,10 @@ cache_find_level_max(struct shmcache *cache)
 		   layout_file_bytes(cache->buckets_log2, (unsigned)level + 1))
 		level++;
 	for (;;) { /* threads may share the handle; it only rises */
-		/* [R3] the CAS compares it */
+		/* [R4] the CAS compares it */
 		const uint64_t seen = word_load(&cache->level_max);
 
-		/* [W12] it only rises */
+		/* [C11] it only rises */
 		if (seen >= level || word_cas(&cache->level_max, seen, level))
 			return level;
 	}
@@ -171,7 +171,7 @@ cache_is_whole(struct shmcache *cache)
 {
 	struct stat st;
 
-	/* [R3] fstat was just now */
+	/* [R4] fstat was just now */
 	return fstat(cache->fd, &st) == 0 &&
 	       (uint64_t)st.st_size >=
 		   layout_file_bytes(cache->buckets_log2,
@@ -195,9 +195,9 @@ int
 cache_now(struct shmcache *cache, struct cache_now *now_out)
 {
 	const struct layout_header *header = cache->header;
-	/* [L4] before the clock */
+	/* [A3] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
-	/* [L4] likewise */
+	/* [A3] likewise */
 	const uint64_t params = word_load_acquire(&header->params);
 
 	now_out->now_s = cache->clock_s();
@@ -246,13 +246,13 @@ void
 cache_advance(uint64_t *word, uint32_t now_s)
 {
 	for (;;) {
-		/* [L9] the CAS compares it */
+		/* [A8] the CAS compares it */
 		const uint64_t seen = word_load_acquire(word);
 
 		if ((seen & STAMP_VALID) != 0 &&
 		    !is_after(now_s, (uint32_t)seen))
 			return;
-		/* [W11] forwards only */
+		/* [C10] forwards only */
 		if (word_cas(word, seen, STAMP_VALID | now_s))
 			return;
 	}

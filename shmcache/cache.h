@@ -12,10 +12,10 @@
 #ifndef POPAUTH_SHMCACHE_CACHE_H
 #define POPAUTH_SHMCACHE_CACHE_H
 
+#include "common/word.h"
 #include "shmcache/key.h"
 #include "shmcache/layout.h"
 #include "shmcache/shmcache.h"
-#include "shmcache/word.h"
 
 /* Pages that one login touches, with room for a table in the midst of growing
  * through all its levels. */
@@ -71,7 +71,7 @@ cache_geometry_of(struct shmcache *cache, uint64_t word)
 {
 	struct geometry g = geometry_unpack(word);
 
-	/* [R3] too low at the worst */
+	/* [R4] too low at the worst */
 	if (g.cur > word_load(&cache->level_max)) {
 		const uint64_t level_max = cache_find_level_max(cache);
 
@@ -92,7 +92,7 @@ cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 	if (cache->header == NULL)
 		return cache_fetch_geometry(cache, geometry_out);
 	*geometry_out = cache_geometry_of(
-	    /* [L3] before its buckets */
+	    /* [A2] before its buckets */
 	    cache, word_load_acquire(&cache->header->geometry));
 	return 0;
 }
@@ -158,7 +158,7 @@ params_rules(const struct shmcache *cache, uint64_t params)
 static inline struct key_rules
 cache_rules(const struct shmcache *cache)
 {
-	/* [L4] before the clock */
+	/* [A3] before the clock */
 	return params_rules(cache, word_load_acquire(&cache->header->params));
 }
 

@@ -7,9 +7,9 @@
  * long as its own header says.
  */
 #include "common/clock.h"
+#include "common/word.h"
 #include "shmcache/cache.h"
 #include "shmcache/never.h"
-#include "shmcache/word.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -372,9 +372,9 @@ shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 		return SHMCACHE_BAD_SIZE;
 	never_replace(header, params->never, params->n_never);
 	do {
-		/* [R4] the CAS compares it */
+		/* [R5] the CAS compares it */
 		seen = word_load(&header->params);
-		/* [W11] behind the never-grant list */
+		/* [C10] behind the never-grant list */
 	} while (!word_cas(&header->params, seen, params_pack(params)));
 	return shmcache_list(cache, end_forbidden, cache);
 }

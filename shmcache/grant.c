@@ -7,10 +7,10 @@
  * other's guard: revoking the address forbids the user's key, revoking the
  * user forbids the address on his behalf.
  */
+#include "common/word.h"
 #include "shmcache/never.h"
 #include "shmcache/record.h"
 #include "shmcache/who.h"
-#include "shmcache/word.h"
 
 #include <errno.h>
 
@@ -21,7 +21,7 @@
 static bool
 was_forced_lately(struct shmcache *cache, const struct cache_now *now)
 {
-	/* [L9] behind the scan that found no entry */
+	/* [A8] behind the scan that found no entry */
 	const uint64_t seen = word_load_acquire(&cache->header->forced_at);
 
 	return (seen & STAMP_VALID) != 0 &&
@@ -80,7 +80,7 @@ shmcache_grant(
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
 	if (never_contains(cache, addr)) {
-		word_add(&header->refused, 1); /* [C1] a counter */
+		word_add(&header->refused, 1); /* [N1] a counter */
 		return SHMCACHE_NEVER;
 	}
 	error = grant_keys(cache, &now, &user_key, &address_key, &outcome);
@@ -88,7 +88,7 @@ shmcache_grant(
 		error = cache->window_error;
 	if (error != 0)
 		return error;
-	/* [C1] a counter */
+	/* [N1] a counter */
 	word_add(
 	    outcome == RECORD_NEW ? &header->grants : &header->refreshes, 1);
 	return 0;

@@ -50,7 +50,7 @@
  */
 #include "shmcache/grow.h"
 
-#include "shmcache/word.h"
+#include "common/word.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,7 +137,7 @@ futex_of(uint64_t *word)
 static void
 bump_and_wake(uint64_t *word)
 {
-	word_add(word, 1); /* [C2] before futex(2) */
+	word_add(word, 1); /* [N2] before futex(2) */
 	(void)syscall(
 	    SYS_futex, futex_of(word), FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
@@ -145,7 +145,7 @@ bump_and_wake(uint64_t *word)
 static bool
 is_called(const struct layout_header *header)
 {
-	/* [R5] who is mistaken calls again */
+	/* [R6] who is mistaken calls again */
 	return word_load(&header->wanted) != word_load(&header->served);
 }
 
@@ -161,13 +161,13 @@ grow_switch(
     struct shmcache *cache, const struct cache_now *now, struct geometry from)
 {
 	struct layout_header *header = cache->header;
-	/* [L3] before `allocated` */
+	/* [A2] before `allocated` */
 	const uint64_t seen = word_load_acquire(&header->geometry);
 	struct geometry next = geometry_unpack(seen);
 
 	if (next.cur != from.cur)
 		return true; /* somebody did */
-	/* [L6] before its segment */
+	/* [A5] before its segment */
 	if (word_load_acquire(&header->allocated) <= next.cur) {
 		call_for_room(header);
 		return false;
@@ -175,7 +175,7 @@ grow_switch(
 	next.floor = geometry_lowest(next, now->now_s, now->window_s);
 	next.cur++;
 	next.since = GEOMETRY_OPEN;
-	/* [W5] the switch; before its date */
+	/* [C4] the switch; before its date */
 	(void)word_cas(&header->geometry, seen, geometry_pack(next));
 	grow_date(cache);
 	return true;
@@ -186,7 +186,7 @@ grow_on_insert(struct shmcache *cache, const struct cache_now *now,
     struct geometry from, const struct key *key, enum grow_sight sight)
 {
 	struct layout_header *header = cache->header;
-	/* [L6] before its segment */
+	/* [A5] before its segment */
 	const uint64_t allocated = word_load_acquire(&header->allocated);
 
 	if (sight == GROW_SIGHT_FULL)
@@ -205,14 +205,14 @@ void
 grow_date(struct shmcache *cache)
 {
 	uint64_t *word = &cache->header->geometry;
-	/* [L3] OPEN, before the clock */
+	/* [A2] OPEN, before the clock */
 	const uint64_t seen = word_load_acquire(word);
 	struct geometry g = geometry_unpack(seen);
 
 	if (g.since != GEOMETRY_OPEN)
 		return;
 	g.since = cache->clock_s(); /* now, not before OPEN was seen */
-	(void)word_cas(word, seen, geometry_pack(g)); /* [W5] the date */
+	(void)word_cas(word, seen, geometry_pack(g)); /* [C4] the date */
 }
 
 /* ---- popauthd ------------------------------------------------------------ */
@@ -221,7 +221,7 @@ void
 grow_tidy(struct shmcache *cache, const struct cache_now *now)
 {
 	uint64_t *word = &cache->header->geometry;
-	/* [L3] the CAS compares it */
+	/* [A2] the CAS compares it */
 	const uint64_t seen = word_load_acquire(word);
 	struct geometry g = geometry_unpack(seen);
 	const unsigned lowest = geometry_lowest(g, now->now_s, now->window_s);
@@ -229,7 +229,7 @@ grow_tidy(struct shmcache *cache, const struct cache_now *now)
 	if (lowest == g.floor)
 		return;
 	g.floor = lowest;
-	(void)word_cas(word, seen, geometry_pack(g)); /* [W5] the floor */
+	(void)word_cas(word, seen, geometry_pack(g)); /* [C4] the floor */
 }
 
 /* Whether the file system keeps a quarter free after this many bytes more. */
@@ -251,7 +251,7 @@ has_room(int fd, uint64_t bytes)
 static bool
 may_allocate(const struct shmcache *cache, uint64_t n_slots_max)
 {
-	/* [L6] popauthd alone writes it */
+	/* [A5] popauthd alone writes it */
 	const uint64_t allocated = word_load_acquire(&cache->header->allocated);
 
 	return layout_n_buckets(cache->buckets_log2, (unsigned)allocated + 1) *
@@ -263,7 +263,7 @@ static int
 allocate_next(struct shmcache *cache)
 {
 	uint64_t *word = &cache->header->allocated;
-	/* [L6] the CAS compares it */
+	/* [A5] the CAS compares it */
 	const uint64_t seen = word_load_acquire(word);
 	const uint64_t have =
 	    layout_file_bytes(cache->buckets_log2, (unsigned)seen);
@@ -277,7 +277,7 @@ allocate_next(struct shmcache *cache)
 	error = posix_fallocate(cache->fd, (off_t)have, (off_t)(want - have));
 	if (error != 0)
 		return -error;
-	/* [W10] behind the segment */
+	/* [C9] behind the segment */
 	return word_cas(word, seen, seen + 1) ? 0 : -EAGAIN;
 }
 
@@ -300,11 +300,11 @@ needs_room(struct shmcache *cache, const struct cache_now *now,
 static void
 answer(struct layout_header *header, uint64_t heard)
 {
-	/* [R5] popauthd alone writes it */
+	/* [R6] popauthd alone writes it */
 	const uint64_t served = word_load(&header->served);
 
 	if (served != heard)
-		/* [W11] behind the new room */
+		/* [C10] behind the new room */
 		(void)word_cas(&header->served, served, heard);
 }
 
@@ -323,20 +323,20 @@ shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
 	/* Before anything in it is touched: see shmcache_sweep(). */
 	if (!cache_is_whole(cache))
 		return SHMCACHE_BAD_SIZE;
-	/* [L8] before what it calls for is looked at */
+	/* [A7] before what it calls for is looked at */
 	heard = word_load_acquire(&header->wanted);
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
 	const unsigned level = now.geometry.cur;
 
 	if (needs_room(cache, &now, sweep)) {
-		/* [L6] popauthd alone writes it */
+		/* [A5] popauthd alone writes it */
 		while (word_load_acquire(&header->allocated) <
 		       level_ahead(cache, level)) {
 			if (!may_allocate(cache, n_slots_max))
 				return 0; /* the call stands */
 			if ((error = allocate_next(cache)) != 0) {
-				/* [C1] a counter */
+				/* [N1] a counter */
 				word_add(&header->ungrown, 1);
 				return error;
 			}
@@ -357,14 +357,14 @@ shmcache_wait(struct shmcache *cache, unsigned timeout_ms)
 	uint64_t *word = &cache->header->wanted;
 	const uint32_t seen = (uint32_t)cache->woken;
 
-	/* [L8] futex(2) compares it again */
+	/* [A7] futex(2) compares it again */
 	if ((uint32_t)word_load_acquire(word) == seen)
 		(void)syscall(SYS_futex, futex_of(word), FUTEX_WAIT, seen,
 		    &timeout, NULL, 0);
 	/* Cut short meanwhile: who looks at the table is told. */
 	if (!cache_is_whole(cache))
 		return true;
-	/* [L8] before the table is looked at */
+	/* [A7] before the table is looked at */
 	const uint64_t now = word_load_acquire(word);
 	const bool woken = (uint32_t)now != seen;
 

@@ -7,7 +7,7 @@
 #include "shmcache/key.h"
 
 #include "common/ascii.h"
-#include "shmcache/siphash.h"
+#include "common/siphash.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #define KIND_AT 16
 #define NAME_AT 17
 #define LONG_PREFIX_BYTES 15
-/* Bytes 8 to 11 of ::ffff:0:0/96, of which addr_is_v4() tells. */
+/* Bytes 8 to 11 of ::ffff:0:0/96, as load_le64() gives them. */
 #define V4_MAPPED UINT32_C(0xffff0000)
 
 /* Six bytes to a word are eight-byte loads and stores at each sixth byte: two
@@ -48,33 +48,21 @@ unpack(uint8_t bytes[PADDED_BYTES], const uint64_t data[LAYOUT_LINE_WORDS])
 		store_le64(bytes + w * 6, data[w] & LAYOUT_DATA_MASK);
 }
 
-/*
- * Networks in which one prefix holds clients of all the world, because their
- * IPv4 address stands in the lower bits: there each address is a client.
- */
-static const struct cidr embedding[] = {
-    {{{0x00, 0x64, 0xff, 0x9b}}, 96},             /* NAT64, RFC 6052 */
-    {{{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}}, 48}, /* NAT64, RFC 8215 */
-    {{{0x20, 0x01, 0x00, 0x00}}, 32},             /* Teredo, RFC 4380 */
-};
-
-/* The first 16 bytes of a key: of an address, what is the client's. */
+/* The first 16 bytes of a key.  IPv4 is answered here: most clients have it. */
 static inline void
 client_words(uint64_t words_out[2], const struct key_rules *rules,
     const struct addr *addr)
 {
-	struct addr net;
+	struct addr client;
 
 	words_out[0] = load_le64(addr->bytes);
 	words_out[1] = load_le64(addr->bytes + 8);
-	if ((words_out[0] == 0 && (uint32_t)words_out[1] == V4_MAPPED) ||
-	    cidr_list_contains(
-		embedding, sizeof(embedding) / sizeof(embedding[0]), addr))
+	if (words_out[0] == 0 && (uint32_t)words_out[1] == V4_MAPPED)
 		return;
-	net = *addr;
-	addr_mask(&net, rules->ipv6_prefix);
-	words_out[0] = load_le64(net.bytes);
-	words_out[1] = load_le64(net.bytes + 8);
+	client = *addr;
+	addr_mask_client(&client, rules->ipv6_prefix);
+	words_out[0] = load_le64(client.bytes);
+	words_out[1] = load_le64(client.bytes + 8);
 }
 
 static inline void

@@ -131,7 +131,52 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
 	};
 }
 
-/* ---- words ------------------------------------------------------------- */
+/*
+ * ---- words: which operation touches which word, and in which order ----
+ *
+ * Every word of the file that another process may change is touched by the
+ * operations of common/word.h only.  Each line that calls one carries a label
+ * and a reason.  The letter is the operation: A word_load_acquire, R word_load,
+ * C word_cas, N word_add.  The number is the use, listed here with the order
+ * that it needs; tests/atomics compares the lines with this list.
+ *
+ *   [A1]   word_load_acquire  control: before the clock, the payload, and the
+ *                             places above it
+ *   [A2]   word_load_acquire  geometry: before the buckets that it names
+ *   [A3]   word_load_acquire  heartbeat, params: before the clock
+ *   [A4]   word_load_acquire  payload: before control is read again; HINT
+ *                             before MIXED (who.h)
+ *   [A5]   word_load_acquire  allocated: after geometry, before the segment
+ *   [A6]   word_load_acquire  never_gen, its bank: the bank is read between two
+ *                             readings of never_gen
+ *   [A7]   word_load_acquire  wanted: before the table's load is estimated
+ *   [A8]   word_load_acquire  forced_at, heartbeat: no older than what was read
+ *                             before
+ *   [R1]   word_load          payload: after A1; its version proves its owner
+ *   [R2]   word_load          control: to choose a slot; the claim compares it
+ *   [R3]   word_load          counters: nothing depends on them
+ *   [R4]   word_load          level_max: the handle's own, never too high
+ *   [R5]   word_load          params, never_gen, its bank: by their one writer
+ *   [R6]   word_load          wanted, served: a missed call is made again
+ *   [R7]   word_load          never_gen: after the bank's A6
+ *   [R8]   word_load          control: after the payload's A4, so that word was
+ *                             not written by a later claim
+ *   [C1]   word_cas           payload: after R8; before the publishing C2
+ *   [C2]   word_cas           control, publish: after the payload
+ *   [C3]   word_cas           control, restamp: before the scan that follows
+ *   [C4]   word_cas           geometry: OPEN is visible before it is dated
+ *   [C5]   word_cas           control, claim: before the scan that follows
+ *   [C6]   word_cas           control, mark and touch: after HINT; before the
+ *                             users are counted
+ *   [C7]   word_cas           control, free: nothing follows
+ *   [C8]   word_cas           HINT, MIXED: MIXED before HINT (who.h)
+ *   [C9]   word_cas           allocated: after fallocate(2)
+ *   [C10]  word_cas           other words of the header: after the data that
+ *                             they refer to (the bank before never_gen)
+ *   [C11]  word_cas           level_max: after the file's size was read
+ *   [N1]   word_add           counters: nothing depends on them
+ *   [N2]   word_add           wanted: futex(2) orders what follows
+ */
 
 /* Stress tests narrow the versions, so that they wrap within milliseconds. */
 #ifndef SHMCACHE_VERSION_BITS

@@ -3,10 +3,10 @@
  * Walks over the whole table for people: list and status.  They need a
  * mapping; what moves while they walk may be seen or missed.
  */
+#include "common/word.h"
 #include "shmcache/cache.h"
 #include "shmcache/never.h"
 #include "shmcache/scan.h"
-#include "shmcache/word.h"
 
 #include <errno.h>
 #include <string.h>
@@ -52,7 +52,7 @@ shmcache_list(struct shmcache *cache,
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
 	for (uint64_t slot = 0; slot < n_slots; slot++) {
-		/* [L1] before its payload */
+		/* [A1] before its payload */
 		const uint64_t control =
 		    word_load_acquire(slot_control(cache, slot));
 		struct shmcache_entry entry;
@@ -73,7 +73,7 @@ static void
 count_slot(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
     struct shmcache_status *status)
 {
-	/* [L1] before its payload */
+	/* [A1] before its payload */
 	const uint64_t control = word_load_acquire(slot_control(cache, slot));
 	struct shmcache_entry entry;
 
@@ -101,7 +101,7 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 
 	if (cache->header == NULL)
 		return -EBADF;
-	/* [L4] before the clock */
+	/* [A3] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
 
 	if ((error = cache_now(cache, &now)) != 0)
@@ -110,20 +110,20 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 	status.ipv6_prefix = now.rules.ipv6_prefix;
 	status.n_never = never_count(cache);
 	status.n_slots = n_slots;
-	/* [R3] for people */
+	/* [R4] for people */
 	status.n_slots_ready = layout_n_buckets(cache->buckets_log2,
 				   (unsigned)word_load(&cache->level_max)) *
 			       LAYOUT_SLOTS;
-	status.ungrown = word_load(&header->ungrown); /* [R2] for people */
+	status.ungrown = word_load(&header->ungrown); /* [R3] for people */
 	status.has_heartbeat = (heartbeat & STAMP_VALID) != 0;
 	if (status.has_heartbeat)
 		status.heartbeat_age_s = now.now_s - (uint32_t)heartbeat;
-	status.grants = word_load(&header->grants);       /* [R2] for people */
-	status.refreshes = word_load(&header->refreshes); /* [R2] for people */
-	status.evictions = word_load(&header->evictions); /* [R2] for people */
-	status.forced = word_load(&header->forced);       /* [R2] for people */
-	status.reclaimed = word_load(&header->reclaimed); /* [R2] for people */
-	status.refused = word_load(&header->refused);     /* [R2] for people */
+	status.grants = word_load(&header->grants);       /* [R3] for people */
+	status.refreshes = word_load(&header->refreshes); /* [R3] for people */
+	status.evictions = word_load(&header->evictions); /* [R3] for people */
+	status.forced = word_load(&header->forced);       /* [R3] for people */
+	status.reclaimed = word_load(&header->reclaimed); /* [R3] for people */
+	status.refused = word_load(&header->refused);     /* [R3] for people */
 	for (uint64_t slot = 0; slot < n_slots; slot++)
 		count_slot(cache, &now, slot, &status);
 	*status_out = status;

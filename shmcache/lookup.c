@@ -19,7 +19,7 @@
  *
  * Why that is right.  A hit is told by the versions alone (slot.c, invariant
  * 4), so it does not matter in which order slots are looked at; a control word
- * is loaded before its payload [L1], and before the clock, so that no stamp is
+ * is loaded before its payload [A1], and before the clock, so that no stamp is
  * ahead of it.  What happens to the slot behind the clock's reading is as if it
  * happened behind the look-up, or else the payload tells.
  *
@@ -34,9 +34,9 @@
  */
 #include "shmcache/lookup.h"
 
+#include "common/word.h"
 #include "shmcache/scan.h"
 #include "shmcache/tags.h"
-#include "shmcache/word.h"
 
 struct look {
 	struct shmcache *cache;
@@ -58,7 +58,7 @@ static inline int
 look_at(struct look *look, const uint64_t *controls, struct layout_place place,
     unsigned i)
 {
-	/* [L1] before clock and payload */
+	/* [A1] before clock and payload */
 	const uint64_t control = word_load_acquire(&controls[i]);
 
 	if ((control & CONTROL_KEY_MASK) != look->wanted)
@@ -164,9 +164,9 @@ tell(
 		return 0;
 	}
 
-	/* [L5] HINT before MIXED */
+	/* [A4] HINT before MIXED */
 	const uint64_t hint = word_load_acquire(&look->payload[WHO_HINT]);
-	/* [L5] before the hinted slot */
+	/* [A4] before the hinted slot */
 	const uint64_t mixed = word_load_acquire(&look->payload[WHO_MIXED]);
 
 	return who_tell(look->cache, look->time, look->key, look->version, hint,
@@ -185,11 +185,11 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 	if (header == NULL)
 		return lookup_by_pread(cache, addr, user, grant_out);
 
-	/* [L3] before its buckets */
+	/* [A2] before its buckets */
 	geometry = word_load_acquire(&header->geometry);
-	/* [L4] before the clock */
+	/* [A3] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
-	/* [L4] likewise */
+	/* [A3] likewise */
 	const uint64_t params = word_load_acquire(&header->params);
 	const struct key_rules rules = params_rules(cache, params);
 
@@ -213,7 +213,7 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 			return tell(&look, user, grant_out);
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
-		/* [L3] behind all that was missed */
+		/* [A2] behind all that was missed */
 		geometry = word_load_acquire(&header->geometry);
 	} while (geometry_unpack(geometry).cur > geometry_unpack(before).cur);
 	return SHMCACHE_NO_GRANT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/never.h"
 
-#include "shmcache/word.h"
+#include "common/word.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ cidr_from_words(struct cidr *cidr, const uint64_t words[LAYOUT_NEVER_WORDS])
 static size_t
 bank_count(const struct layout_never *bank)
 {
-	/* [L7] before never_gen again */
+	/* [A6] before never_gen again */
 	const uint64_t n = word_load_acquire(&bank->n);
 
 	return n <= SHMCACHE_NEVER_MAX ? (size_t)n : SHMCACHE_NEVER_MAX;
@@ -57,7 +57,7 @@ bank_contains(const struct layout_never *bank, const struct addr *addr)
 		struct cidr cidr;
 
 		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
-			/* [L7] before never_gen again */
+			/* [A6] before never_gen again */
 			words[w] = word_load_acquire(&bank->words[i][w]);
 		cidr_from_words(&cidr, words);
 		if (cidr_contains(&cidr, addr))
@@ -67,7 +67,7 @@ bank_contains(const struct layout_never *bank, const struct addr *addr)
 }
 
 bool
-never_is_builtin(const struct addr *addr)
+shmcache_never_grants(const struct addr *addr)
 {
 	return cidr_list_contains(
 	    builtin, sizeof(builtin) / sizeof(builtin[0]), addr);
@@ -78,15 +78,15 @@ never_contains(struct shmcache *cache, const struct addr *addr)
 {
 	const struct layout_header *header = cache->header;
 
-	if (never_is_builtin(addr))
+	if (shmcache_never_grants(addr))
 		return true;
 	for (;;) {
-		/* [L7] before its bank */
+		/* [A6] before its bank */
 		const uint64_t gen = word_load_acquire(&header->never_gen);
 		const bool contains =
 		    bank_contains(&header->never[gen & 1], addr);
 
-		/* [R6] behind its bank, which is rewritten only after never_gen
+		/* [R7] behind its bank, which is rewritten only after never_gen
 		 * left it */
 		if (word_load(&header->never_gen) == gen)
 			return contains;
@@ -96,7 +96,7 @@ never_contains(struct shmcache *cache, const struct addr *addr)
 static void
 put(uint64_t *word, uint64_t value)
 {
-	/* [R4] [W11] popauthd alone writes it */
+	/* [R5] [C10] popauthd alone writes it */
 	while (!word_cas(word, word_load(word), value))
 		;
 }
@@ -104,7 +104,7 @@ put(uint64_t *word, uint64_t value)
 void
 never_replace(struct layout_header *header, const struct cidr *list, size_t n)
 {
-	/* [R4] popauthd alone writes it */
+	/* [R5] popauthd alone writes it */
 	const uint64_t gen = word_load(&header->never_gen);
 	struct layout_never *bank = &header->never[(gen + 1) & 1];
 
@@ -124,7 +124,7 @@ never_count(struct shmcache *cache)
 {
 	const struct layout_header *header = cache->header;
 
-	/* [L7] before its bank */
+	/* [A6] before its bank */
 	return bank_count(
 	    &header->never[word_load_acquire(&header->never_gen) & 1]);
 }

@@ -13,9 +13,6 @@
 
 #include "shmcache/cache.h"
 
-/* Whether the address is in one of the built-in networks. */
-bool never_is_builtin(const struct addr *addr);
-
 /* Whether the address is on the list.  Needs a mapping. */
 bool never_contains(struct shmcache *cache, const struct addr *addr);
 

@@ -12,7 +12,7 @@
  *
  * Insert and revocation keep each other honest as in Dekker's algorithm: a
  * login claims a slot [slot_claim, full barrier] and then looks for tombstones
- * of its key and its guard; a revocation publishes its tombstone [W3, W4, full
+ * of its key and its guard; a revocation publishes its tombstone [C2, C3, full
  * barrier] and then takes away every claim that could be for its key.  One of
  * them sees the other, so no login that began before a revocation can publish
  * after it.  A refresh needs no claim: the revocation changes the very word
@@ -26,10 +26,10 @@
  */
 #include "shmcache/record.h"
 
+#include "common/word.h"
 #include "shmcache/grow.h"
 #include "shmcache/slot.h"
 #include "shmcache/who.h"
-#include "shmcache/word.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -79,7 +79,7 @@ home_of(const struct record *r, unsigned chain)
 	const uint64_t *controls = cache_controls(r->cache, home.bucket);
 
 	for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
-		/* [R1] the claim compares it */
+		/* [R2] the claim compares it */
 		const unsigned used = is_used(r, word_load(&controls[i]));
 
 		home.used |= used << i;
@@ -104,7 +104,7 @@ oldest(const struct record *r, const struct home *homes, unsigned n,
 		for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
 			const struct copy here = {
 			    .slot = homes[b].bucket * LAYOUT_SLOTS + i,
-			    /* [R1] the claim compares it */
+			    /* [R2] the claim compares it */
 			    .seen = word_load(&controls[i]),
 			};
 
@@ -140,7 +140,7 @@ take(const struct record *r, const struct home *home, struct copy *chosen_out)
 	    (own + (unsigned)__builtin_ctz(from_own)) & (LAYOUT_SLOTS - 1);
 
 	chosen_out->slot = home->bucket * LAYOUT_SLOTS + slot;
-	/* [R1] the claim compares it */
+	/* [R2] the claim compares it */
 	chosen_out->seen = word_load(slot_control(r->cache, chosen_out->slot));
 	return !is_used(r, chosen_out->seen);
 }
@@ -229,12 +229,12 @@ insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 	if (!slot_claim(control, slot.seen, r->now->now_s, &claim))
 		return false;
 	if (sight == GROW_SIGHT_FULL) {
-		word_add(&header->forced, 1); /* [C1] a counter */
+		word_add(&header->forced, 1); /* [N1] a counter */
 		cache_advance(&header->forced_at, r->now->now_s);
 	} else if (control_has_key(slot.seen))
-		word_add(&header->evictions, 1); /* [C1] a counter */
+		word_add(&header->evictions, 1); /* [N1] a counter */
 	else if (control_state(slot.seen) == SLOT_CLAIMED)
-		word_add(&header->reclaimed, 1); /* [C1] a counter */
+		word_add(&header->reclaimed, 1); /* [N1] a counter */
 
 	uint64_t data[LAYOUT_LINE_WORDS];
 
@@ -274,7 +274,7 @@ merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
 	const uint32_t lower_s = control_stamp(lower->seen);
 	uint64_t raised;
 
-	/* [L1] before the higher one is raised */
+	/* [A1] before the higher one is raised */
 	if (word_load_acquire(slot_control(cache, lower->slot)) != lower->seen)
 		return;
 	if (is_after(lower_s, control_stamp(higher->seen)) &&
@@ -320,7 +320,7 @@ refresh(
  * Behind a refresh too, unless scan_is_alone() sees that nothing is to be merged:
  * others may have seen the copy as over before, when our clock reading is old,
  * and may have inserted a new one beside it.  They scan behind their publishing
- * [W3], we behind our restamping [W4], both full barriers, so one of us sees both.
+ * [C2], we behind our restamping [C3], both full barriers, so one of us sees both.
  * Returns false when there is none, or the highest one is not at home: then it
  * has to be inserted there first.
  */

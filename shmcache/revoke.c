@@ -20,10 +20,10 @@
  * undoes the third step, which is then begun anew; a login before the mark had
  * written its user's key by then, and was counted.
  */
+#include "common/word.h"
 #include "shmcache/record.h"
 #include "shmcache/scan.h"
 #include "shmcache/slot.h"
-#include "shmcache/word.h"
 
 #include <errno.h>
 
@@ -72,7 +72,7 @@ count_users(struct shmcache *cache, const struct cache_now *now,
 		*users_out = (struct users){0};
 		for (uint64_t slot = 0; slot < n_buckets * LAYOUT_SLOTS;
 		     slot++) {
-			/* [L1] behind the mark, before its payload */
+			/* [A1] behind the mark, before its payload */
 			const uint64_t seen =
 			    word_load_acquire(slot_control(cache, slot));
 
@@ -101,7 +101,7 @@ end_users(struct shmcache *cache, const struct cache_now *now,
 		uint64_t *control = slot_control(cache, slot);
 
 		for (;;) {
-			/* [L1] behind the tombstone, before its payload */
+			/* [A1] behind the tombstone, before its payload */
 			const uint64_t seen = word_load_acquire(control);
 			const bool claimed =
 			    control_state(seen) == SLOT_CLAIMED;
@@ -143,7 +143,7 @@ end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
 	uint64_t *control = slot_control(cache, slot);
 
 	for (;;) {
-		/* [L1] behind the tombstone, before its payload */
+		/* [A1] behind the tombstone, before its payload */
 		const uint64_t seen = word_load_acquire(control);
 		const bool claimed = control_state(seen) == SLOT_CLAIMED;
 
@@ -246,7 +246,7 @@ lower_at(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, uint64_t slot, size_t *n_others_out)
 {
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
-		/* [L1] before its payload */
+		/* [A1] before its payload */
 		const uint64_t seen =
 		    word_load_acquire(slot_control(cache, slot));
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/scan.h"
 
+#include "common/word.h"
 #include "shmcache/tags.h"
-#include "shmcache/word.h"
 
 struct scan {
 	struct shmcache *cache;
@@ -41,7 +41,7 @@ scan_bucket(const struct scan *s, uint64_t bucket, bool at_home)
 
 	for (; found != 0; found &= found - 1) {
 		const unsigned i = (unsigned)__builtin_ctz(found);
-		/* [L1] before its payload */
+		/* [A1] before its payload */
 		const uint64_t seen = word_load_acquire(&controls[i]);
 
 		if ((seen & CONTROL_KEY_MASK) != s->wanted ||

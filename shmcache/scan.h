@@ -11,8 +11,8 @@
 #ifndef POPAUTH_SHMCACHE_SCAN_H
 #define POPAUTH_SHMCACHE_SCAN_H
 
+#include "common/word.h"
 #include "shmcache/cache.h"
-#include "shmcache/word.h"
 
 /* As many as two buckets hold; more are merged in several rounds. */
 #define SCAN_COPIES_MAX 16
@@ -39,12 +39,12 @@ payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version,
 	uint64_t difference = 0;
 
 	for (unsigned i = 0; i < KEY_WORDS_CLIENT; i++)
-		/* [L2] behind its control word */
+		/* [R1] behind its control word */
 		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	if (key_is_address(key))
 		return difference == 0;
 	for (unsigned i = KEY_WORDS_CLIENT; i < LAYOUT_LINE_WORDS; i++)
-		/* [L2] behind its control word */
+		/* [R1] behind its control word */
 		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	return difference == 0;
 }

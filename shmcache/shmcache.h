@@ -204,6 +204,10 @@ int shmcache_fd(const struct shmcache *cache);
 int shmcache_lookup(struct shmcache *cache, const struct addr *addr,
     const char *user, struct shmcache_grant *grant_out);
 
+/* Whether no table ever grants the address: loopback, link-local, multicast,
+ * reserved and unspecified networks. */
+bool shmcache_never_grants(const struct addr *addr);
+
 /*
  * Record a login: grant the user at the address, then the address.
  * user: NULL grants the address alone, and nobody is named there for two

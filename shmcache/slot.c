@@ -36,12 +36,12 @@
  *     are written only under (v, CLAIMED), which is over before LIVE begins.
  *     A writer that slept through the end of its claim stores nothing: it
  *     re-reads the control word between reading a payload word and the CAS of
- *     that word [W1], so its CAS can only succeed on a word that no later
+ *     that word [R8], so its CAS can only succeed on a word that no later
  *     claim has written; and a later claim finds that word changed, by its own
- *     CAS [W2], and writes it again before it publishes.
- *  3  (v, LIVE) is seen => v's payload is seen: the publishing CAS [W3] is a
+ *     CAS [C1], and writes it again before it publishes.
+ *  3  (v, LIVE) is seen => v's payload is seen: the publishing CAS [C2] is a
  *     full barrier behind the payload's CASes, and readers load the control
- *     word with acquire [L1] before the payload [L2].
+ *     word with acquire [A1] before the payload [R1].
  *  4  So a reader that has (v, LIVE) and eight words that all carry v and the
  *     key it looks for has seen a grant of that key; a mixture shows as words
  *     of different versions.  Payload versions have 16 bits: a false match
@@ -68,7 +68,7 @@
  */
 #include "shmcache/slot.h"
 
-#include "shmcache/word.h"
+#include "common/word.h"
 
 bool
 slot_claim(
@@ -79,8 +79,8 @@ slot_claim(
 	if (version == 0)
 		version = 1; /* 0 is no version: see who.c */
 	*claim_out = control_make(version, SLOT_CLAIMED, 0, now_s);
-	/* [W6] full barrier: the claim is seen before what its owner looks at
-	 * next; pairs with the tombstone's [W3] and [W4], see revoke.c */
+	/* [C5] full barrier: the claim is seen before what its owner looks at
+	 * next; pairs with the tombstone's [C2] and [C3], see revoke.c */
 	return word_cas(control, seen, *claim_out);
 }
 
@@ -90,12 +90,12 @@ slot_fill(const uint64_t *control, uint64_t claim,
     unsigned n)
 {
 	for (unsigned i = 0; i < n;) {
-		/* [L5] before the claim is seen again */
+		/* [A4] before the claim is seen again */
 		const uint64_t word = word_load_acquire(&payload[i]);
 
-		if (word_load(control) != claim) /* [W1] behind the word */
+		if (word_load(control) != claim) /* [R8] behind the word */
 			return false;
-		/* [W2] under the claim */
+		/* [C1] under the claim */
 		if (word_cas(&payload[i], word,
 			payload_make(control_version(claim), data[i])))
 			i++;
@@ -108,7 +108,7 @@ slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
     unsigned tag, uint32_t stamp_s, uint64_t *now_out)
 {
 	*now_out = control_make(control_version(claim), state, tag, stamp_s);
-	return word_cas(control, claim, *now_out); /* [W3] behind the payload */
+	return word_cas(control, claim, *now_out); /* [C2] behind the payload */
 }
 
 /* Odd marks stand; the bits count on, so that no word of before comes back
@@ -125,14 +125,14 @@ slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out)
 	*marked_out = slot_is_marked(seen)
 			  ? seen
 			  : control_with_mark(seen, control_mark(seen) + 1);
-	/* [W7] before the users are counted */
+	/* [C6] before the users are counted */
 	return word_cas(control, seen, *marked_out);
 }
 
 bool
 slot_touch(uint64_t *control, uint64_t seen)
 {
-	/* [W7] behind HINT */
+	/* [C6] behind HINT */
 	return word_cas(
 	    control, seen, control_with_mark(seen, control_mark(seen) + 2));
 }
@@ -147,14 +147,14 @@ slot_restamp(uint64_t *control, uint64_t seen, enum slot_state state,
 	*now_out = control_with_mark(control_make(control_version(seen), state,
 					 control_tag(seen), stamp_s),
 	    mark);
-	/* [W4] before others are looked for */
+	/* [C3] before others are looked for */
 	return word_cas(control, seen, *now_out);
 }
 
 bool
 slot_free(uint64_t *control, uint64_t seen)
 {
-	/* [W8] of exactly this word */
+	/* [C7] of exactly this word */
 	return word_cas(control, seen,
 	    control_make(control_version(seen), SLOT_FREE, 0, 0));
 }
@@ -162,7 +162,7 @@ slot_free(uint64_t *control, uint64_t seen)
 bool
 slot_put_word(uint64_t *word, uint64_t seen, uint64_t data)
 {
-	/* [W9] under the slot's version */
+	/* [C8] under the slot's version */
 	return word_cas(
 	    word, seen, (seen & ~LAYOUT_DATA_MASK) | (data & LAYOUT_DATA_MASK));
 }

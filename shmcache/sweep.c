@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include "common/word.h"
 #include "shmcache/cache.h"
 #include "shmcache/grow.h"
 #include "shmcache/scan.h"
 #include "shmcache/slot.h"
-#include "shmcache/word.h"
 
 #include <errno.h>
 
@@ -30,7 +30,7 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 		uint64_t *controls = cache_controls(cache, bucket);
 
 		for (unsigned i = 0; i < LAYOUT_SLOTS; i++) {
-			/* [L1] the CAS compares it */
+			/* [A1] the CAS compares it */
 			const uint64_t seen = word_load_acquire(&controls[i]);
 			const uint32_t stamp_s = control_stamp(seen);
 
@@ -48,9 +48,9 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 			}
 		}
 	}
-	word_add(&header->evictions, sweep.n_evicted); /* [C1] a counter */
-	word_add(&header->reclaimed, n_reclaimed);     /* [C1] a counter */
-	sweep.n_forced = word_load(&header->forced);   /* [R2] for a log line */
+	word_add(&header->evictions, sweep.n_evicted); /* [N1] a counter */
+	word_add(&header->reclaimed, n_reclaimed);     /* [N1] a counter */
+	sweep.n_forced = word_load(&header->forced);   /* [R3] for a log line */
 	grow_tidy(cache, &now);
 	cache_advance(&header->heartbeat, now.now_s);
 	if (sweep_out != NULL)

@@ -17,8 +17,8 @@
 #ifndef POPAUTH_SHMCACHE_TAGS_H
 #define POPAUTH_SHMCACHE_TAGS_H
 
+#include "common/word.h"
 #include "shmcache/layout.h"
-#include "shmcache/word.h"
 
 /* mask and wanted: of a control word's upper half. */
 static inline unsigned
@@ -28,7 +28,7 @@ tags_match_portable(
 	unsigned found = 0;
 
 	for (unsigned i = 0; i < LAYOUT_SLOTS; i++)
-		/* [L1] upwards, as copies move */
+		/* [A1] upwards, as copies move */
 		found |= (unsigned)((word_load_acquire(&controls[i]) & mask) ==
 				    wanted)
 			 << i;
@@ -46,11 +46,11 @@ tags_load(const uint64_t *controls)
 	const float *p = (const float *)(const void *)controls;
 
 	word_step();
-	const __m128 low = _mm_load_ps(p); /* [L1] upwards, as copies move */
+	const __m128 low = _mm_load_ps(p); /* [A1] upwards, as copies move */
 
 	cmm_barrier();
 	word_step();
-	const __m128 high = _mm_load_ps(p + 4); /* [L1] behind the lower ones */
+	const __m128 high = _mm_load_ps(p + 4); /* [A1] behind the lower ones */
 
 	cmm_barrier();
 	return _mm_castps_si128(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/who.h"
 
+#include "common/word.h"
 #include "shmcache/slot.h"
-#include "shmcache/word.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version)
 	const uint32_t now_s = cache->clock_s();
 
 	for (;;) {
-		/* [L5] the CAS compares it */
+		/* [A4] the CAS compares it */
 		const uint64_t seen = word_load_acquire(mixed);
 
 		if (!payload_is_of(seen, version) ||
@@ -42,9 +42,9 @@ who_copy(struct shmcache *cache, const struct copy *old,
 {
 	const uint64_t *payload = cache_payload(cache, old->slot);
 	const uint64_t version = control_version(old->seen);
-	/* [L5] HINT before MIXED */
+	/* [A4] HINT before MIXED */
 	const uint64_t hint = word_load_acquire(&payload[WHO_HINT]);
-	/* [L5] behind HINT */
+	/* [A4] behind HINT */
 	const uint64_t mixed = word_load_acquire(&payload[WHO_MIXED]);
 
 	data[WHO_HINT] = 0;
@@ -88,7 +88,7 @@ touch(struct shmcache *cache, uint64_t slot, uint64_t version)
 	uint64_t *control = slot_control(cache, slot);
 
 	for (;;) {
-		/* [L1] behind HINT */
+		/* [A1] behind HINT */
 		const uint64_t seen = word_load_acquire(control);
 
 		if (!control_has_key(seen) || control_version(seen) != version)
@@ -108,7 +108,7 @@ who_note(struct shmcache *cache, const struct copy *address,
 	    hint_make(user->slot, control_version(user->seen));
 
 	for (;;) {
-		/* [L5] before MIXED is raised */
+		/* [A4] before MIXED is raised */
 		const uint64_t seen = word_load_acquire(hint);
 		const uint64_t named = seen & LAYOUT_DATA_MASK;
 
@@ -129,7 +129,7 @@ is_slot(struct shmcache *cache, uint64_t slot)
 {
 	struct geometry geometry;
 
-	/* [R3] too low at the worst */
+	/* [R4] too low at the worst */
 	if (slot / LAYOUT_SLOTS < layout_n_buckets(cache->buckets_log2,
 				      (unsigned)word_load(&cache->level_max)))
 		return true;

@@ -24,7 +24,7 @@
 
 #include "common/clock.h"
 #include "common/report.h"
-#include "shmcache/word.h"
+#include "common/word.h"
 #include "smtpgate-auth/request.h"
 #include "smtpgate-auth/stack.h"
 

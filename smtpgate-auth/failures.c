@@ -21,11 +21,15 @@
  */
 #include "smtpgate-auth/failures.h"
 
-#include "shmcache/key.h"
-#include "shmcache/word.h"
+#include "common/ascii.h"
+#include "common/cidr.h"
+#include "common/siphash.h"
+#include "common/word.h"
+#include "smtpgate-auth/request.h"
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -163,18 +167,17 @@ void
 failures_name(const struct failures *failures, const struct addr *client,
     const char *user, uint32_t hour, struct failures_attempt *attempt_out)
 {
-	const struct key_rules rules = {
-	    .hash_key = failures->hash_key,
-	    .ipv6_prefix = failures->ipv6_prefix,
-	};
-	struct key key;
+	uint8_t bytes[sizeof(*client) + REQUEST_USER_MAX_BYTES];
+	struct addr masked = *client;
+	size_t n = sizeof(masked);
 
+	addr_mask_client(&masked, failures->ipv6_prefix);
+	memcpy(bytes, &masked, sizeof(masked));
 	attempt_out->hour = (uint16_t)hour;
-	key_of_address(&key, &rules, client);
-	attempt_out->client = key.hash;
-	/* A name too long for a key counts for the client all the same. */
-	(void)key_of_user(&key, &rules, client, user);
-	attempt_out->user = key.hash;
+	attempt_out->client = siphash13(failures->hash_key, bytes, n);
+	for (; *user != '\0' && n < sizeof(bytes); user++)
+		bytes[n++] = (uint8_t)ascii_lower(*user);
+	attempt_out->user = siphash13(failures->hash_key, bytes, n);
 }
 
 bool

@@ -11,7 +11,7 @@
 
 #include <urcu/rculfhash.h>
 
-#include "shmcache/siphash.h"
+#include "common/siphash.h"
 #include "tests/bench/peer.h"
 
 #include <errno.h>

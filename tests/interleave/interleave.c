@@ -17,7 +17,7 @@
  *                                until the first failure
  */
 #include "tests/interleave/interleave.h"
-#include "shmcache/word.h"
+#include "common/word.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,9 +4,9 @@
  * in the midst of it: the first words are his, the others still the old key's.
  * Together they are the key that the reader looks for.
  */
+#include "common/word.h"
 #include "shmcache/scan.h"
 #include "shmcache/slot.h"
-#include "shmcache/word.h"
 #include "tests/interleave/interleave.h"
 
 #include <stdio.h>

@@ -2,10 +2,10 @@
 /*
  * The plays: who does what, who comes in between, and what must hold then.
  */
+#include "common/word.h"
 #include "shmcache/grow.h"
 #include "shmcache/record.h"
 #include "shmcache/slot.h"
-#include "shmcache/word.h"
 #include "tests/interleave/interleave.h"
 
 #include <string.h>

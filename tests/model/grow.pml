@@ -274,7 +274,7 @@ proctype Grow()
 	t = now;
 	geometry = GEOMETRY(0, 1, t);
 #else
-	geometry = GEOMETRY(0, 1, OPEN); /* grow_switch() [W5] */
+	geometry = GEOMETRY(0, 1, OPEN); /* grow_switch() [C4] */
 	t = now; /* grow_date() */
 	geometry = GEOMETRY(0, 1, t);
 #endif

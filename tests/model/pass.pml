@@ -24,7 +24,7 @@ proctype Grow()
 {
 	file = 1;      /* allocate() */
 	allocated = 1; /* announced */
-	geometry = GEOMETRY(0, 1, OPEN); /* grow_switch() [W5] */
+	geometry = GEOMETRY(0, 1, OPEN); /* grow_switch() [C4] */
 	geometry = GEOMETRY(0, 1, 1)     /* grow_date() */
 }
 

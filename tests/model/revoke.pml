@@ -215,7 +215,7 @@ inline record()
 			:: else ->
 				cas(slot[mine], seen,
 				    PUBLISHED(seen, key, LIVE, t),
-				    done); /* [W3] */
+				    done); /* [C2] */
 				n = 1
 			fi
 		fi;

@@ -60,7 +60,7 @@ inline fill(I_)
 		/* which of two versions is older, instead of the claim */
 		done = ((VERSION(claim) - PAYLOAD_VERSION(word)) & 3) < 2;
 #elif !defined MUTANT_NO_RECHECK
-		done = (control == claim); /* [W1] */
+		done = (control == claim); /* [R8] */
 #else
 		done = true;
 #endif
@@ -72,7 +72,7 @@ inline fill(I_)
 		store(payload[I_], PAYLOAD(VERSION(claim), key), done);
 #else
 		cas(payload[I_], word, PAYLOAD(VERSION(claim), key),
-		    done); /* [W2] */
+		    done); /* [C1] */
 #endif
 		if
 		:: done -> break
@@ -126,7 +126,7 @@ proctype Writer(byte n, key)
 #else
 				cas(control, claim,
 				    PUBLISHED(claim, 0, LIVE, t),
-				    done) /* [W3] */
+				    done) /* [C2] */
 #endif
 			:: else
 			fi
@@ -174,13 +174,13 @@ proctype Reader(bool by_pread)
 #ifdef MUTANT_READER_CLOCK_FIRST
 	t = now;
 #endif
-	d_step { /* [L1] */
+	d_step { /* [A1] */
 		c1 = control;
 		real = key_of[VERSION(c1)]
 	};
 	do /* read_slot() */
 	:: STATE(c1) == LIVE ->
-		if /* [L2] */
+		if /* [R1] */
 		:: !by_pread ->
 #ifndef MUTANT_READER_CLOCK_FIRST
 			t = now;

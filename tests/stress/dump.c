@@ -2,9 +2,9 @@
 #include "tests/stress/dump.h"
 
 #include "common/addr.h"
+#include "common/word.h"
 #include "shmcache/key.h"
 #include "shmcache/scan.h"
-#include "shmcache/word.h"
 
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * A worker: grants and revokes the pairs that it owns, looks all of them up,
  * and sweeps now and then, until it is told to stop, or killed.
  */
+#include "common/word.h"
 #include "shmcache/cache.h"
-#include "shmcache/word.h"
 #include "tests/stress/arena.h"
 #include "tests/stress/dump.h"
 

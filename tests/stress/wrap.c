@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "shmcache/word.h"
+#include "common/word.h"
 #include "tests/stress/arena.h"
 
 #include <string.h>

@@ -13,8 +13,8 @@
  * INDOCRYPT 2012; the 128-bit output is the authors' later addition.  Checked
  * against the vectors of the paper and of the authors' reference.
  */
-#ifndef POPAUTH_SHMCACHE_SIPHASH_H
-#define POPAUTH_SHMCACHE_SIPHASH_H
+#ifndef POPAUTH_SIPHASH_H
+#define POPAUTH_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "shmcache/siphash.h"
+#include "common/siphash.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

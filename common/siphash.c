@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "shmcache/siphash.h"
+#include "common/siphash.h"
 
 #include <endian.h>
 #include <string.h>
