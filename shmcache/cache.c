@@ -2,7 +2,6 @@
 #include "shmcache/cache.h"
 
 #include "common/word.h"
-#include "shmcache/grow.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -208,7 +207,7 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	now_out->window_s = params_window_s(params);
 	now_out->rules = params_rules(cache, params);
 	if (cache_is_writable(cache))
-		grow_date(cache);
+		geometry_date(&cache->header->geometry, cache->clock_s);
 	/* After the clock: see record.c. */
 	return cache_geometry(cache, &now_out->geometry);
 }

@@ -13,6 +13,7 @@
 #define POPAUTH_SHMCACHE_CACHE_H
 
 #include "common/word.h"
+#include "shmcache/geometry.h"
 #include "shmcache/key.h"
 #include "shmcache/layout.h"
 #include "shmcache/shmcache.h"
@@ -244,16 +245,5 @@ struct places {
 
 void places_of(struct places *places, const struct key *key,
     struct shmcache *cache, unsigned floor, unsigned cur);
-
-/* The levels a look-up at this time has to search: old ones only while a
- * grant in them may live. */
-static inline unsigned
-geometry_lowest(struct geometry g, uint32_t now_s, uint32_t window_s)
-{
-	if (g.since == GEOMETRY_OPEN ||
-	    (int32_t)(now_s - g.since) <= (int32_t)window_s)
-		return g.floor;
-	return g.cur;
-}
 
 #endif

@@ -163,21 +163,17 @@ grow_switch(
 	struct layout_header *header = cache->header;
 	/* [A2] before `allocated` */
 	const uint64_t seen = word_load_acquire(&header->geometry);
-	struct geometry next = geometry_unpack(seen);
+	const unsigned cur = geometry_unpack(seen).cur;
 
-	if (next.cur != from.cur)
-		return true; /* somebody did */
+	if (cur != from.cur)
+		return true; /* another writer switched */
 	/* [A5] before its segment */
-	if (word_load_acquire(&header->allocated) <= next.cur) {
+	if (word_load_acquire(&header->allocated) <= cur) {
 		call_for_room(header);
 		return false;
 	}
-	next.floor = geometry_lowest(next, now->now_s, now->window_s);
-	next.cur++;
-	next.since = GEOMETRY_OPEN;
-	/* [C4] the switch; before its date */
-	(void)word_cas(&header->geometry, seen, geometry_pack(next));
-	grow_date(cache);
+	geometry_switch(&header->geometry, seen, now->now_s, now->window_s);
+	geometry_date(&header->geometry, cache->clock_s);
 	return true;
 }
 
@@ -201,36 +197,7 @@ grow_on_insert(struct shmcache *cache, const struct cache_now *now,
 	return false;
 }
 
-void
-grow_date(struct shmcache *cache)
-{
-	uint64_t *word = &cache->header->geometry;
-	/* [A2] OPEN, before the clock */
-	const uint64_t seen = word_load_acquire(word);
-	struct geometry g = geometry_unpack(seen);
-
-	if (g.since != GEOMETRY_OPEN)
-		return;
-	g.since = cache->clock_s(); /* now, not before OPEN was seen */
-	(void)word_cas(word, seen, geometry_pack(g)); /* [C4] the date */
-}
-
 /* ---- popauthd ------------------------------------------------------------ */
-
-void
-grow_tidy(struct shmcache *cache, const struct cache_now *now)
-{
-	uint64_t *word = &cache->header->geometry;
-	/* [A2] the CAS compares it */
-	const uint64_t seen = word_load_acquire(word);
-	struct geometry g = geometry_unpack(seen);
-	const unsigned lowest = geometry_lowest(g, now->now_s, now->window_s);
-
-	if (lowest == g.floor)
-		return;
-	g.floor = lowest;
-	(void)word_cas(word, seen, geometry_pack(g)); /* [C4] the floor */
-}
 
 /* Whether the file system keeps a quarter free after this many bytes more. */
 static bool

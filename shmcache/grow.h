@@ -33,10 +33,4 @@ bool grow_on_insert(struct shmcache *cache, const struct cache_now *now,
 bool grow_switch(
     struct shmcache *cache, const struct cache_now *now, struct geometry from);
 
-/* Give a switch its date, if it has none. */
-void grow_date(struct shmcache *cache);
-
-/* Forget the levels that no look-up searches any more. */
-void grow_tidy(struct shmcache *cache, const struct cache_now *now);
-
 #endif

@@ -58,7 +58,7 @@ struct layout_header {
 	uint64_t spare0;
 
 	/* changed by popauthd, by CAS */
-	uint64_t geometry;  /* { floor:8 | cur:8 | 0:16 | since:32 } */
+	uint64_t geometry;  /* see geometry.h */
 	uint64_t allocated; /* the highest level whose segment is allocated */
 	uint64_t heartbeat; /* { 1:1 | stamp:32 }, 0 before the first sweep */
 	uint64_t params;    /* { ipv6 prefix:32 | window_s:32 } */
@@ -267,31 +267,5 @@ payload_is_of(uint64_t word, uint64_t version)
 
 /* Of heartbeat and forced_at: there has been one. */
 #define STAMP_VALID ((uint64_t)1 << 32)
-
-/* ---- geometry ---------------------------------------------------------- */
-
-#define GEOMETRY_OPEN UINT32_MAX /* since: switched, but not yet dated */
-
-struct geometry {
-	unsigned floor; /* the lowest level that may hold a live grant */
-	unsigned cur;   /* where new grants go */
-	uint32_t since; /* boot seconds of the switch to cur, or OPEN */
-};
-
-static inline uint64_t
-geometry_pack(struct geometry g)
-{
-	return (uint64_t)g.floor << 56 | (uint64_t)g.cur << 48 | g.since;
-}
-
-static inline struct geometry
-geometry_unpack(uint64_t word)
-{
-	return (struct geometry){
-	    .floor = (unsigned)(word >> 56),
-	    .cur = (unsigned)(word >> 48) & 0xffu,
-	    .since = (uint32_t)word,
-	};
-}
 
 #endif

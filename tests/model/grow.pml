@@ -274,12 +274,12 @@ proctype Grow()
 	t = now;
 	geometry = GEOMETRY(0, 1, t);
 #else
-	geometry = GEOMETRY(0, 1, OPEN); /* grow_switch() [C4] */
-	t = now; /* grow_date() */
+	geometry = GEOMETRY(0, 1, OPEN); /* geometry_switch() [C4] */
+	t = now; /* geometry_date() */
 	geometry = GEOMETRY(0, 1, t);
 #endif
 	t = 0;
-end:	atomic { /* grow_tidy(), when there is something to do for it */
+end:	atomic { /* geometry_tidy(), when there is something to do for it */
 		LOWEST(geometry, now) == 1 ->
 		geometry = GEOMETRY(1, 1, SINCE(geometry))
 	}

@@ -24,8 +24,8 @@ proctype Grow()
 {
 	file = 1;      /* allocate() */
 	allocated = 1; /* announced */
-	geometry = GEOMETRY(0, 1, OPEN); /* grow_switch() [C4] */
-	geometry = GEOMETRY(0, 1, 1)     /* grow_date() */
+	geometry = GEOMETRY(0, 1, OPEN); /* geometry_switch() [C4] */
+	geometry = GEOMETRY(0, 1, 1)     /* geometry_date() */
 }
 
 /* cache_geometry(): the two words by pread in any order, then fstat */
