@@ -5,8 +5,6 @@
  */
 #include "popauthd/gateway.h"
 
-#include "popauthd/own.h"
-
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -18,12 +16,6 @@
 
 /* What the kernel fills at most with one reply to a listing. */
 #define REPLY_BYTES 32768
-
-struct found {
-	struct cidr *list;
-	size_t *n;
-	size_t max;
-};
 
 /* A stretch of a reply.  Its parts (messages, attributes, next hops) each
  * begin with a header that has their length, and are aligned to 4. */
@@ -67,7 +59,7 @@ take_part(
 }
 
 static int
-add(const struct found *found, int family, struct bytes address)
+add(struct nevergrant *list, int family, struct bytes address)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
@@ -83,12 +75,12 @@ add(const struct found *found, int family, struct bytes address)
 		    (struct sockaddr *)&in6, sizeof(in6), &addr, NULL);
 	} else
 		return 0;
-	return own_add(found->list, found->n, found->max, &addr);
+	return nevergrant_add(list, &addr);
 }
 
 /* A next hop of the other family: the family, then the address. */
 static int
-add_via(const struct found *found, struct bytes via)
+add_via(struct nevergrant *list, struct bytes via)
 {
 	sa_family_t family;
 
@@ -96,13 +88,13 @@ add_via(const struct found *found, struct bytes via)
 		return 0;
 	via.at += sizeof(family);
 	via.n -= sizeof(family);
-	return add(found, family, via);
+	return add(list, family, via);
 }
 
-static int add_hops(const struct found *found, int family, struct bytes rest);
+static int add_hops(struct nevergrant *list, int family, struct bytes rest);
 
 static int
-add_attributes(const struct found *found, int family, struct bytes rest)
+add_attributes(struct nevergrant *list, int family, struct bytes rest)
 {
 	struct rtattr attribute;
 	struct bytes body;
@@ -111,18 +103,18 @@ add_attributes(const struct found *found, int family, struct bytes rest)
 	while (error == 0 && peek(&rest, &attribute, sizeof(attribute)) &&
 	       take_part(&rest, attribute.rta_len, sizeof(attribute), &body)) {
 		if (attribute.rta_type == RTA_GATEWAY)
-			error = add(found, family, body);
+			error = add(list, family, body);
 		else if (attribute.rta_type == RTA_VIA)
-			error = add_via(found, body);
+			error = add_via(list, body);
 		else if (attribute.rta_type == RTA_MULTIPATH)
-			error = add_hops(found, family, body);
+			error = add_hops(list, family, body);
 	}
 	return error;
 }
 
 /* A route with several next hops has the attributes of each in a list. */
 static int
-add_hops(const struct found *found, int family, struct bytes rest)
+add_hops(struct nevergrant *list, int family, struct bytes rest)
 {
 	struct rtnexthop hop;
 	struct bytes body;
@@ -130,12 +122,12 @@ add_hops(const struct found *found, int family, struct bytes rest)
 
 	while (error == 0 && peek(&rest, &hop, sizeof(hop)) &&
 	       take_part(&rest, hop.rtnh_len, sizeof(hop), &body))
-		error = add_attributes(found, family, body);
+		error = add_attributes(list, family, body);
 	return error;
 }
 
 static int
-add_route(const struct found *found, struct bytes body)
+add_route(struct nevergrant *list, struct bytes body)
 {
 	struct rtmsg route;
 
@@ -143,12 +135,12 @@ add_route(const struct found *found, struct bytes body)
 	    route.rtm_type != RTN_UNICAST)
 		return 0;
 	skip(&body, sizeof(route));
-	return add_attributes(found, route.rtm_family, body);
+	return add_attributes(list, route.rtm_family, body);
 }
 
 /* Returns 1 at the end of the listing, 0 when there is more to come. */
 static int
-take_reply(const struct found *found, struct bytes rest)
+take_reply(struct nevergrant *list, struct bytes rest)
 {
 	struct nlmsghdr header;
 	struct nlmsgerr refusal;
@@ -165,13 +157,13 @@ take_reply(const struct found *found, struct bytes rest)
 				   ? refusal.error
 				   : -EIO;
 		if (header.nlmsg_type == RTM_NEWROUTE)
-			error = add_route(found, body);
+			error = add_route(list, body);
 	}
 	return error;
 }
 
 static int
-list_routes(int fd, const struct found *found)
+list_routes(int fd, struct nevergrant *list)
 {
 	const struct {
 		struct nlmsghdr header;
@@ -199,22 +191,21 @@ list_routes(int fd, const struct found *found)
 			error = n == 0 ? -EIO : -errno;
 		else
 			error =
-			    take_reply(found, (struct bytes){reply, (size_t)n});
+			    take_reply(list, (struct bytes){reply, (size_t)n});
 	} while (error == 0);
 	return error == 1 ? 0 : error;
 }
 
 int
-gateway_addresses(struct cidr *list, size_t *n, size_t max)
+gateway_addresses(struct nevergrant *list)
 {
-	const struct found found = {list, n, max};
 	const int fd =
 	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int error;
 
 	if (fd == -1)
 		return -errno;
-	error = list_routes(fd, &found);
+	error = list_routes(fd, list);
 	close(fd);
 	return error;
 }

@@ -5,17 +5,15 @@
 #ifndef POPAUTH_DAEMON_GATEWAY_H
 #define POPAUTH_DAEMON_GATEWAY_H
 
-#include "common/cidr.h"
-
-#include <stddef.h>
+#include "popauthd/nevergrant.h"
 
 /*
  * Append the next hops of the default routes of all routing tables, both
- * families, by own_add().
+ * families.
  * Returns 0, -E2BIG when they do not fit, or another negative errno.
  * Blocks: while the kernel lists its routes.
  * Source: rtnetlink(7).
  */
-int gateway_addresses(struct cidr *list, size_t *n, size_t max);
+int gateway_addresses(struct nevergrant *list);
 
 #endif

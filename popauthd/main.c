@@ -71,8 +71,8 @@ struct daemon {
 	struct conf *conf;
 	struct shmcache *cache;
 	struct reaper *reaper;
-	struct never never; /* in force */
-	int watch_fd;       /* own_watch(), or a negative errno */
+	struct nevergrant never; /* in force */
+	int watch_fd;            /* own_watch(), or a negative errno */
 };
 
 /* Replaces the configuration by what the file says now, or leaves it. */

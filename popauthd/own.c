@@ -2,7 +2,6 @@
 #include "popauthd/own.h"
 
 #include "popauthd/gateway.h"
-#include "shmcache/shmcache.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -12,17 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int
-own_add(struct cidr *list, size_t *n, size_t max, const struct addr *addr)
-{
-	if (shmcache_never_grants(addr) || cidr_list_contains(list, *n, addr))
-		return 0;
-	if (*n == max)
-		return -E2BIG;
-	list[(*n)++] = (struct cidr){.net = *addr, .prefix_len = 128};
-	return 0;
-}
-
 static socklen_t
 length_of(const struct sockaddr *sa)
 {
@@ -31,7 +19,7 @@ length_of(const struct sockaddr *sa)
 }
 
 int
-own_addresses(struct cidr *list, size_t *n, size_t max)
+own_addresses(struct nevergrant *list)
 {
 	struct ifaddrs *all = NULL;
 	int error = 0;
@@ -48,10 +36,10 @@ own_addresses(struct cidr *list, size_t *n, size_t max)
 		    addr_from_sockaddr(
 			i->ifa_addr, length_of(i->ifa_addr), &addr, NULL) != 0)
 			continue;
-		error = own_add(list, n, max, &addr);
+		error = nevergrant_add(list, &addr);
 	}
 	freeifaddrs(all);
-	return error != 0 ? error : gateway_addresses(list, n, max);
+	return error != 0 ? error : gateway_addresses(list);
 }
 
 int

@@ -13,21 +13,16 @@
 #ifndef POPAUTH_DAEMON_OWN_H
 #define POPAUTH_DAEMON_OWN_H
 
-#include "common/cidr.h"
+#include "popauthd/nevergrant.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * Append the addresses of all interfaces, and the next hops of all default
- * routes, to list[*n .. max-1]; less those that the list has already, or that
- * no table ever grants.
+ * routes.
  * Returns 0, -E2BIG when they do not fit, or another negative errno.
  */
-int own_addresses(struct cidr *list, size_t *n, size_t max);
-
-/* One of them, in the same way. */
-int own_add(struct cidr *list, size_t *n, size_t max, const struct addr *addr);
+int own_addresses(struct nevergrant *list);
 
 /*
  * Begin to watch for changes of addresses and routes.

@@ -120,49 +120,28 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 	return error;
 }
 
-/* Returns whether there was room for the list. */
-static bool
-append(struct never *never, const struct conf_cidrs *list)
-{
-	if (list->n > SHMCACHE_NEVER_MAX - never->n)
-		return false;
-	if (list->n > 0)
-		memcpy(never->items + never->n, list->items,
-		    list->n * sizeof(never->items[0]));
-	never->n += list->n;
-	return true;
-}
-
 /* The administrator's networks, the balancers (behind each stands everybody),
  * then the machine's own addresses. */
 static int
-find_never(const struct conf *conf, struct never *never)
+find_never(const struct conf *conf, struct nevergrant *list)
 {
 	int error;
 
-	never->n = 0;
-	if (!append(never, &conf->table.never_grant) ||
-	    !append(never, &conf->smtpgate.proxy_from))
-		return SHMCACHE_TOO_MANY;
-	error = own_addresses(never->items, &never->n, SHMCACHE_NEVER_MAX);
+	list->n = 0;
+	error = nevergrant_add_networks(
+	    list, conf->table.never_grant.items, conf->table.never_grant.n);
+	if (error == 0)
+		error = nevergrant_add_networks(list,
+		    conf->smtpgate.proxy_from.items,
+		    conf->smtpgate.proxy_from.n);
+	if (error == 0)
+		error = own_addresses(list);
 	return error == -E2BIG ? SHMCACHE_TOO_MANY : error;
 }
 
-static bool
-is_same(const struct never *a, const struct never *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (a->items[i].prefix_len != b->items[i].prefix_len ||
-		    !addr_equal(&a->items[i].net, &b->items[i].net))
-			return false;
-	return true;
-}
-
 static int
-configure(
-    struct shmcache *cache, const struct conf *conf, const struct never *never)
+configure(struct shmcache *cache, const struct conf *conf,
+    const struct nevergrant *never)
 {
 	const struct shmcache_params params = {
 	    .window_s = conf->table.window_s,
@@ -175,10 +154,10 @@ configure(
 }
 
 int
-setup_configure(
-    struct shmcache *cache, const struct conf *conf, struct never *never_out)
+setup_configure(struct shmcache *cache, const struct conf *conf,
+    struct nevergrant *never_out)
 {
-	struct never never;
+	struct nevergrant never;
 	int error;
 
 	error = find_never(conf, &never);
@@ -191,14 +170,14 @@ setup_configure(
 
 int
 setup_refresh(struct shmcache *cache, const struct conf *conf,
-    struct never *never, bool *changed_out)
+    struct nevergrant *never, bool *changed_out)
 {
-	struct never found;
+	struct nevergrant found;
 	int error;
 
 	*changed_out = false;
 	error = find_never(conf, &found);
-	if (error != 0 || is_same(&found, never))
+	if (error != 0 || nevergrant_is_same(&found, never))
 		return error;
 	error = configure(cache, conf, &found);
 	if (error != 0)
@@ -210,7 +189,7 @@ setup_refresh(struct shmcache *cache, const struct conf *conf,
 
 int
 setup_table(const struct conf *conf, struct shmcache **cache_out,
-    struct never *never_out, int *lock_fd_out)
+    struct nevergrant *never_out, int *lock_fd_out)
 {
 	struct shmcache *cache;
 	struct owners owners;

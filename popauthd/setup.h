@@ -14,16 +14,11 @@
 #define POPAUTH_DAEMON_SETUP_H
 
 #include "config/conf.h"
+#include "popauthd/nevergrant.h"
 #include "shmcache/shmcache.h"
 
 #define POPAUTHD_USER "popauth"
 #define POPAUTHD_GRANT_GROUP "popauth-grant"
-
-/* What is never granted besides the built-in networks. */
-struct never {
-	struct cidr items[SHMCACHE_NEVER_MAX];
-	size_t n;
-};
 
 /*
  * Returns 0 with the table open for writing and configured, or a sysexits(3)
@@ -32,7 +27,7 @@ struct never {
  * lock_fd_out: holds the lock until it is closed.
  */
 int setup_table(const struct conf *conf, struct shmcache **cache_out,
-    struct never *never_out, int *lock_fd_out);
+    struct nevergrant *never_out, int *lock_fd_out);
 
 /* How large the table may get: two slots a login, half full, rounded up to a
  * power of two. */
@@ -44,8 +39,8 @@ uint64_t setup_slots_max(const struct conf_table *conf);
  * never_out: that list.
  * Returns 0, or an error of shmcache_configure() or own_addresses().
  */
-int setup_configure(
-    struct shmcache *cache, const struct conf *conf, struct never *never_out);
+int setup_configure(struct shmcache *cache, const struct conf *conf,
+    struct nevergrant *never_out);
 
 /*
  * The same when the machine's own addresses or gateways are others than in
@@ -53,6 +48,6 @@ int setup_configure(
  * changed_out: whether they were.
  */
 int setup_refresh(struct shmcache *cache, const struct conf *conf,
-    struct never *never, bool *changed_out);
+    struct nevergrant *never, bool *changed_out);
 
 #endif
