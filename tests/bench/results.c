@@ -133,16 +133,22 @@ write_line(FILE *file, const struct cell *cell)
 {
 	double values[ROUNDS_MAX];
 	const unsigned n = collect(samples_of(cell), values);
-	double median;
+	struct cell ours = *cell;
+	double median, ratio;
 
 	if (n == 0)
 		return;
+	ours.peer = 0;
+	while (peers[ours.peer] != &peer_popauth_key)
+		ours.peer++;
+	if (!results_ratio(cell, &ours, &ratio))
+		ratio = 0;
 	median = median_of(values, n); /* sorts */
-	fprintf(file, "%s,%u,%u,%s,%s,%s,%u,%.6g,%.6g,%.6g\n",
+	fprintf(file, "%s,%u,%u,%s,%s,%s,%u,%.6g,%.6g,%.6g,%.6g\n",
 	    peers[cell->peer]->name, results_sizes[cell->size],
 	    results_procs[cell->procs], load_keys_name[cell->keys],
 	    results_measure_name(cell->measure), results_unit(cell->measure), n,
-	    median, values[0], values[n - 1]);
+	    median, values[0], values[n - 1], ratio);
 }
 
 void
@@ -151,7 +157,7 @@ results_write_csv(FILE *file)
 	struct cell c;
 
 	fputs("peer,entries,processes,keys,measure,unit,rounds,median,lowest,"
-	      "highest\n",
+	      "highest,to_popauth_key\n",
 	    file);
 	for (c.measure = 0; c.measure < MEASURES_MAX; c.measure++)
 		for (c.size = 0; c.size < results_n_sizes; c.size++)

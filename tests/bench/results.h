@@ -3,7 +3,7 @@
  * results - the samples of a run, one a round, and what follows from them.
  *
  * Ratios are taken within a round, where both sides ran one after the other,
- * and their median is told: on a machine with noisy neighbours that is steadier
+ * and the median of these ratios is reported: on a busy machine it is steadier
  * than the ratio of two medians.
  */
 #ifndef POPAUTH_TESTS_BENCH_RESULTS_H
@@ -52,7 +52,8 @@ bool results_ratio(
 const char *results_unit(unsigned measure);
 const char *results_measure_name(unsigned measure);
 
-/* All medians, with lowest and highest sample. */
+/* All medians, with lowest and highest sample, and the ratio to one key of
+ * popauth (0: not known). */
 void results_write_csv(FILE *file);
 
 #endif
