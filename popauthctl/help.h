@@ -5,8 +5,15 @@
 #ifndef POPAUTHCTL_HELP_H
 #define POPAUTHCTL_HELP_H
 
+#include "popauthctl/command.h"
+
 #include <stdio.h>
 
-void help_print(FILE *out);
+/*
+ * Print the summary.  Shell completion reads it too: each line between
+ * "Commands" and the next empty line that is indented by two spaces is one
+ * form of a command.
+ */
+void help_print(const struct command *table, FILE *out);
 
 #endif

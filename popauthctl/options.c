@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * options - popauthctl's command line.
+ *
+ * The operands of a command are parsed by the text that -h shows for them, for
+ * example "[--root DIR] [SERVICE ...]".  Known operands are ADDRESS, USER and
+ * SERVICE; brackets make one optional, "..." repeats the last one.
  */
 #include "popauthctl/options.h"
+
+#include "popauthctl/command.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-
-enum operands {
-	OPERANDS_NONE = 0,
-	OPERANDS_ADDRESS,  /* ADDRESS [USER] */
-	OPERANDS_SERVICES, /* [SERVICE...] */
-	OPERANDS_LOGIN,    /* SERVICE USER ADDRESS */
-};
-
-static const struct {
-	const char *name;
-	enum operands operands;
-} commands[] = {
-    [OPTIONS_STATUS] = {"status", OPERANDS_NONE},
-    [OPTIONS_LIST] = {"list", OPERANDS_NONE},
-    [OPTIONS_GRANT] = {"grant", OPERANDS_ADDRESS},
-    [OPTIONS_REVOKE] = {"revoke", OPERANDS_ADDRESS},
-    [OPTIONS_CHECK] = {"check", OPERANDS_ADDRESS},
-    [OPTIONS_CONFIG] = {"config", OPERANDS_NONE},
-    [OPTIONS_PAM_CHECK] = {"pam-check", OPERANDS_SERVICES},
-    [OPTIONS_PAM_TEST] = {"pam-check --test", OPERANDS_LOGIN},
-};
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 enum { OPTION_JSON = 256, OPTION_ROOT, OPTION_TEST };
 
@@ -44,152 +27,160 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* "status, list, grant and check" */
-static void
-list_commands(char *text, size_t size)
+static bool
+begins_with(const char *text, const char *word)
 {
-	size_t i, len = 0;
-
-	for (i = 0; i < N_COMMANDS && len < size; i++) {
-		/* what --test makes of one is no command */
-		if (strchr(commands[i].name, ' ') != NULL)
-			continue;
-		len += (size_t)snprintf(text + len, size - len, "%s%s",
-		    i == 0 ? "" : ", ", commands[i].name);
-	}
+	return strncmp(text, word, strlen(word)) == 0;
 }
 
-static enum options_result
-parse_command(
-    const char *name, struct options *options, char why[OPTIONS_WHY_BYTES])
+static bool
+takes_option(const struct command *command, const char *option)
 {
-	char names[OPTIONS_WHY_BYTES / 2] = "";
-	size_t i;
+	return strstr(command->operands, option) != NULL;
+}
 
-	for (i = 0; i < N_COMMANDS; i++)
-		if (strcmp(name, commands[i].name) == 0) {
-			options->command = (enum options_command)i;
+/* ---- the command -------------------------------------------------------- */
+
+static enum options_result
+unknown_command(
+    const struct command *table, const char *name, char why[OPTIONS_WHY_BYTES])
+{
+	const struct command *row;
+	const char *last = "";
+	size_t len;
+
+	len = (size_t)snprintf(why, OPTIONS_WHY_BYTES,
+	    "unknown command '%.60s'; the commands are", name);
+	for (row = table; row->name != NULL; row++) {
+		if (strcmp(row->name, last) != 0 && len < OPTIONS_WHY_BYTES)
+			len +=
+			    (size_t)snprintf(why + len, OPTIONS_WHY_BYTES - len,
+				"%s %s", last[0] != '\0' ? "," : "", row->name);
+		last = row->name;
+	}
+	return OPTIONS_WRONG;
+}
+
+/* Find the row of this name that takes the options given. */
+static enum options_result
+find_command(const struct command *table, const char *name, bool is_test,
+    struct options *options, char why[OPTIONS_WHY_BYTES])
+{
+	const struct command *row;
+	bool is_known = false;
+
+	for (row = table; row->name != NULL; row++) {
+		if (strcmp(row->name, name) != 0)
+			continue;
+		is_known = true;
+		if (takes_option(row, "--test") == is_test &&
+		    (options->root[0] == '\0' || takes_option(row, "--root"))) {
+			options->command = row;
 			return OPTIONS_RUN;
 		}
-	list_commands(names, sizeof(names));
-	snprintf(why, OPTIONS_WHY_BYTES, "there is no command '%.60s', only %s",
-	    name, names);
+	}
+	if (!is_known)
+		return unknown_command(table, name, why);
+	snprintf(why, OPTIONS_WHY_BYTES, "%s takes no option %s", name,
+	    !is_test                   ? "--root"
+	    : options->root[0] == '\0' ? "--test"
+				       : "--root with --test");
 	return OPTIONS_WRONG;
+}
+
+/* ---- its operands ------------------------------------------------------- */
+
+/* The first operand in the text; options before it are skipped. */
+static const char *
+first_operand(const char *text)
+{
+	text += strspn(text, " ");
+	while (begins_with(text, "--") || begins_with(text, "[--")) {
+		text += strcspn(text, text[0] == '[' ? "]" : " ");
+		text += strspn(text, "] ");
+	}
+	return text;
 }
 
 static enum options_result
-parse_address(
-    const char *text, struct options *options, char why[OPTIONS_WHY_BYTES])
+wrong_operands(const struct command *command, const char *operand,
+    char why[OPTIONS_WHY_BYTES])
 {
-	if (addr_parse(text, &options->addr) == 0)
-		return OPTIONS_RUN;
-	snprintf(why, OPTIONS_WHY_BYTES,
-	    "'%.60s' is no address; write one like 192.0.2.1 or "
-	    "2001:db8::1, without brackets, port or prefix length",
-	    text);
+	snprintf(why, OPTIONS_WHY_BYTES, "%s%.60s%s; usage: popauthctl %s %s",
+	    operand != NULL ? "unexpected operand '" : "an operand is missing",
+	    operand != NULL ? operand : "", operand != NULL ? "'" : "",
+	    command->name, command->operands);
 	return OPTIONS_WRONG;
 }
 
-static enum options_result
-too_much(const char *operand, const char *name, char why[OPTIONS_WHY_BYTES])
+/* Returns false when the operand is no address where one is needed. */
+static bool
+take_operand(const char *kind, char *const *operand, struct options *options)
 {
-	snprintf(why, OPTIONS_WHY_BYTES, "'%.60s' is too much for %s", operand,
-	    name);
-	return OPTIONS_WRONG;
+	if (begins_with(kind, "ADDRESS"))
+		return addr_parse(*operand, &options->addr) == 0;
+	if (begins_with(kind, "USER"))
+		options->user = *operand;
+	else if (options->n_services++ == 0)
+		options->services = operand;
+	return true;
 }
 
-/* What follows the command. */
 static enum options_result
 parse_operands(int n, char *const operands[], struct options *options,
     char why[OPTIONS_WHY_BYTES])
 {
-	const char *name = commands[options->command].name;
+	const char *next = first_operand(options->command->operands);
+	int i;
 
-	switch (commands[options->command].operands) {
-	case OPERANDS_NONE:
-		if (n > 0)
-			return too_much(operands[0], name, why);
-		return OPTIONS_RUN;
-	case OPERANDS_SERVICES:
-		options->services = operands;
-		options->n_services = (size_t)n;
-		return OPTIONS_RUN;
-	case OPERANDS_ADDRESS:
-		if (n > 2)
-			return too_much(operands[2], name, why);
-		if (n == 0) {
+	for (i = 0; i < n; i++) {
+		if (*next == '\0')
+			return wrong_operands(
+			    options->command, operands[i], why);
+		next += strspn(next, "[");
+		if (!take_operand(next, &operands[i], options)) {
 			snprintf(why, OPTIONS_WHY_BYTES,
-			    "%s needs an address: popauthctl %s ADDRESS "
-			    "[USER]",
-			    name, name);
+			    "'%.60s' is no address; write one like 192.0.2.1 "
+			    "or 2001:db8::1, without brackets, port or prefix "
+			    "length",
+			    operands[i]);
 			return OPTIONS_WRONG;
 		}
-		options->user = n == 2 ? operands[1] : NULL;
-		return parse_address(operands[0], options, why);
-	case OPERANDS_LOGIN:
-		if (n > 3)
-			return too_much(operands[3], name, why);
-		if (n < 3) {
-			snprintf(why, OPTIONS_WHY_BYTES,
-			    "it is popauthctl %s SERVICE USER ADDRESS", name);
-			return OPTIONS_WRONG;
-		}
-		options->services = operands;
-		options->n_services = 1;
-		options->user = operands[1];
-		return parse_address(operands[2], options, why);
+		if (!begins_with(next + strcspn(next, " "), " ..."))
+			next = first_operand(next + strcspn(next, " "));
 	}
-	return OPTIONS_WRONG;
+	if (*next >= 'A' && *next <= 'Z' && strstr(next, "...") == NULL)
+		return wrong_operands(options->command, NULL, why);
+	return OPTIONS_RUN;
 }
 
-/* --test and --root belong to pam-check. */
-static enum options_result
-fit_command(bool is_test, struct options *options, char why[OPTIONS_WHY_BYTES])
-{
-	if (options->command == OPTIONS_PAM_CHECK) {
-		if (is_test && options->root[0] != '\0') {
-			snprintf(why, OPTIONS_WHY_BYTES,
-			    "--test plays a login on this machine, not below "
-			    "a --root");
-			return OPTIONS_WRONG;
-		}
-		if (is_test)
-			options->command = OPTIONS_PAM_TEST;
-		return OPTIONS_RUN;
-	}
-	if (!is_test && options->root[0] == '\0')
-		return OPTIONS_RUN;
-	snprintf(why, OPTIONS_WHY_BYTES, "option --%s belongs to pam-check",
-	    is_test ? "test" : "root");
-	return OPTIONS_WRONG;
-}
+/* ---- the whole ---------------------------------------------------------- */
 
 static enum options_result
 wrong_option(char *const argv[], char why[OPTIONS_WHY_BYTES])
 {
-	/* optopt is 0 for a long option that is unknown. */
+	/* optopt is 0 for an unknown long option. */
 	if (optopt == 't' || optopt == 'c')
 		snprintf(
 		    why, OPTIONS_WHY_BYTES, "option -%c needs a path", optopt);
 	else if (optopt > 0 && optopt < OPTION_JSON)
-		snprintf(
-		    why, OPTIONS_WHY_BYTES, "there is no option -%c", optopt);
+		snprintf(why, OPTIONS_WHY_BYTES, "unknown option -%c", optopt);
 	else
-		snprintf(why, OPTIONS_WHY_BYTES, "option '%.60s' is wrong",
+		snprintf(why, OPTIONS_WHY_BYTES, "invalid option '%.60s'",
 		    argv[optind - 1]);
 	return OPTIONS_WRONG;
 }
 
 enum options_result
-options_parse(int argc, char *const argv[], struct options *options_out,
-    char why[OPTIONS_WHY_BYTES])
+options_parse(const struct command *table, int argc, char *const argv[],
+    struct options *options_out, char why[OPTIONS_WHY_BYTES])
 {
 	struct options options = {.root = ""};
 	enum options_result result;
 	bool is_test = false;
 	int option;
 
-	optind = 0; /* glibc: start over, also in another argv */
+	optind = 0; /* glibc: start again, also with another argv */
 	opterr = 0;
 	while ((option = getopt_long(
 		    argc, argv, "t:c:hV", long_options, NULL)) != -1) {
@@ -221,9 +212,7 @@ options_parse(int argc, char *const argv[], struct options *options_out,
 		snprintf(why, OPTIONS_WHY_BYTES, "no command");
 		return OPTIONS_WRONG;
 	}
-	result = parse_command(argv[optind], &options, why);
-	if (result == OPTIONS_RUN)
-		result = fit_command(is_test, &options, why);
+	result = find_command(table, argv[optind], is_test, &options, why);
 	if (result == OPTIONS_RUN)
 		result = parse_operands(
 		    argc - optind - 1, argv + optind + 1, &options, why);

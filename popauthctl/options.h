@@ -10,34 +10,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum options_command {
-	OPTIONS_STATUS = 0,
-	OPTIONS_LIST,
-	OPTIONS_GRANT,
-	OPTIONS_REVOKE,
-	OPTIONS_CHECK,
-	OPTIONS_CONFIG,
-	OPTIONS_PAM_CHECK,
-	OPTIONS_PAM_TEST, /* pam-check --test */
-};
-
 enum options_result {
-	OPTIONS_RUN = 0, /* do the command */
+	OPTIONS_RUN = 0, /* run the command */
 	OPTIONS_HELP,    /* -h */
 	OPTIONS_VERSION, /* -V */
-	OPTIONS_WRONG,   /* a mistake, told in why */
+	OPTIONS_WRONG,   /* a mistake, explained in why */
 };
 
 /* The texts point into argv. */
 struct options {
-	enum options_command command;
-	const char *table;  /* -t, or NULL */
-	const char *config; /* -c, or NULL */
+	const struct command *command; /* its row (command.h) */
+	const char *table;             /* -t, or NULL */
+	const char *config;            /* -c, or NULL */
 	bool is_json;
-	struct addr addr;      /* grant, revoke, check, pam-check --test */
+	const char *root; /* --root, or "" */
+
+	/* operands, as the row names them */
+	struct addr addr;
 	const char *user;      /* or NULL */
-	const char *root;      /* pam-check --root, or "" */
-	char *const *services; /* [n_services]: pam-check; with --test one */
+	char *const *services; /* [n_services] */
 	size_t n_services;
 };
 
@@ -45,10 +36,12 @@ struct options {
 
 /*
  * Read the command line.
+ * table: of commands, as in command.h.
  * options_out: set on OPTIONS_RUN.  why: a sentence on OPTIONS_WRONG.
- * Not for two threads: getopt(3) keeps its place in globals.
+ * Not for two threads: getopt(3) has its state in globals.
  */
-enum options_result options_parse(int argc, char *const argv[],
-    struct options *options_out, char why[OPTIONS_WHY_BYTES]);
+enum options_result options_parse(const struct command *table, int argc,
+    char *const argv[], struct options *options_out,
+    char why[OPTIONS_WHY_BYTES]);
 
 #endif

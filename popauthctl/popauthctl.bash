@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Completion of popauthctl for bash: commands, options, PAM services, and the
-# addresses and users that hold a grant just now, if the caller may see them.
+# Completion of popauthctl for bash: commands and options as popauthctl -h has
+# them, PAM services, and the addresses and users that hold a grant.
 
-# The words of a command behind its name, options and their arguments left out.
-_popauthctl_operands() {
-	local i skip=no
-	operands=()
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		if [ "$skip" = yes ]; then
-			skip=no
-			continue
-		fi
-		case ${COMP_WORDS[i]} in
-		-t | -c | --table | --config | --root) skip=yes ;;
-		-*) ;;
-		*) operands+=("${COMP_WORDS[i]}") ;;
-		esac
-	done
+# The forms of the commands, one a line: "check ADDRESS [USER]".
+_popauthctl_forms() {
+	popauthctl -h 2>/dev/null | sed -n '/^Commands/,/^$/s/^  \([^ ]\)/\1/p'
+}
+
+# Usage: _popauthctl_options COMMAND: those of every command, and its own.
+_popauthctl_options() {
+	popauthctl -h 2>/dev/null | awk -v command="$1" '
+		/^[A-Z]/ { section = $1 }
+		{ option = match($0, /--[a-z]+/) ? substr($0, RSTART, RLENGTH) : "" }
+		section == "Commands" && option { owned[option]; if ($1 == command) print option }
+		section == "Options" && option && !(option in owned) { print option }'
 }
 
 # Usage: _popauthctl_granted address | user ADDRESS
@@ -29,38 +26,39 @@ _popauthctl_granted() {
 		column == "user" && $1 == address && $2 != "-" { print $2 }'
 }
 
-_popauthctl_words() {
-	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
+# Usage: _popauthctl_operand COMMAND HAS_TEST OPERAND...
+# The words that may follow these operands, by the kind that the form names.
+_popauthctl_operand() {
+	local kinds form
+	while read -r form; do
+		[[ $form == "$1 "* && ($form == *--test* && $2 = yes || $form != *--test* && $2 = no) ]] && break
+	done < <(_popauthctl_forms)
+	read -ra kinds < <(sed 's/--[a-z]* *\([A-Z]*]\)*//; s/[][]//g' <<<"$form")
+	case ${kinds[$# - 1]-${form##* }} in
+	ADDRESS) _popauthctl_granted address ;;
+	USER) _popauthctl_granted user "$3" ;;
+	SERVICE | ...*) command ls /etc/pam.d 2>/dev/null ;;
+	esac
 }
 
 _popauthctl() {
-	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local operands
-	COMPREPLY=()
-	case $before in
-	-t | -c | --table | --config)
-		mapfile -t COMPREPLY < <(compgen -f -- "$word")
-		return
-		;;
-	--root)
-		mapfile -t COMPREPLY < <(compgen -d -- "$word")
-		return
-		;;
+	local word=${COMP_WORDS[COMP_CWORD]} operands=() skip=no has_test=no i words
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case $skip:${COMP_WORDS[i]} in
+		yes:*) skip=no ;;
+		*:-t | *:-c | *:--table | *:--config | *:--root) skip=yes ;;
+		*:--test) has_test=yes ;;
+		*:-*) ;;
+		*) operands+=("${COMP_WORDS[i]}") ;;
+		esac
+	done
+	case $skip:$word:${#operands[@]} in
+	yes:*) words=$(compgen -f -- "$word") ;;
+	*:-*) words=$(_popauthctl_options "${operands[0]-}") ;;
+	*:0) words=$(_popauthctl_forms | sed 's/ .*//') ;;
+	*) words=$(_popauthctl_operand "${operands[0]}" "$has_test" "${operands[@]:1}") ;;
 	esac
-	_popauthctl_operands
-	case $word in
-	-*)
-		_popauthctl_words "--table --config --json --help --version$(
-			[ "${operands[0]-}" != pam-check ] || echo " --root --test")"
-		return
-		;;
-	esac
-	case ${#operands[@]}:${operands[0]-} in
-	0:*) _popauthctl_words "status list grant revoke check config pam-check" ;;
-	1:check | 1:revoke) _popauthctl_words "$(_popauthctl_granted address)" ;;
-	2:check | 2:revoke) _popauthctl_words "$(_popauthctl_granted user "${operands[1]}")" ;;
-	*:pam-check) _popauthctl_words "$(command ls /etc/pam.d 2>/dev/null)" ;;
-	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word" | sort -u)
 }
 
 complete -F _popauthctl popauthctl

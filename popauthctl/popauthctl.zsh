@@ -1,55 +1,53 @@
 #compdef popauthctl
 # SPDX-License-Identifier: ISC
-# Completion of popauthctl for zsh: commands, options, PAM services, and the
-# addresses and users that hold a grant just now, if the caller may see them.
+# Completion of popauthctl for zsh: commands as popauthctl -h has them, options,
+# PAM services, and the addresses and users that hold a grant.
 
+# "check:Check whether ...", each command once.
 _popauthctl_commands() {
-	local -a commands=(
-		'status:room in the table, the reaper, counters'
-		'list:all living grants'
-		'grant:do as if somebody had logged in from an address'
-		'revoke:end a grant'
-		'check:may an address relay?'
-		'config:the configuration in effect'
-		'pam-check:does the POP server record its logins?'
-	)
+	local -aU commands=(${(f)"$(popauthctl -h 2>/dev/null | awk '
+		/^[A-Z]/ { section = $1 }
+		name && !seen[name]++ { sub(/^ +/, ""); print name ":" $0 }
+		{ name = section == "Commands" && /^  [^ ]/ ? $1 : "" }')"})
 	_describe command commands
 }
 
-_popauthctl_addresses() {
-	local -a addresses=(${${(f)"$(popauthctl list 2>/dev/null)"}[2,-1]%% *})
-	compadd -- ${addresses%%/*}
+# Usage: _popauthctl_granted address | user ADDRESS
+_popauthctl_granted() {
+	compadd -- ${(f)"$(popauthctl list 2>/dev/null | awk -v column=$1 -v address=${2-} '
+		NR == 1 { next }
+		{ sub("/[0-9]+$", "", $1) }
+		column == "address" { print $1 }
+		column == "user" && $1 == address && $2 != "-" { print $2 }')"}
 }
 
-_popauthctl_users() {
-	local -a lines=(${(f)"$(popauthctl list 2>/dev/null)"}) users
-	local line
-	for line in ${lines[2,-1]}; do
-		[[ ${${(z)line}[1]%%/*} == $line_address && ${${(z)line}[2]} != - ]] &&
-			users+=(${${(z)line}[2]})
-	done
-	compadd -- $users
+# The kinds of operands of a command, with --test or without: "ADDRESS USER".
+_popauthctl_kinds() {
+	popauthctl -h 2>/dev/null | sed -n '/^Commands/,/^$/s/^  \([^ ]\)/\1/p' |
+		awk -v command=$1 -v test=$2 '$1 == command && (/--test/ != 0) == test {
+			gsub(/--[a-z]+( [A-Z]+])?|[][]/, ""); $1 = ""; print }'
 }
 
 _popauthctl() {
-	local curcontext=$curcontext state line line_address
+	local curcontext=$curcontext state line
+	local -a kinds
 	typeset -A opt_args
 	_arguments -C \
 		'(-t --table)'{-t,--table}'[the file of the table]:table:_files' \
-		'(-c --config)'{-c,--config}'[the configuration]:configuration:_files' \
+		'(-c --config)'{-c,--config}'[the configuration file]:configuration:_files' \
 		'--json[print JSON]' \
 		'(-h --help)'{-h,--help}'[print a summary]' \
 		'(-V --version)'{-V,--version}'[print the version]' \
-		'--root[pam-check: the system below this directory]:directory:_directories' \
-		'--test[pam-check: play a login]' \
+		'--root[pam-check: check the system below this directory]:directory:_directories' \
+		'--test[pam-check: make a test login]' \
 		'1:command:_popauthctl_commands' \
 		'*::operand:->operands'
 	[[ $state == operands ]] || return
-	line_address=${line[2]-}
-	case $line[1]:$CURRENT in
-	(check|revoke):2) _popauthctl_addresses ;;
-	(check|revoke):3) _popauthctl_users ;;
-	pam-check:*) compadd -- /etc/pam.d/*(N:t) ;;
+	kinds=($(_popauthctl_kinds $line[1] ${+opt_args[--test]}))
+	case ${kinds[$#line-1]:-${(M)kinds[-1]:#...}} in
+	ADDRESS) _popauthctl_granted address ;;
+	USER) _popauthctl_granted user $line[2] ;;
+	SERVICE|...) compadd -- /etc/pam.d/*(N:t) ;;
 	esac
 }
 

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * print - popauthctl's output, as text for people or JSON for programs.
+ * print - popauthctl's output: text for people, or JSON for programs.
  *
- * CONCEPT.  Each command prints one JSON object, so that fields can be added;
- * times are seconds and carry "_s" in their names.  Text shows durations.
+ * CONCEPT.  Each command prints one JSON object, so that fields can be added.
+ * Times are in seconds, and their names end in "_s".  Text has durations.
  *
- * TRUST.  User names come from POP clients.  As text they are ASCII, "\xHH"
- * for every other byte, so that no name can move the cursor; JSON has its own
- * escapes, and what is no UTF-8 has "\xHH" there for each byte above 0x7f.
+ * TRUST.  User names come from POP clients.  Text shows each byte that is not
+ * printable ASCII as "\xHH", so that no name can move the cursor.  JSON
+ * escapes as usual; a text that is not UTF-8 has "\xHH" for each byte above
+ * 0x7f.
  *
- * ERRORS.  0; -ENOMEM; or what writing to the stream said.  The stream is
- * flushed.
+ * ERRORS.  0, -ENOMEM, or the error of writing to the stream, which is flushed.
  */
 #ifndef POPAUTHCTL_PRINT_H
 #define POPAUTHCTL_PRINT_H
 
 #include "common/addr.h"
-#include "config/conf.h"
-#include "popauthctl/work.h"
-#include "shmcache/shmcache.h"
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct print {
@@ -29,37 +27,23 @@ struct print {
 	bool is_json;
 };
 
-/* A text as a JSON string, or null.  Returns NULL without memory. */
-json_t *print_json_text(const char *text);
+/* Every byte may need four. */
+#define PRINT_USER_BYTES (4 * 255 + 1)
 
-/* Write the object and release it.  json: NULL, when there was no memory. */
+/* Write a user name as text.  Returns text. */
+const char *print_user(const char *user, char text[PRINT_USER_BYTES]);
+
+/* "s" unless n is 1. */
+const char *print_plural(uint64_t n);
+
+/* JSON values; NULL without memory. */
+json_t *print_json_text(const char *text); /* NULL becomes null */
+json_t *print_json_addr(const struct addr *addr);
+
+/* Write the object and release it.  json: NULL is an error, -ENOMEM. */
 int print_finish_json(const struct print *print, json_t *json);
 
-/* What writing to the stream said, once it is flushed. */
+/* Flush.  Returns the error of any write before it. */
 int print_finish_text(const struct print *print);
-
-int print_status(const struct print *print, const char *table,
-    const struct work_status *status);
-
-int print_list(const struct print *print, const struct work_list *list);
-
-/* user: as asked for, or NULL, in the following three. */
-
-int print_granted(
-    const struct print *print, const struct addr *addr, const char *user);
-
-int print_revoked(const struct print *print, const struct addr *addr,
-    const char *user, size_t n_others);
-
-/* The same for an address that relay_networks lists. */
-int print_check_listed(const struct print *print, const struct addr *addr);
-
-/* grant: NULL when there is none. */
-int print_check(const struct print *print, const struct addr *addr,
-    const char *user, const struct shmcache_grant *grant);
-
-/* path: of the file that was read, or NULL.  The text is such a file again. */
-int print_config(
-    const struct print *print, const char *path, const struct conf *conf);
 
 #endif

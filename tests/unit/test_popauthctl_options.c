@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* options: the command line of popauthctl. */
-#include "popauthctl/options.h"
+#include "popauthctl/command.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ parse(const char *line)
 	}
 	memset(&options, 0, sizeof(options));
 	why[0] = '\0';
-	return options_parse(argc, argv, &options, why);
+	return options_parse(commands, argc, argv, &options, why);
 }
 
 static void
@@ -36,18 +36,23 @@ expect_wrong(enum options_result result, const char *piece)
 	    strstr(why, piece), "expected '%s' in: %s", piece, why);
 }
 
+/* Parse it, and return the function of its row; NULL for a mistake. */
+static int (*function_of(const char *line))(const struct call *)
+{
+	return parse(line) == OPTIONS_RUN ? options.command->run : NULL;
+}
+
 Test(popauthctl_options, each_command_is_known)
 {
-	cr_expect_eq(parse("status"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_STATUS);
-	cr_expect_eq(parse("list"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_LIST);
-	cr_expect_eq(parse("grant 192.0.2.1"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_GRANT);
-	cr_expect_eq(parse("revoke 192.0.2.1"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_REVOKE);
-	cr_expect_eq(parse("check 192.0.2.1"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_CHECK);
+	cr_expect_eq(function_of("status"), command_status);
+	cr_expect_eq(function_of("list"), command_list);
+	cr_expect_eq(function_of("grant 192.0.2.1"), command_grant);
+	cr_expect_eq(function_of("revoke 192.0.2.1"), command_revoke);
+	cr_expect_eq(function_of("check 192.0.2.1"), command_check);
+	cr_expect_eq(function_of("config"), command_config);
+	cr_expect_eq(function_of("pam-check"), command_pam_check);
+	cr_expect_eq(function_of("pam-check --test pop3 joe 192.0.2.1"),
+	    command_pam_test);
 }
 
 Test(popauthctl_options, address_and_user_are_taken)
@@ -63,7 +68,6 @@ Test(popauthctl_options, address_and_user_are_taken)
 Test(popauthctl_options, pam_check_takes_services_and_a_root)
 {
 	cr_assert_eq(parse("pam-check --root /x pop3 mail"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_PAM_CHECK);
 	cr_expect_str_eq(options.root, "/x");
 	cr_assert_eq(options.n_services, 2);
 	cr_expect_str_eq(options.services[1], "mail");
@@ -72,19 +76,18 @@ Test(popauthctl_options, pam_check_takes_services_and_a_root)
 	cr_expect_eq(options.n_services, 0);
 }
 
-Test(popauthctl_options, a_login_to_play_has_service_user_and_address)
+Test(popauthctl_options, a_test_login_has_service_user_and_address)
 {
 	char text[ADDR_TEXT_BYTES];
 
 	cr_assert_eq(parse("pam-check --test pop3 joe 192.0.2.1"), OPTIONS_RUN);
-	cr_expect_eq(options.command, OPTIONS_PAM_TEST);
 	cr_assert_eq(options.n_services, 1);
 	cr_expect_str_eq(options.services[0], "pop3");
 	cr_expect_str_eq(options.user, "joe");
 	cr_expect_str_eq(addr_format(&options.addr, text), "192.0.2.1");
 }
 
-Test(popauthctl_options, no_user_is_nobody_in_particular)
+Test(popauthctl_options, what_is_not_given_is_null)
 {
 	cr_assert_eq(parse("check 192.0.2.1"), OPTIONS_RUN);
 	cr_expect_null(options.user);
@@ -93,7 +96,7 @@ Test(popauthctl_options, no_user_is_nobody_in_particular)
 	cr_expect_null(options.config);
 }
 
-Test(popauthctl_options, options_stand_before_or_behind_the_command)
+Test(popauthctl_options, options_come_before_or_after_the_command)
 {
 	cr_assert_eq(parse("-t /a list --json -c/b"), OPTIONS_RUN);
 
@@ -125,30 +128,32 @@ Test(popauthctl_options, help_and_version_need_no_command)
 	cr_expect_eq(parse("--version"), OPTIONS_VERSION);
 }
 
-Test(popauthctl_options, a_mistake_is_told_in_a_sentence)
+Test(popauthctl_options, a_mistake_is_explained_in_a_sentence)
 {
 	expect_wrong(parse(""), "no command");
-	expect_wrong(parse("lits"), "no command 'lits'");
-	expect_wrong(parse("grant"),
-	    "grant needs an address: popauthctl grant ADDRESS [USER]");
-	expect_wrong(
-	    parse("list 192.0.2.1"), "'192.0.2.1' is too much for list");
-	expect_wrong(
-	    parse("check 192.0.2.1 joe x"), "'x' is too much for check");
+	expect_wrong(parse("lits"), "unknown command 'lits'; the commands are "
+				    "status, list, check, grant, revoke, "
+				    "config, pam-check");
+	expect_wrong(parse("grant"), "an operand is missing; usage: "
+				     "popauthctl grant ADDRESS [USER]");
+	expect_wrong(parse("list 192.0.2.1"),
+	    "unexpected operand '192.0.2.1'; usage: popauthctl list");
+	expect_wrong(parse("check 192.0.2.1 joe x"),
+	    "'x'; usage: popauthctl check ADDRESS [USER]");
 	expect_wrong(parse("check localhost"), "'localhost' is no address");
 	expect_wrong(parse("check 192.0.2.0/24"),
 	    "without brackets, port or prefix length");
-	expect_wrong(parse("-x list"), "no option -x");
-	expect_wrong(parse("list --xml"), "'--xml' is wrong");
+	expect_wrong(parse("-x list"), "unknown option -x");
+	expect_wrong(parse("list --xml"), "invalid option '--xml'");
 	expect_wrong(parse("list --json=1"), "'--json=1'");
 	expect_wrong(parse("list -t"), "option -t needs a path");
 	expect_wrong(parse("list --config"), "option -c needs a path");
-	expect_wrong(parse("list --test"), "--test belongs to pam-check");
+	expect_wrong(parse("list --test"), "list takes no option --test");
 	expect_wrong(
-	    parse("check --root=/x 192.0.2.1"), "--root belongs to pam-check");
+	    parse("check --root=/x 192.0.2.1"), "check takes no option --root");
 	expect_wrong(parse("pam-check --test pop3 joe"),
-	    "pam-check --test SERVICE USER ADDRESS");
+	    "usage: popauthctl pam-check --test SERVICE USER ADDRESS");
 	expect_wrong(parse("pam-check --test pop3 joe here"), "no address");
 	expect_wrong(parse("pam-check --test --root=/x pop3 joe 192.0.2.1"),
-	    "on this machine");
+	    "pam-check takes no option --root with --test");
 }

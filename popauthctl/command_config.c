@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * print_config - the configuration as it is in effect.
- *
- * The text is a configuration file again, with a comment above each option
- * that says where its value came from.  A default is written as the table of
- * options has it, so that a host name that was found out stays found out.
+ * The text is a valid configuration file, with a comment above each option that
+ * says where its value came from.  A default is written as the table of options
+ * has it.  So a default that the program finds out, such as the host name,
+ * remains a default.
  */
-#include "popauthctl/print.h"
+#include "popauthctl/command.h"
+
+#include "popauthctl/failure.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Behind this many bytes a list goes on in the next line: a line of the file
- * has 197 at most. */
+/* A longer list continues on the next line: a line of the file has at most
+ * 197 bytes. */
 #define LIST_LINE_BYTES 60
 
 struct walk {
 	FILE *out;
-	const char *section; /* of the option before */
+	const char *section; /* of the previous option */
 	json_t *list;
 };
 
-/* "a, b, c", broken where it may be. */
+/* "a, b, c", on several lines if necessary. */
 static void
 print_items(FILE *out, const char *value)
 {
@@ -79,7 +80,7 @@ add_item(const struct conf_item *item, void *arg)
 }
 
 int
-print_config(
+command_config_print(
     const struct print *print, const char *path, const struct conf *conf)
 {
 	struct walk walk = {.out = print->out};
@@ -98,10 +99,21 @@ print_config(
 			       print_json_text(path), "options", walk.list));
 	}
 	if (path != NULL)
-		fprintf(print->out, "# What is in effect; lines are of %s.\n",
+		fprintf(print->out,
+		    "# Configuration in effect; line numbers are of %s.\n",
 		    path);
 	else
-		fprintf(print->out, "# What is in effect without a file.\n");
+		fprintf(
+		    print->out, "# Configuration in effect, without a file.\n");
 	error = conf_each(conf, print_item, &walk);
 	return error == 0 ? print_finish_text(print) : error;
+}
+
+int
+command_config(const struct call *call)
+{
+	return failure_of_print(
+	    command_config_print(
+		&call->print, call->place->config_path, &call->place->conf),
+	    EXIT_YES);
 }

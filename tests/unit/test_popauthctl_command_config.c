@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* print_config: what is in effect, as a file that means the same. */
+/* command_config: what is in effect, as a file with the same meaning. */
 #include "config/conf_option.h"
-#include "popauthctl/print.h"
+#include "popauthctl/command.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char path[] = "/tmp/test_print_config.XXXXXX";
+static char path[] = "/tmp/test_command_config.XXXXXX";
 static struct conf conf;
 static struct conf_error error;
 
@@ -34,7 +34,7 @@ printed(bool is_json)
 
 	print.out = open_memstream(&text, &len);
 	cr_assert_not_null(print.out);
-	cr_assert_eq(print_config(&print, path, &conf), 0);
+	cr_assert_eq(command_config_print(&print, path, &conf), 0);
 	fclose(print.out);
 	return text;
 }
@@ -75,9 +75,9 @@ teardown(void)
 	unlink(path);
 }
 
-TestSuite(popauthctl_print_config, .init = setup, .fini = teardown);
+TestSuite(popauthctl_command_config, .init = setup, .fini = teardown);
 
-Test(popauthctl_print_config, it_is_a_file_that_means_the_same)
+Test(popauthctl_command_config, it_is_a_file_with_the_same_meaning)
 {
 	char *text, *before, *after, *list = NULL;
 	size_t len;
@@ -103,7 +103,7 @@ Test(popauthctl_print_config, it_is_a_file_that_means_the_same)
 	free(after);
 }
 
-Test(popauthctl_print_config, defaults_stay_what_the_program_finds_out)
+Test(popauthctl_command_config, a_default_stays_a_default)
 {
 	char *text;
 	size_t i;
@@ -119,7 +119,7 @@ Test(popauthctl_print_config, defaults_stay_what_the_program_finds_out)
 	free(text);
 }
 
-Test(popauthctl_print_config, the_line_of_each_option_is_told)
+Test(popauthctl_command_config, each_option_has_its_line)
 {
 	char *text;
 
@@ -131,7 +131,7 @@ Test(popauthctl_print_config, the_line_of_each_option_is_told)
 	free(text);
 }
 
-Test(popauthctl_print_config, json_has_value_default_and_line)
+Test(popauthctl_command_config, json_has_value_default_and_line)
 {
 	json_t *json, *option;
 	char *text;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command - the commands of popauthctl.
+ *
+ * CONCEPT.  commands.c has one table, a row for each form of a command.  The
+ * command line, -h, error messages and shell completion are all made from the
+ * table.  To add a command: write command_NAME.c, declare its function at the
+ * end of this file, and add a row; then describe it in popauthctl(8).
+ */
+#ifndef POPAUTHCTL_COMMAND_H
+#define POPAUTHCTL_COMMAND_H
+
+#include "popauthctl/options.h"
+#include "popauthctl/place.h"
+#include "popauthctl/print.h"
+
+/* How a command uses the table of grants. */
+enum command_access {
+	COMMAND_NO_TABLE = 0,
+	COMMAND_READ,
+	COMMAND_READ_AS_GATE, /* the answer must be the gate's answer */
+	COMMAND_WRITE,
+};
+
+/* What a command is called with. */
+struct call {
+	struct shmcache *cache; /* NULL for COMMAND_NO_TABLE */
+	const struct options *options;
+	const struct place *place;
+	struct print print;
+};
+
+struct command {
+	const char *name;
+	const char *operands; /* as -h shows them; options.c parses by this */
+	enum command_access access;
+	int (*run)(const struct call *call); /* returns the exit status */
+	const char *help; /* lines; the first is a summary for completion */
+};
+
+/* The table; a row without a name is its end. */
+extern const struct command commands[];
+
+/* ---- one function for each row ------------------------------------------ */
+
+int command_status(const struct call *call);
+int command_list(const struct call *call);
+int command_check(const struct call *call);
+int command_grant(const struct call *call);
+int command_revoke(const struct call *call);
+int command_config(const struct call *call);
+int command_pam_check(const struct call *call);
+int command_pam_test(const struct call *call);
+
+/* ---- parts of them, for unit tests -------------------------------------- */
+
+/* A print function returns as print.h says.  user: as given, or NULL. */
+
+int command_status_print(const struct print *print, const char *table,
+    const struct shmcache_status *status, uint32_t sweep_every_s);
+
+struct command_grants {
+	struct shmcache_entry *entries; /* newest first */
+	size_t n;
+	uint32_t ipv6_prefix;
+};
+
+/*
+ * Collect the current grants, one entry for each user at an address; has_user
+ * is false if no name is known.  The entry of the address itself is left out
+ * if the entry of its newest user says the same.
+ * list_out: for command_list_free().
+ * Returns as shmcache_list(), or -ENOMEM.
+ */
+int command_list_collect(
+    struct shmcache *cache, struct command_grants *list_out);
+void command_list_free(struct command_grants *list);
+int command_list_print(
+    const struct print *print, const struct command_grants *list);
+
+/* grant: NULL if there is none. */
+int command_check_print(const struct print *print, const struct addr *addr,
+    const char *user, const struct shmcache_grant *grant);
+/* For an address in relay_networks. */
+int command_check_print_listed(
+    const struct print *print, const struct addr *addr);
+
+int command_grant_print(
+    const struct print *print, const struct addr *addr, const char *user);
+int command_revoke_print(const struct print *print, const struct addr *addr,
+    const char *user, size_t n_others);
+
+/* path: of the file that was read, or NULL. */
+int command_config_print(
+    const struct print *print, const char *path, const struct conf *conf);
+
+#endif

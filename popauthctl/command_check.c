@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "popauthctl/command.h"
+
+#include "common/duration.h"
+#include "popauthctl/failure.h"
+
+static const char *
+who_word(enum shmcache_who who)
+{
+	switch (who) {
+	case SHMCACHE_WHO_UNKNOWN:
+		return "unknown";
+	case SHMCACHE_WHO_ONE:
+		return "one";
+	case SHMCACHE_WHO_MANY:
+		return "many";
+	}
+	return "unknown";
+}
+
+static json_t *
+check_json(const struct addr *addr, const char *user,
+    const struct shmcache_grant *grant)
+{
+	if (grant == NULL)
+		return json_pack("{s:o, s:o, s:b}", "address",
+		    print_json_addr(addr), "user", print_json_text(user),
+		    "may_relay", 0);
+	return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:s, s:o}", "address",
+	    print_json_addr(addr), "user", print_json_text(user), "may_relay",
+	    1, "via", "grant", "age_s", (json_int_t)grant->age_s, "left_s",
+	    (json_int_t)grant->left_s, "who", who_word(grant->who),
+	    "granted_user",
+	    print_json_text(
+		grant->who == SHMCACHE_WHO_ONE ? grant->user : NULL));
+}
+
+int
+command_check_print_listed(const struct print *print, const struct addr *addr)
+{
+	char text[ADDR_TEXT_BYTES];
+
+	if (print->is_json)
+		return print_finish_json(
+		    print, json_pack("{s:o, s:n, s:b, s:s}", "address",
+			       print_json_addr(addr), "user", "may_relay", 1,
+			       "via", "network"));
+	fprintf(print->out, "%s: may relay; relay_networks lists it\n",
+	    addr_format(addr, text));
+	return print_finish_text(print);
+}
+
+int
+command_check_print(const struct print *print, const struct addr *addr,
+    const char *user, const struct shmcache_grant *grant)
+{
+	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+	char age[DURATION_TEXT_BYTES], left[DURATION_TEXT_BYTES];
+	FILE *out = print->out;
+
+	if (print->is_json)
+		return print_finish_json(print, check_json(addr, user, grant));
+
+	addr_format(addr, addr_text);
+	if (user != NULL)
+		fprintf(
+		    out, "%s, user %s: ", addr_text, print_user(user, text));
+	else
+		fprintf(out, "%s: ", addr_text);
+	if (grant == NULL) {
+		fprintf(out, "may not relay; no login within the window\n");
+		return print_finish_text(print);
+	}
+	fprintf(out, "may relay; login %s ago, %s left",
+	    duration_format(grant->age_s, age),
+	    duration_format(grant->left_s, left));
+	if (user == NULL && grant->who == SHMCACHE_WHO_ONE)
+		fprintf(out, ", user %s", print_user(grant->user, text));
+	else if (user == NULL)
+		fprintf(out, ", %s",
+		    grant->who == SHMCACHE_WHO_MANY ? "several users"
+						    : "user unknown");
+	fputc('\n', out);
+	return print_finish_text(print);
+}
+
+int
+command_check(const struct call *call)
+{
+	const struct options *options = call->options;
+	const struct conf_cidrs *networks =
+	    &call->place->conf.smtpgate.relay_networks;
+	struct shmcache_grant grant;
+	int error =
+	    shmcache_lookup(call->cache, &options->addr, options->user, &grant);
+
+	if (error == SHMCACHE_NO_GRANT && options->user == NULL &&
+	    cidr_list_contains(networks->items, networks->n, &options->addr))
+		return failure_of_print(
+		    command_check_print_listed(&call->print, &options->addr),
+		    EXIT_YES);
+	if (error != 0 && error != SHMCACHE_NO_GRANT)
+		return failure_of_table(call, error);
+	return failure_of_print(
+	    command_check_print(&call->print, &options->addr, options->user,
+		error == 0 ? &grant : NULL),
+	    failure_exit_status(error));
+}

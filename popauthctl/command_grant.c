@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#include "popauthctl/command.h"
+
+#include "popauthctl/failure.h"
+
+/* ---- grant -------------------------------------------------------------- */
+
+int
+command_grant_print(
+    const struct print *print, const struct addr *addr, const char *user)
+{
+	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+
+	if (print->is_json)
+		return print_finish_json(
+		    print, json_pack("{s:o, s:o, s:b}", "address",
+			       print_json_addr(addr), "user",
+			       print_json_text(user), "granted", 1));
+
+	fprintf(print->out, "granted: %s", addr_format(addr, addr_text));
+	if (user != NULL)
+		fprintf(print->out, ", user %s", print_user(user, text));
+	fputc('\n', print->out);
+	return print_finish_text(print);
+}
+
+int
+command_grant(const struct call *call)
+{
+	const struct options *options = call->options;
+	char text[ADDR_TEXT_BYTES];
+	int error = shmcache_grant(call->cache, &options->addr, options->user);
+
+	if (error == SHMCACHE_NEVER) {
+		failure_report(addr_format(&options->addr, text),
+		    "this address is never granted, because many clients may "
+		    "share it; never granted are loopback, link-local and "
+		    "multicast addresses, addresses of this machine and of its "
+		    "gateways, and what never_grant and proxy_from list");
+		return failure_exit_status(error);
+	}
+	if (error != 0)
+		return failure_of_table(call, error);
+	return failure_of_print(
+	    command_grant_print(&call->print, &options->addr, options->user),
+	    EXIT_YES);
+}
+
+/* ---- revoke ------------------------------------------------------------- */
+
+int
+command_revoke_print(const struct print *print, const struct addr *addr,
+    const char *user, size_t n_others)
+{
+	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+
+	if (print->is_json)
+		return print_finish_json(print,
+		    json_pack("{s:o, s:o, s:b, s:I}", "address",
+			print_json_addr(addr), "user", print_json_text(user),
+			"revoked", 1, "other_users", (json_int_t)n_others));
+
+	fprintf(print->out, "revoked: %s", addr_format(addr, addr_text));
+	if (user != NULL)
+		fprintf(print->out, ", user %s", print_user(user, text));
+	if (n_others > 0)
+		fprintf(print->out,
+		    "; %zu other user%s keep%s the address open", n_others,
+		    print_plural(n_others), n_others == 1 ? "s" : "");
+	fputc('\n', print->out);
+	return print_finish_text(print);
+}
+
+int
+command_revoke(const struct call *call)
+{
+	const struct options *options = call->options;
+	char text[ADDR_TEXT_BYTES];
+	size_t n_others = 0;
+	int error = shmcache_revoke(
+	    call->cache, &options->addr, options->user, &n_others);
+
+	if (error == SHMCACHE_NO_GRANT) {
+		failure_report(addr_format(&options->addr, text),
+		    "no such grant; popauthctl list shows all grants");
+		return failure_exit_status(error);
+	}
+	if (error != 0)
+		return failure_of_table(call, error);
+	return failure_of_print(command_revoke_print(&call->print,
+				    &options->addr, options->user, n_others),
+	    EXIT_YES);
+}
