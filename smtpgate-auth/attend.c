@@ -24,12 +24,12 @@
 
 #include "common/clock.h"
 #include "common/report.h"
+#include "common/wait.h"
 #include "common/word.h"
 #include "smtpgate-auth/request.h"
 #include "smtpgate-auth/stack.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -65,11 +65,11 @@ receive(int fd, struct request *request_out)
 {
 	/* One byte more than fits tells a record that is too long. */
 	unsigned char record[REQUEST_BYTES + 1];
-	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+	int64_t deadline_ms = clock_mono_ms() + REQUEST_PATIENCE_MS;
 	ssize_t len = -1;
 	int error = -EBADMSG;
 
-	if (poll(&pollfd, 1, REQUEST_PATIENCE_MS) == 1)
+	if (wait_fd(fd, POLLIN, deadline_ms) == 0)
 		len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
 	if (len < 0)
 		tell_bad_request("no request came");
@@ -195,10 +195,7 @@ hold_back(int64_t begin_ms, const struct attend_rules *rules)
 	due_ms = (spent_ms / rules->delay_ms + 1) * rules->delay_ms;
 	if (due_ms > last_ms)
 		due_ms = last_ms;
-	while (spent_ms < due_ms) {
-		poll(NULL, 0, (int)(due_ms - spent_ms));
-		spent_ms = clock_mono_ms() - begin_ms;
-	}
+	(void)wait_until(NULL, 0, begin_ms + due_ms);
 }
 
 void

@@ -16,10 +16,10 @@
 
 #include "common/clock.h"
 #include "common/report.h"
+#include "common/wait.h"
 #include "smtpgate-auth/request.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,24 +255,22 @@ read_signal(const struct server *server)
 	return (int)info.ssi_signo;
 }
 
-/* Until the next child is out of time; -1: for ever. */
-static int
-patience_ms(const struct server *server, const struct server_rules *rules)
+/* When the next child is out of time. */
+static int64_t
+next_deadline_ms(const struct server *server, const struct server_rules *rules)
 {
-	int64_t now_ms = clock_mono_ms(), left_ms, least_ms = INT64_MAX;
+	int64_t deadline_ms, next_ms = WAIT_FOR_EVER;
 	size_t i;
 
-	if (server->n_children == 0)
-		return -1;
-	for (i = 0; i < SERVER_MAX_REQUESTS; i++) {
+	for (i = 0; i < SERVER_MAX_REQUESTS && server->n_children > 0; i++) {
 		if (server->children[i].pid == 0)
 			continue;
-		left_ms = server->children[i].begin_ms +
-			  rules->attend.timeout_ms - now_ms;
-		if (left_ms < least_ms)
-			least_ms = left_ms;
+		deadline_ms =
+		    server->children[i].begin_ms + rules->attend.timeout_ms;
+		if (deadline_ms < next_ms)
+			next_ms = deadline_ms;
 	}
-	return least_ms > 0 ? (int)least_ms : 0;
+	return next_ms;
 }
 
 int
@@ -282,16 +280,14 @@ server_run(struct server *server, const struct server_rules *rules)
 	    {.fd = server->signal_fd, .events = POLLIN},
 	    {.fd = server->listen_fd, .events = POLLIN},
 	};
-	int signal_number;
+	int signal_number, error;
 
 	while (!server->is_stopping || server->n_children > 0) {
 		if (server->is_stopping)
 			fds[1].fd = -1;
-		if (poll(fds, 2, patience_ms(server, rules)) < 0) {
-			if (errno == EINTR)
-				continue;
-			return -errno;
-		}
+		error = wait_until(fds, 2, next_deadline_ms(server, rules));
+		if (error != 0 && error != -ETIMEDOUT)
+			return error;
 		signal_number = fds[0].revents != 0 ? read_signal(server) : 0;
 		/* Signals of one kind are merged into one. */
 		reap(server);

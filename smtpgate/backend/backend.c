@@ -333,18 +333,27 @@ backend_quit(struct backend *backend)
 const char *
 backend_result_name(enum backend_result result)
 {
-	static const char *const names[] = {
-	    [BACKEND_DONE] = "done",
-	    [BACKEND_UNREACHABLE] = "unreachable",
-	    [BACKEND_TIMEOUT] = "timeout",
-	    [BACKEND_LOST] = "lost",
-	    [BACKEND_GARBAGE] = "garbage",
-	    [BACKEND_REFUSED_GATE] = "gate-refused",
-	    [BACKEND_REFUSED] = "client-refused",
-	    [BACKEND_UNTELLABLE] = "client-unknown",
-	    [BACKEND_NO_XCLIENT] = "xclient-not-offered",
-	    [BACKEND_XCLIENT_FAILED] = "xclient-refused",
-	};
-
-	return names[result];
+	switch (result) {
+	case BACKEND_UNREACHABLE:
+		return "unreachable";
+	case BACKEND_TIMEOUT:
+		return "timeout";
+	case BACKEND_LOST:
+		return "lost";
+	case BACKEND_GARBAGE:
+		return "garbage";
+	case BACKEND_REFUSED_GATE:
+		return "gate-refused";
+	case BACKEND_REFUSED:
+		return "client-refused";
+	case BACKEND_UNTELLABLE:
+		return "client-unknown";
+	case BACKEND_NO_XCLIENT:
+		return "xclient-not-offered";
+	case BACKEND_XCLIENT_FAILED:
+		return "xclient-refused";
+	case BACKEND_DONE:
+		break;
+	}
+	return "done";
 }

@@ -19,12 +19,12 @@
 #include "smtpgate/password/auth_dovecot.h"
 
 #include "common/clock.h"
+#include "common/wait.h"
 #include "smtpgate/password/sasl.h"
 #include "smtpgate/wire/dial.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -43,9 +43,12 @@
 
 #define WORDS_MAX 32
 
+/* Most of Dovecot's lines fit. */
+#define PIECE_BYTES 1024
+
 /* A line of Dovecot's: strings into it. */
 struct reply {
-	char text[LINE_TEXT_MAX_BYTES + 1];
+	struct line line;
 	char *words[WORDS_MAX];
 	size_t n_words;
 };
@@ -71,68 +74,50 @@ fail(struct auth_dovecot *dovecot, int error, struct auth_answer *answer)
 
 /* ---- lines -------------------------------------------------------------- */
 
+/*
+ * Take what is there, up to the end of the line.
+ * Returns 0 or a negative errno.
+ */
 static int
-wait_for(int fd, short events, int64_t deadline_ms)
+read_piece(int fd, struct line *line)
 {
-	struct pollfd pollfd = {.fd = fd, .events = events};
-	int64_t left_ms = deadline_ms - clock_mono_ms();
-	int ready;
+	char piece[PIECE_BYTES];
+	ssize_t n = recv(fd, piece, sizeof(piece), MSG_PEEK | MSG_DONTWAIT);
+	size_t taken;
 
-	do
-		ready = poll(&pollfd, 1, left_ms > 0 ? (int)left_ms : 0);
-	while (ready < 0 && errno == EINTR);
-	if (ready < 0)
-		return -errno;
-	return ready > 0 ? 0 : -ETIMEDOUT;
-}
-
-/* Take what is there, to the end of the line at most.  Returns whether that
- * was reached, or a negative errno. */
-static int
-read_piece(int fd, struct reply *reply, size_t *len)
-{
-	char *room = reply->text + *len;
-	size_t n = sizeof(reply->text) - *len;
-	ssize_t peeked = recv(fd, room, n, MSG_PEEK | MSG_DONTWAIT), taken;
-	const char *end;
-
-	if (peeked < 0)
+	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (peeked == 0)
+	if (n == 0)
 		return -ECONNRESET;
-	end = memchr(room, '\n', (size_t)peeked);
-	n = end != NULL ? (size_t)(end - room) + 1 : (size_t)peeked;
-	taken = recv(fd, room, n, MSG_DONTWAIT);
-	if (taken != (ssize_t)n)
-		return -EIO;
-	*len += n;
-	return end != NULL;
+	taken = line_feed_lf(line, piece, (size_t)n);
+	/* What was looked at is still there. */
+	n = recv(fd, piece, taken, MSG_DONTWAIT);
+	return n == (ssize_t)taken ? 0 : -EIO;
 }
 
 static int
-read_line(int fd, int64_t deadline_ms, struct reply *reply)
+read_line(int fd, int64_t deadline_ms, struct line *line)
 {
-	size_t len = 0;
-	int result;
+	int error;
 
-	do {
-		if (len == sizeof(reply->text))
+	line_init(line);
+	while (line->state != LINE_DONE) {
+		if ((line->flaws & (LINE_NUL | LINE_TOO_LONG)) != 0)
 			return -EBADMSG;
-		result = wait_for(fd, POLLIN, deadline_ms);
-		if (result == 0)
-			result = read_piece(fd, reply, &len);
-	} while (result == 0);
-	if (result < 0)
-		return result;
-	reply->text[len - 1] = '\0';
-	return strlen(reply->text) == len - 1 ? 0 : -EBADMSG;
+		error = wait_fd(fd, POLLIN, deadline_ms);
+		if (error == 0)
+			error = read_piece(fd, line);
+		if (error != 0)
+			return error;
+	}
+	return (line->flaws & (LINE_NUL | LINE_TOO_LONG)) == 0 ? 0 : -EBADMSG;
 }
 
 /* Words beyond the last that has room are left out: none of them counts. */
 static void
 split(struct reply *reply)
 {
-	char *rest = reply->text;
+	char *rest = reply->line.text;
 
 	reply->n_words = 0;
 	while (rest != NULL && reply->n_words < WORDS_MAX)
@@ -142,7 +127,7 @@ split(struct reply *reply)
 static int
 hear(int fd, int64_t deadline_ms, struct reply *reply)
 {
-	int error = read_line(fd, deadline_ms, reply);
+	int error = read_line(fd, deadline_ms, &reply->line);
 
 	if (error == 0)
 		split(reply);
@@ -164,7 +149,7 @@ say(int fd, int64_t deadline_ms, const char *bytes, size_t n)
 			n -= (size_t)sent;
 			continue;
 		}
-		error = wait_for(fd, POLLOUT, deadline_ms);
+		error = wait_fd(fd, POLLOUT, deadline_ms);
 		if (error != 0)
 			return error;
 	}

@@ -8,10 +8,10 @@
 #include "smtpgate/password/auth_pam.h"
 
 #include "common/clock.h"
+#include "common/wait.h"
 #include "smtpgate/wire/dial.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,13 +27,12 @@
 static int
 hear(int fd, int64_t deadline_ms, struct answer *answer_out)
 {
-	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
 	unsigned char record[ANSWER_BYTES + 1];
-	int64_t left_ms = deadline_ms - clock_mono_ms();
+	int error = wait_fd(fd, POLLIN, deadline_ms);
 	ssize_t len;
 
-	if (poll(&pollfd, 1, left_ms > 0 ? (int)left_ms : 0) != 1)
-		return -ETIMEDOUT;
+	if (error != 0)
+		return error;
 	len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
 	if (len < 0)
 		return -errno;

@@ -36,6 +36,9 @@ static const struct {
     {"VRFY", COMMAND_VRFY},
 };
 
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+_Static_assert(N_VERBS == COMMAND_VERBS - 1, "each verb needs its name");
+
 void
 command_parse(char *line, struct command *command_out)
 {
@@ -47,7 +50,7 @@ command_parse(char *line, struct command *command_out)
 	command_out->verb = COMMAND_UNKNOWN;
 	command_out->argument = line + len;
 	verb_len = strspn(line, LETTERS);
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+	for (i = 0; i < N_VERBS; i++) {
 		if (strlen(verbs[i].name) != verb_len ||
 		    strncasecmp(line, verbs[i].name, verb_len) != 0)
 			continue;

@@ -5,11 +5,11 @@
 #include "smtpgate/wire/dial.h"
 
 #include "common/clock.h"
+#include "common/wait.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,18 +22,11 @@ static int
 connect_wait(int fd, int64_t deadline_ms)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
-	int64_t left;
-	int error = 0, ready;
+	int error = wait_until(&pollfd, 1, deadline_ms);
 	socklen_t len = sizeof(error);
 
-	do {
-		left = deadline_ms - clock_mono_ms();
-		ready = poll(&pollfd, 1, left > 0 ? (int)left : 0);
-	} while (ready < 0 && errno == EINTR);
-	if (ready < 0)
-		return -errno;
-	if (ready == 0)
-		return -ETIMEDOUT;
+	if (error != 0)
+		return error;
 	if ((pollfd.revents & (POLLERR | POLLHUP)) == 0)
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)

@@ -89,3 +89,21 @@ line_feed(struct line *line, const char *bytes, size_t n)
 	line->text[line->len] = '\0';
 	return i;
 }
+
+size_t
+line_feed_lf(struct line *line, const char *bytes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && line->state != LINE_DONE; i++) {
+		line->n_bytes++;
+		if (bytes[i] == '\n') {
+			line->state = LINE_DONE;
+			continue;
+		}
+		line->flaws |= flaw_of((unsigned char)bytes[i]);
+		line_put(line, bytes[i]);
+	}
+	line->text[line->len] = '\0';
+	return i;
+}

@@ -60,4 +60,7 @@ void line_init(struct line *line);
  */
 size_t line_feed(struct line *line, const char *bytes, size_t n);
 
+/* The same for a line that ends in LF alone (Dovecot's); a CR is a control. */
+size_t line_feed_lf(struct line *line, const char *bytes, size_t n);
+
 #endif

@@ -5,10 +5,10 @@
 #include "smtpgate/wire/stream.h"
 
 #include "common/clock.h"
+#include "common/wait.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,32 +39,6 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 	stream->tls = NULL;
 	stream->stop_fd = -1;
 	return 0;
-}
-
-/*
- * Wait for any of the descriptors; those of -1 are passed over by poll(2).
- * Returns 0 when there is an event, -ETIMEDOUT, or another negative errno.
- */
-static int
-wait_for(struct pollfd *fds, nfds_t n, int64_t deadline_ms)
-{
-	int64_t left;
-	int ready;
-
-	for (;;) {
-		left = deadline_ms - clock_mono_ms();
-		if (left < 0)
-			left = 0;
-		if (left > INT_MAX)
-			left = INT_MAX;
-		ready = poll(fds, n, (int)left);
-		if (ready > 0)
-			return 0;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (clock_mono_ms() >= deadline_ms)
-			return -ETIMEDOUT;
-	}
 }
 
 /* ---- one attempt -------------------------------------------------------- */
@@ -168,7 +142,7 @@ stream_start_tls(struct stream *stream, const struct tls_library *library,
 		result =
 		    result_of_tls(library->handshake(stream->tls), &fd.events);
 		if (result == STREAM_AGAIN)
-			result = wait_for(&fd, 1, deadline_ms);
+			result = wait_until(&fd, 1, deadline_ms);
 		else if (result == STREAM_DONE)
 			return STREAM_DONE;
 		if (result != 0)
@@ -212,7 +186,7 @@ stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd)
 	result = stream->tls != NULL ? read_some(stream, &fds[0].events)
 				     : STREAM_AGAIN;
 	while (result == STREAM_AGAIN) {
-		result = wait_for(fds, 2, deadline_ms);
+		result = wait_until(fds, 2, deadline_ms);
 		if (result != 0)
 			return result;
 		if (fds[1].revents != 0)
@@ -263,7 +237,7 @@ write_all(struct stream *stream, const char *bytes, size_t n,
 	int result;
 
 	while (n > 0) {
-		result = wait_for(fds, 2, deadline_ms);
+		result = wait_until(fds, 2, deadline_ms);
 		if (result != 0)
 			return result;
 		if (fds[1].revents != 0)

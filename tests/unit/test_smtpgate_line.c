@@ -95,3 +95,41 @@ Test(smtpgate_line, the_longest_line_is_whole)
 	cr_expect_eq(line.flaws, 0);
 	cr_expect_eq(strlen(line.text), LINE_TEXT_MAX_BYTES);
 }
+
+Test(smtpgate_line, lf_alone_ends_a_line_of_the_other_kind)
+{
+	line_init(&line);
+	cr_expect_eq(line_feed_lf(&line, "OK\t1\nOK", 7), 5);
+	cr_expect_eq(line.state, LINE_DONE);
+	cr_expect_eq(line.flaws, 0);
+	cr_expect_str_eq(line.text, "OK\t1");
+	cr_expect_eq(line.n_bytes, 5);
+}
+
+Test(smtpgate_line, a_cr_in_a_line_of_the_other_kind_is_a_control)
+{
+	line_init(&line);
+	cr_expect_eq(line_feed_lf(&line, "OK\r\n", 4), 4);
+	cr_expect_eq(line.state, LINE_DONE);
+	cr_expect_eq(line.flaws, LINE_CONTROL);
+	cr_expect_str_eq(line.text, "OK\r");
+}
+
+Test(smtpgate_line, a_nul_in_a_line_of_the_other_kind_is_a_flaw)
+{
+	line_init(&line);
+	cr_expect_eq(line_feed_lf(&line, "O\0K\n", 4), 4);
+	cr_expect_eq(line.flaws, LINE_NUL);
+}
+
+Test(smtpgate_line, a_line_of_the_other_kind_may_be_too_long)
+{
+	size_t i;
+
+	line_init(&line);
+	for (i = 0; i <= LINE_TEXT_MAX_BYTES; i++)
+		line_feed_lf(&line, "x", 1);
+	cr_expect_eq(line.state, LINE_TEXT);
+	cr_expect_eq(line.flaws, LINE_TOO_LONG);
+	cr_expect_eq(line.len, LINE_TEXT_MAX_BYTES);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+/* hop: which backend serves a client, and what each is told. */
+#include "smtpgate/backend/hop.h"
+
+#include "tests/unit/peer_fixture.h"
+
+#define HOST "gate.example"
+
+static struct gate gate;
+static struct hop hop;
+static struct identity stranger, user;
+
+static void
+set_up(void)
+{
+	const struct right none = {.kind = RIGHT_NONE};
+	const struct right login = {.kind = RIGHT_AUTH, .login = "anna"};
+	struct conf_smtpgate *conf = &gate.conf.smtpgate;
+
+	peer_listen(SOCK_STREAM);
+	snprintf(gate.hostname, sizeof(gate.hostname), HOST);
+	conf->backend = peer.endpoint;
+	conf->backend_identity = CONF_IDENTITY_XCLIENT;
+	conf->backend_relay_identity = CONF_IDENTITY_XCLIENT;
+	conf->backend_connect_timeout_s = conf->backend_timeout_s = 5;
+	gate.client = (struct client){.is_known = true, .port = 4711};
+	cr_assert_eq(addr_parse("192.0.2.1", &gate.client.addr), 0);
+	cr_assert_eq(addr_parse("192.0.2.25", &gate.client.local), 0);
+	addr_format(&gate.client.addr, gate.client.text);
+	identity_set(
+	    &stranger, &gate.client, "client.example", true, false, &none);
+	identity_set(
+	    &user, &gate.client, "client.example", true, false, &login);
+	hop_begin(&hop);
+}
+
+TestSuite(smtpgate_hop, .init = set_up, .fini = peer_remove);
+
+#define GREETS                                                                 \
+	{                                                                      \
+		.say = "220 mx ESMTP\r\n"                                      \
+	}
+#define OFFERS_XCLIENT                                                         \
+	{                                                                      \
+		.hear = "EHLO " HOST,                                          \
+		.say = "250-mx\r\n250 XCLIENT ADDR LOGIN\r\n"                  \
+	}
+#define XCLIENT "XCLIENT ADDR=192.0.2.1"
+#define SERVES_CLIENT                                                          \
+	{.say = "220 mx ESMTP\r\n"},                                           \
+	{                                                                      \
+		.hear = "EHLO client.example", .say = "250 mx\r\n"             \
+	}
+#define PROXY_V4_BYTES (16 + 12)
+
+/* The connection is the stranger's. */
+static void
+identify(void)
+{
+	cr_assert_eq(hop_identify(&hop, &gate, &stranger), BACKEND_DONE);
+}
+
+/* A connection that XCLIENT has made the stranger's. */
+#define STRANGERS GREETS, OFFERS_XCLIENT, {.hear = XCLIENT}, SERVES_CLIENT
+
+Test(smtpgate_hop, the_gate_is_greeted_as_itself_and_told_of_the_client_at_mail)
+{
+	static const struct peer_step script[] = {
+	    STRANGERS, {.hear = "QUIT"}, {0}};
+
+	peer_start_one(script);
+	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_DONE);
+	cr_expect_str_eq(hop.stage, "ehlo");
+	cr_expect_eq(hop.backend.state, BACKEND_GREETED);
+	cr_expect_eq(hop_identify(&hop, &gate, &stranger), BACKEND_DONE);
+	cr_expect_eq(hop.backend.state, BACKEND_IDENTIFIED);
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, an_equal_identity_is_served_by_the_same_connection)
+{
+	static const struct peer_step script[] = {
+	    STRANGERS, {.hear = "QUIT"}, {0}};
+
+	peer_start_one(script);
+	identify();
+	identify();
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, another_identity_gets_a_connection_of_its_own)
+{
+	static const struct peer_step first[] = {
+	    STRANGERS, {.hear = "QUIT"}, {0}};
+	static const struct peer_step second[] = {GREETS, OFFERS_XCLIENT,
+	    {.hear = XCLIENT " LOGIN=anna"}, SERVES_CLIENT, {.hear = "QUIT"},
+	    {0}};
+
+	peer_start(2, (const struct peer_step *const[]){first, second});
+	identify();
+	cr_expect_eq(hop_identify(&hop, &gate, &user), BACKEND_DONE);
+	cr_expect_str_eq(hop.bound.user, "anna");
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_client_that_may_relay_is_served_by_backend_relay)
+{
+	struct conf_smtpgate *conf = &gate.conf.smtpgate;
+	static const struct peer_step script[] = {GREETS,
+	    {.hear = "EHLO " HOST, .say = "250 mx\r\n"}, {.hear = "QUIT"}, {0}};
+
+	conf->backend_relay = peer.endpoint;
+	conf->backend_relay_identity = CONF_IDENTITY_NONE;
+	peer_start_one(script);
+	cr_expect_eq(hop_identify(&hop, &gate, &user), BACKEND_DONE);
+	cr_expect_eq(hop.backend.endpoint, &conf->backend_relay);
+	cr_expect(hop_is_untold(&hop, &gate));
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_client_that_may_not_relay_is_served_by_backend)
+{
+	struct conf_smtpgate *conf = &gate.conf.smtpgate;
+	static const struct peer_step script[] = {
+	    STRANGERS, {.hear = "QUIT"}, {0}};
+
+	conf->backend_relay = peer.endpoint;
+	conf->backend_relay_identity = CONF_IDENTITY_NONE;
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop.backend.endpoint, &conf->backend);
+	cr_expect_not(hop_is_untold(&hop, &gate));
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, behind_a_proxy_header_the_client_is_told_from_the_beginning)
+{
+	static const struct peer_step script[] = {
+	    {.skip = PROXY_V4_BYTES}, SERVES_CLIENT, {.hear = "QUIT"}, {0}};
+
+	gate.conf.smtpgate.backend_identity = CONF_IDENTITY_PROXY;
+	peer_start_one(script);
+	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_DONE);
+	cr_expect_eq(hop.backend.state, BACKEND_IDENTIFIED);
+	/* PROXY does not carry the login: no other connection is needed. */
+	cr_expect_eq(hop_identify(&hop, &gate, &user), BACKEND_DONE);
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_connection_that_ended_meanwhile_is_made_anew)
+{
+	static const struct peer_step first[] = {STRANGERS,
+	    {.hear = "NOOP", .say = "250 bye\r\n", .closes = true}, {0}};
+	static const struct peer_step second[] = {
+	    STRANGERS, {.hear = "QUIT"}, {0}};
+
+	peer_start(2, (const struct peer_step *const[]){first, second});
+	identify();
+	cr_assert_eq(hop_command(&hop, &gate, "NOOP", "noop", 2), BACKEND_DONE);
+	/* Wait until the peer has closed. */
+	cr_assert_eq(
+	    stream_fill(&hop.backend.stream, INT64_MAX, -1), STREAM_EOF);
+	identify();
+	hop_end(&hop);
+	peer_finish();
+}
+
+/* ---- failures ----------------------------------------------------------- */
+
+Test(smtpgate_hop, a_failure_to_connect_names_its_stage)
+{
+	static const struct peer_step script[] = {{.say = "554 no\r\n"}, {0}};
+
+	peer_start(2, (const struct peer_step *const[]){script, script});
+	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_REFUSED_GATE);
+	cr_expect_str_eq(hop.stage, "ehlo");
+	cr_expect_eq(
+	    hop_identify(&hop, &gate, &stranger), BACKEND_REFUSED_GATE);
+	cr_expect_str_eq(hop.stage, "connect");
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_refused_xclient_names_its_stage)
+{
+	static const struct peer_step script[] = {GREETS, OFFERS_XCLIENT,
+	    {.hear = XCLIENT, .say = "550 no\r\n"}, {0}};
+
+	peer_start_one(script);
+	cr_expect_eq(
+	    hop_identify(&hop, &gate, &stranger), BACKEND_XCLIENT_FAILED);
+	cr_expect_str_eq(hop.stage, "xclient");
+	peer_finish();
+}
+
+/* Answer MAIL so, and expect the result. */
+static void
+expect_mail(const char *answer, unsigned want, enum backend_result result)
+{
+	const struct peer_step script[] = {
+	    STRANGERS, {.hear = "MAIL", .say = answer}, {0}};
+
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop_command(&hop, &gate, "MAIL", "mail", want), result);
+	cr_expect_str_eq(hop.stage, "mail");
+	cr_expect_eq(hop.backend.state,
+	    result == BACKEND_DONE ? BACKEND_IDENTIFIED : BACKEND_CLOSED);
+	backend_drop(&hop.backend);
+	peer_finish();
+}
+
+Test(smtpgate_hop, any_2xx_is_an_answer_where_2xx_is_wanted)
+{
+	expect_mail("251 fine\r\n", 2, BACKEND_DONE);
+}
+
+Test(smtpgate_hop, a_refusal_is_an_answer)
+{
+	expect_mail("452 later\r\n", 354, BACKEND_DONE);
+}
+
+Test(smtpgate_hop, a_2xx_is_garbage_where_354_is_wanted)
+{
+	expect_mail("250 fine\r\n", 354, BACKEND_GARBAGE);
+}
+
+Test(smtpgate_hop, a_354_is_garbage_where_2xx_is_wanted)
+{
+	expect_mail("354 go\r\n", 2, BACKEND_GARBAGE);
+}
+
+/* ---- a transaction ------------------------------------------------------ */
+
+Test(smtpgate_hop, what_was_asked_is_answered_in_order)
+{
+	static const struct peer_step script[] = {STRANGERS, {.hear = "RCPT 1"},
+	    {.hear = "RCPT 2", .say = "250 1\r\n354 2\r\n"}, {0}};
+
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop_ask(&hop, &gate, "RCPT 1", "rcpt"), BACKEND_DONE);
+	cr_expect_eq(hop_ask(&hop, &gate, "RCPT 2", "rcpt"), BACKEND_DONE);
+	cr_expect_eq(hop_answer(&hop, &gate, "rcpt", 2), BACKEND_DONE);
+	cr_expect_eq(hop_answer(&hop, &gate, "rcpt", 2), BACKEND_GARBAGE);
+	cr_expect_str_eq(hop.stage, "rcpt");
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_chunk_of_our_own_is_sent_whole_and_answered)
+{
+	static const struct peer_step script[] = {STRANGERS, {.hear = "BDAT 5"},
+	    {.hear = "abc", .say = "250 got it\r\n"}, {.hear = "BDAT 7 LAST"},
+	    {0}};
+
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop_send_chunk(&hop, &gate, "abc\r\n", 5), BACKEND_DONE);
+	cr_expect_str_eq(hop.stage, "bdat");
+	cr_expect_eq(hop_begin_chunk(&hop, &gate, 7, true), BACKEND_DONE);
+	backend_drop(&hop.backend);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_reset_that_is_taken_keeps_the_connection)
+{
+	static const struct peer_step script[] = {STRANGERS,
+	    {.hear = "RSET", .say = "250 ok\r\n"}, {.hear = "QUIT"}, {0}};
+
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_DONE);
+	cr_expect_eq(hop.backend.state, BACKEND_IDENTIFIED);
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_reset_that_is_refused_costs_the_connection)
+{
+	static const struct peer_step script[] = {
+	    STRANGERS, {.hear = "RSET", .say = "500 what\r\n"}, {0}};
+
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_DONE);
+	cr_expect_eq(hop.backend.state, BACKEND_CLOSED);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_reset_that_fails_is_a_result)
+{
+	static const struct peer_step script[] = {
+	    STRANGERS, {.hear = "RSET", .closes = true}, {0}};
+
+	peer_start_one(script);
+	identify();
+	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_LOST);
+	cr_expect_str_eq(hop.stage, "rset");
+	peer_finish();
+}
+
+Test(smtpgate_hop, without_a_connection_there_is_nothing_to_reset)
+{
+	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_DONE);
+	cr_expect_eq(hop.backend.state, BACKEND_CLOSED);
+}
