@@ -27,7 +27,7 @@
 #include "smtpgate/listener/supervisor.h"
 #include "smtpgate/sandbox/sandbox.h"
 #include "smtpgate/service.h"
-#include "smtpgate/session/session.h"
+#include "smtpgate/session/dispatch.h"
 #include "smtpgate/syntax/reply.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@
 #include "common/report.h"
 #include "smtpgate/events.h"
 #include "smtpgate/sandbox/sandbox.h"
-#include "smtpgate/session/session.h"
+#include "smtpgate/session/dispatch.h"
 #include "smtpgate/syntax/reply.h"
 
 #include <errno.h>

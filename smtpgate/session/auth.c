@@ -18,7 +18,7 @@
 
 #include "smtpgate/password/auth_pam.h"
 #include "smtpgate/password/sasl.h"
-#include "smtpgate/session/starttls.h"
+#include "smtpgate/syntax/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,13 +45,6 @@ struct exchange {
 
 /* ---- what is offered ---------------------------------------------------- */
 
-bool
-auth_is_served(const struct session *session)
-{
-	return session->gate->conf.smtpgate.auth.kind != CONF_AUTH_NONE &&
-	       session->gate->service->offers_auth;
-}
-
 /* Whether a password may be sent here and now. */
 static bool
 is_safe(const struct session *session)
@@ -60,7 +53,7 @@ is_safe(const struct session *session)
 	    &session->gate->conf.smtpgate.auth_plain_networks;
 	const struct client *client = &session->gate->client;
 
-	return starttls_is_done(session) ||
+	return session_has_tls(session) ||
 	       (client->is_known &&
 		   cidr_list_contains(plain->items, plain->n, &client->addr));
 }
@@ -70,7 +63,7 @@ auth_mechanisms(struct session *session)
 {
 	struct auth_answer answer;
 
-	if (!auth_is_served(session) || !is_safe(session) ||
+	if (!session_serves_auth(session) || !is_safe(session) ||
 	    session->login[0] != '\0')
 		return NULL;
 	switch (session->gate->conf.smtpgate.auth.kind) {
@@ -89,10 +82,10 @@ auth_mechanisms(struct session *session)
 		   : NULL;
 }
 
-/* Returns the name as it is in the list, or "". */
-static const char *
+/* Copy the name as it is in the list.  Returns whether it is there. */
+static bool
 find_mechanism(const char *list, const char *name, size_t len,
-    char mechanism[MECHANISM_BYTES])
+    char mechanism_out[MECHANISM_BYTES])
 {
 	const char *p = list;
 	size_t n;
@@ -101,13 +94,13 @@ find_mechanism(const char *list, const char *name, size_t len,
 		n = strcspn(p, " ");
 		if (n == len && n < MECHANISM_BYTES &&
 		    strncasecmp(p, name, n) == 0) {
-			memcpy(mechanism, p, n);
-			mechanism[n] = '\0';
-			return mechanism;
+			memcpy(mechanism_out, p, n);
+			mechanism_out[n] = '\0';
+			return true;
 		}
 		p += n + (p[n] == ' ');
 	}
-	return "";
+	return false;
 }
 
 /* ---- one exchange ------------------------------------------------------- */
@@ -123,20 +116,14 @@ give_up(struct exchange *exchange, enum auth_result result)
 static enum auth_result
 challenge(struct exchange *exchange, const char *text)
 {
-	struct session *session = exchange->session;
+	struct dialogue *dialogue = &exchange->session->dialogue;
 	struct line *line = &exchange->line;
 	char prompt[LINE_TEXT_MAX_BYTES + sizeof("334 \r\n")];
-	int len = snprintf(prompt, sizeof(prompt), "334 %s\r\n", text), read;
+	int len = snprintf(prompt, sizeof(prompt), "334 %s\r\n", text);
 
-	session_send(session, prompt, (size_t)len);
-	if (session->state == SESSION_OVER)
+	dialogue_send(dialogue, prompt, (size_t)len);
+	if (dialogue->is_over || !dialogue_read_line(dialogue, line))
 		return give_up(exchange, AUTH_LOST);
-	read = stream_read_line(
-	    &session->client, line, session_command_deadline(session));
-	if (read != STREAM_DONE) {
-		session_no_line(session, line, read);
-		return give_up(exchange, AUTH_LOST);
-	}
 	if (line->n_bytes > COMMAND_SASL_LINE_BYTES)
 		return give_up(exchange, AUTH_TOO_LONG);
 	if (line->flaws != 0)
@@ -225,7 +212,7 @@ exchange_pam(struct exchange *exchange)
 				      : take_login(exchange, &request);
 
 	if (result == AUTH_OK)
-		auth_pam_ask(session->gate, starttls_is_done(session), &request,
+		auth_pam_ask(session->gate, session_has_tls(session), &request,
 		    &exchange->answer);
 	if (exchange->answer.result != AUTH_OK)
 		snprintf(exchange->answer.user, sizeof(exchange->answer.user),
@@ -254,7 +241,7 @@ exchange_dovecot(struct exchange *exchange)
 	const struct auth_start start = {
 	    .mechanism = exchange->mechanism,
 	    .initial = exchange->initial,
-	    .is_tls = starttls_is_done(session),
+	    .is_tls = session_has_tls(session),
 	};
 	enum auth_result result = AUTH_UNAVAILABLE;
 
@@ -287,17 +274,18 @@ log_in(struct session *session, const char *user)
 {
 	snprintf(session->login, sizeof(session->login), "%s", user);
 	auth_dovecot_close(&session->dovecot);
-	session_reply(session, REPLY_AUTH_OK);
+	dialogue_reply(&session->dialogue, REPLY_AUTH_OK);
 }
 
 static void
 deny(struct session *session)
 {
 	session->n_wrong_passwords++;
-	session_reply(session, REPLY_AUTH_DENIED);
+	dialogue_reply(&session->dialogue, REPLY_AUTH_DENIED);
 	if (session->n_wrong_passwords >=
 	    session->gate->conf.smtpgate.max_auth_tries)
-		session_close(session, REPLY_CLOSING_AUTH, EVENT_END_AUTH);
+		dialogue_close(
+		    &session->dialogue, REPLY_CLOSING_AUTH, EVENT_END_AUTH);
 }
 
 static void
@@ -311,20 +299,21 @@ answer(struct session *session, const struct auth_answer *auth)
 		deny(session);
 		break;
 	case AUTH_TOO_MANY:
-		session_close(session, REPLY_CLOSING_AUTH, EVENT_END_AUTH);
+		dialogue_close(
+		    &session->dialogue, REPLY_CLOSING_AUTH, EVENT_END_AUTH);
 		break;
 	case AUTH_MALFORMED:
-		session_reply(session, REPLY_AUTH_MALFORMED);
+		dialogue_reply(&session->dialogue, REPLY_AUTH_MALFORMED);
 		break;
 	case AUTH_TOO_LONG:
-		session_reply(session, REPLY_AUTH_TOO_LONG);
+		dialogue_reply(&session->dialogue, REPLY_AUTH_TOO_LONG);
 		break;
 	case AUTH_CANCELLED:
-		session_reply(session, REPLY_AUTH_CANCELLED);
+		dialogue_reply(&session->dialogue, REPLY_AUTH_CANCELLED);
 		break;
 	case AUTH_UNAVAILABLE:
 	case AUTH_CHALLENGE:
-		session_reply(session, REPLY_AUTH_UNAVAILABLE);
+		dialogue_reply(&session->dialogue, REPLY_AUTH_UNAVAILABLE);
 		break;
 	case AUTH_LOST:
 		break;
@@ -346,9 +335,24 @@ run(struct session *session, const char *mechanism, const char *initial)
 	else
 		exchange_dovecot(&exchange);
 	explicit_bzero(exchange.line.text, sizeof(exchange.line.text));
-	event_auth(&session->gate->client, mechanism, starttls_is_done(session),
+	event_auth(&session->gate->client, mechanism, session_has_tls(session),
 	    &exchange.answer);
 	answer(session, &exchange.answer);
+}
+
+/* Returns the reply that refuses AUTH in this session, or REPLY_NONE. */
+static enum reply
+why_not_now(const struct session *session)
+{
+	if (!session_serves_auth(session))
+		return REPLY_UNKNOWN_COMMAND;
+	if (session->login[0] != '\0')
+		return REPLY_AUTH_TWICE;
+	if (session->state == SESSION_GREETED || !session->is_esmtp)
+		return REPLY_AUTH_NEEDS_EHLO;
+	if (session->state != SESSION_READY)
+		return REPLY_NESTED_MAIL;
+	return is_safe(session) ? REPLY_NONE : REPLY_AUTH_NEEDS_TLS;
 }
 
 void
@@ -356,35 +360,18 @@ auth_serve(struct session *session, const char *argument)
 {
 	size_t len = strcspn(argument, " ");
 	const char *initial = argument[len] != '\0' ? argument + len + 1 : NULL;
-	char name[MECHANISM_BYTES];
-	const char *mechanism;
+	char mechanism[MECHANISM_BYTES];
+	enum reply refusal = why_not_now(session);
 
-	if (!auth_is_served(session)) {
-		session_reply(session, REPLY_UNKNOWN_COMMAND);
-	} else if (session->login[0] != '\0') {
-		session_reply(session, REPLY_AUTH_TWICE);
-	} else if (session->state == SESSION_GREETED || !session->is_esmtp) {
-		session_reply(session, REPLY_AUTH_NEEDS_EHLO);
-	} else if (session->state != SESSION_READY) {
-		session_reply(session, REPLY_NESTED_MAIL);
-	} else if (!is_safe(session)) {
-		session_reply(session, REPLY_AUTH_NEEDS_TLS);
-	} else {
-		mechanism = find_mechanism(
-		    auth_mechanisms(session), argument, len, name);
-		if (mechanism[0] == '\0')
-			session_reply(session, REPLY_AUTH_NO_MECHANISM);
-		else if (initial != NULL && strcmp(initial, "=") == 0)
-			run(session, mechanism, ""); /* RFC 4954, 4 */
-		else if (initial != NULL && initial[0] == '\0')
-			session_reply(session, REPLY_AUTH_MALFORMED);
-		else
-			run(session, mechanism, initial);
-	}
-}
-
-void
-auth_end(struct session *session)
-{
-	auth_dovecot_close(&session->dovecot);
+	if (refusal == REPLY_NONE &&
+	    !find_mechanism(auth_mechanisms(session), argument, len, mechanism))
+		refusal = REPLY_AUTH_NO_MECHANISM;
+	else if (refusal == REPLY_NONE && initial != NULL && initial[0] == '\0')
+		refusal = REPLY_AUTH_MALFORMED;
+	if (refusal != REPLY_NONE)
+		dialogue_reply(&session->dialogue, refusal);
+	else if (initial != NULL && strcmp(initial, "=") == 0)
+		run(session, mechanism, ""); /* RFC 4954, 4 */
+	else
+		run(session, mechanism, initial);
 }

@@ -18,11 +18,6 @@
 
 #include "smtpgate/session/session.h"
 
-#include <stdbool.h>
-
-/* Whether clients of this service can log in at all, after STARTTLS at least. */
-bool auth_is_served(const struct session *session);
-
 /*
  * The mechanisms that EHLO names here and now, or NULL: none may be used.
  * Blocks: for Dovecot, some seconds at most.
@@ -31,8 +26,5 @@ const char *auth_mechanisms(struct session *session);
 
 /* The verb. */
 void auth_serve(struct session *session, const char *argument);
-
-/* At the end of a session. */
-void auth_end(struct session *session);
 
 #endif

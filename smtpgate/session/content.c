@@ -15,8 +15,6 @@
 #include "smtpgate/session/content.h"
 
 #include "smtpgate/backend/message.h"
-#include "smtpgate/session/starttls.h"
-#include "smtpgate/session/transaction.h"
 #include "smtpgate/syntax/envelope.h"
 
 #include <stdio.h>
@@ -33,26 +31,26 @@ answer_message(struct session *session, enum message_result result)
 
 	switch (result) {
 	case MESSAGE_ANSWERED:
-		session_pass_on(session, response);
+		dialogue_pass_on(&session->dialogue, response);
 		break;
 	case MESSAGE_HAS_NUL:
-		session_reply(session, REPLY_NUL_IN_MESSAGE);
+		dialogue_reply(&session->dialogue, REPLY_NUL_IN_MESSAGE);
 		break;
 	case MESSAGE_HAS_BARE:
-		session_reply(session, REPLY_BARE_NEWLINE_IN_MESSAGE);
+		dialogue_reply(
+		    &session->dialogue, REPLY_BARE_NEWLINE_IN_MESSAGE);
 		break;
 	case MESSAGE_BACKEND_FAILED:
-		session_reply(session, REPLY_BACKEND_FAILED);
+		dialogue_reply(&session->dialogue, REPLY_BACKEND_FAILED);
 		break;
 	case MESSAGE_SKIPPED: /* the caller has a reason, and tells it */
 		break;
 	case MESSAGE_CLIENT_TIMEOUT:
-		session_close(
-		    session, REPLY_CLOSING_TIMEOUT, EVENT_END_TIMEOUT);
+		dialogue_close(&session->dialogue, REPLY_CLOSING_TIMEOUT,
+		    EVENT_END_TIMEOUT);
 		break;
 	case MESSAGE_CLIENT_LOST:
-		session->state = SESSION_OVER;
-		session->end = EVENT_END_EOF_IN_MESSAGE;
+		dialogue_end(&session->dialogue, EVENT_END_EOF_IN_MESSAGE);
 		break;
 	}
 }
@@ -84,11 +82,11 @@ message_of(struct session *session)
 	const struct conf_smtpgate *conf = &session->gate->conf.smtpgate;
 
 	return (struct message){
-	    .client = &session->client,
+	    .client = &session->dialogue.client,
 	    .backend = &session->hop.backend,
 	    .limits = hop_limits(session->gate),
 	    .data_timeout_s = conf->data_timeout_s,
-	    .deadline_ms = session->deadline_ms,
+	    .deadline_ms = session->dialogue.deadline_ms,
 	    .is_bare_refused = conf->bare_newline == CONF_BARE_NEWLINE_REJECT,
 	};
 }
@@ -112,13 +110,13 @@ conclude(struct session *session, const struct message *message,
 	const struct backend *backend = &session->hop.backend;
 	struct event_message event = {
 	    .result = outcome_of(result, &backend->response),
-	    .right = &session->right_at_mail,
-	    .sender = &session->sender,
-	    .n_recipients = session->n_recipients,
+	    .right = &session->transaction.right_at_mail,
+	    .sender = &session->transaction.sender,
+	    .n_recipients = session->transaction.n_recipients,
 	    .size = message->size,
 	};
 
-	session->state = SESSION_READY;
+	session_enter(session, SESSION_READY);
 	if (result == MESSAGE_ANSWERED)
 		event.response = &backend->response;
 	if (message->backend_result != BACKEND_DONE)
@@ -126,7 +124,7 @@ conclude(struct session *session, const struct message *message,
 		    &gate->client, backend, "message", message->backend_result);
 	event_message(&gate->client, &event);
 	if (event.result == EVENT_MESSAGE_ACCEPTED) {
-		session->n_errors = 0;
+		session->dialogue.n_errors = 0;
 		session->totals.messages++;
 		session->totals.bytes += message->size;
 	}
@@ -137,14 +135,14 @@ conclude(struct session *session, const struct message *message,
 static enum reply
 why_not_now(const struct session *session)
 {
-	if (starttls_is_due(session))
+	if (session_needs_tls(session))
 		return REPLY_TLS_FIRST;
 	if (session->state == SESSION_CHUNKS)
 		return REPLY_NESTED_DATA;
 	if (session->state != SESSION_MAIL)
 		return REPLY_MAIL_FIRST;
-	return session->n_refused > 0 ? REPLY_NO_VALID_RECIPIENTS
-				      : REPLY_RCPT_FIRST;
+	return session->transaction.n_refused > 0 ? REPLY_NO_VALID_RECIPIENTS
+						  : REPLY_RCPT_FIRST;
 }
 
 /* ---- DATA --------------------------------------------------------------- */
@@ -158,14 +156,14 @@ static void
 refuse_data(
     struct session *session, const struct response *response, enum reply reply)
 {
-	bool is_pipelined = stream_try_fill(&session->client);
+	bool is_pipelined = stream_try_fill(&session->dialogue.client);
 
 	if (response != NULL)
-		session_pass_on(session, response);
+		dialogue_pass_on(&session->dialogue, response);
 	else
-		session_reply(session, reply);
+		dialogue_reply(&session->dialogue, reply);
 	if (is_pipelined)
-		session_close(session, REPLY_CLOSING_PIPELINED_DATA,
+		dialogue_close(&session->dialogue, REPLY_CLOSING_PIPELINED_DATA,
 		    EVENT_END_PIPELINED_DATA);
 }
 
@@ -184,19 +182,19 @@ content_data(struct session *session, const char *argument)
 	}
 	if (session_backend(session, hop_command(hop, session->gate, "DATA",
 					 "data", 354)) != BACKEND_DONE) {
-		session_close(
-		    session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+		dialogue_close(&session->dialogue, REPLY_CLOSING_BACKEND,
+		    EVENT_END_BACKEND);
 		return;
 	}
 	if (response->code != 354) {
 		/* The reply of RSET would take the place of this one. */
 		struct response refusal = *response;
 
-		transaction_reset(session);
+		session_reset(session);
 		refuse_data(session, &refusal, REPLY_BACKEND_FAILED);
 		return;
 	}
-	session_reply(session, REPLY_START_DATA);
+	dialogue_reply(&session->dialogue, REPLY_START_DATA);
 	message.header = header;
 	message.header_len = header_of(session, header);
 	conclude(session, &message, message_carry(&message));
@@ -242,7 +240,7 @@ skip_chunk(struct session *session, const struct chunk *chunk, enum reply reply)
 	message.backend = NULL;
 	result = message_carry_chunk(&message, &data, chunk->n_bytes);
 	if (result == MESSAGE_SKIPPED)
-		session_reply(session, reply);
+		dialogue_reply(&session->dialogue, reply);
 	else
 		answer_message(session, result);
 }
@@ -252,7 +250,7 @@ static void
 refuse_chunk(
     struct session *session, const struct chunk *chunk, enum reply reply)
 {
-	transaction_reset(session);
+	session_reset(session);
 	skip_chunk(session, chunk, reply);
 }
 
@@ -262,7 +260,8 @@ is_above_limit(const struct session *session, const struct chunk *chunk)
 	struct envelope_mail total = {0};
 
 	snprintf(total.size, sizeof(total.size), "%llu",
-	    (unsigned long long)session->chunks.n_bytes + chunk->n_bytes);
+	    (unsigned long long)session->transaction.chunks.n_bytes +
+		chunk->n_bytes);
 	return envelope_is_too_large(&total, &session->offered);
 }
 
@@ -294,12 +293,12 @@ carry_chunk(struct session *session, const struct chunk *chunk)
 
 	message.backend_result =
 	    hop_begin_chunk(hop, session->gate, chunk->n_bytes, chunk->is_last);
-	result =
-	    message_carry_chunk(&message, &session->chunks, chunk->n_bytes);
+	result = message_carry_chunk(
+	    &message, &session->transaction.chunks, chunk->n_bytes);
 	if (result == MESSAGE_ANSWERED && response_is(response, 2) &&
 	    !chunk->is_last) {
-		session->state = SESSION_CHUNKS;
-		session_pass_on(session, response);
+		session_enter(session, SESSION_CHUNKS);
+		dialogue_pass_on(&session->dialogue, response);
 		return;
 	}
 	conclude(session, &message, result);
@@ -336,6 +335,7 @@ content_bdat(struct session *session, const char *argument)
 void
 content_lost_chunk(struct session *session, enum reply reply)
 {
-	session_reply(session, reply);
-	session_close(session, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
+	dialogue_reply(&session->dialogue, reply);
+	dialogue_close(
+	    &session->dialogue, REPLY_CLOSING_CHUNK, EVENT_END_CHUNK);
 }

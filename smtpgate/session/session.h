@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * session - one client's SMTP session from greeting to end.
+ * session - the state of one client's SMTP session.
  *
- * CONCEPT.  session.c draws the states and reads the commands; transaction.c
- * has MAIL, RCPT and DATA.  A verb is a row of the table in session.c: what
- * serves it, whether it takes an argument, in which states it may stand.
+ * CONCEPT.  dispatch.c reads the commands; the verbs (hello, auth, starttls,
+ * transaction, content) serve them.  A verb calls the functions here and of
+ * dialogue.h, which call no verb.
  *
- * LIFETIME.  session_run(), as often as one likes.  The struct is large, and
- * best static: pages of its buffers that no byte came to are never there.
+ * LIFETIME.  session_begin() first, session_finish() last; again and again on
+ * one struct.  The struct is large and best static: pages that no byte was
+ * written to take no memory.
  *
  * CONCURRENCY.  One thread.
- *
- * TIME.  command_timeout for each command, session_timeout for all of them.
  */
 #ifndef SMTPGATE_SESSION_SESSION_H
 #define SMTPGATE_SESSION_SESSION_H
 
-#include "common/duration.h"
 #include "decision/path.h"
 #include "decision/policy.h"
 #include "decision/right.h"
@@ -24,60 +22,59 @@
 #include "smtpgate/events.h"
 #include "smtpgate/gate.h"
 #include "smtpgate/password/auth_dovecot.h"
+#include "smtpgate/session/dialogue.h"
 #include "smtpgate/syntax/data.h"
-#include "smtpgate/syntax/reply.h"
-#include "smtpgate/wire/stream.h"
 
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* RCPTs that the backend may be asked for at once: what they and their replies
- * take fits into any socket's buffers, so that neither side waits for both. */
-#define SESSION_WAITING_MAX 16
-
+/* In the order of a session: dispatch.c compares them. */
 enum session_state {
 	SESSION_GREETED = 0, /* 220 sent */
 	SESSION_READY,       /* EHLO or HELO accepted; no transaction */
 	SESSION_MAIL,        /* MAIL accepted by the backend */
 	SESSION_RCPT,        /* one RCPT at least accepted by the backend */
 	SESSION_CHUNKS,      /* a BDAT accepted by the backend, none LAST */
-	SESSION_OVER,        /* nothing more is read */
 };
 
-/* A guess; where a page is larger, it costs memory, and nothing else. */
+/* A guess.  Where a page is larger, it costs memory, and nothing else. */
 #define SESSION_PAGE_BYTES 4096
 
+/* RCPTs that the backend may be asked for at once: the commands and their
+ * replies fit into any socket's buffers, so that neither side waits for both. */
+#define TRANSACTION_WAITING_MAX 16
+
 /* A recipient, and why it is permitted or not. */
-struct session_rcpt {
+struct transaction_rcpt {
 	struct path recipient;
 	struct policy_verdict verdict;
-	struct right right; /* as of then */
+	struct right right; /* at the time of this RCPT */
+};
+
+/* One message, from MAIL to its end. */
+struct transaction {
+	uint32_t n_recipients; /* accepted */
+	uint32_t n_refused;    /* recipients that were not */
+	uint32_t n_waiting;    /* of session->waiting */
+	struct right right;    /* now */
+	struct right right_at_mail;
+	struct path sender;
+	bool is_smtputf8;
+	struct data chunks; /* of BDAT */
 };
 
 struct session {
-	/* What begins as zero with each client. */
+	/* zeroed by session_begin() */
 
 	const struct gate *gate;
 	enum session_state state;
-	enum event_end end; /* of SESSION_OVER */
-	int64_t deadline_ms;
-	char window[DURATION_TEXT_BYTES];
+	struct transaction transaction;
 
-	/* what EHLO or HELO said, and was told */
+	/* the client's EHLO or HELO, and what the answer offered */
 	char helo[IDENTITY_HELO_BYTES];
 	bool is_esmtp;
 	struct ehlo offered;
-
-	/* of the transaction */
-	struct right right;
-	struct right right_at_mail; /* whatever becomes of it at a RCPT */
-	struct path sender;
-	bool is_smtputf8;
-	struct data chunks;    /* of BDAT */
-	uint32_t n_recipients; /* accepted */
-	uint32_t n_refused;    /* recipients that were not */
-	uint32_t n_waiting;
 
 	/* SMTP AUTH */
 	char login[IDENTITY_USER_BYTES]; /* who has logged in; "": nobody */
@@ -85,45 +82,46 @@ struct session {
 	struct auth_dovecot dovecot;
 
 	bool is_table_told; /* in the log: that it cannot be read */
-	uint32_t n_errors;  /* since the last message that was accepted */
 	struct event_totals totals;
 
-	/* Buffers, which have beginnings of their own: to clear them would take
-	 * longer than all else that the gate itself does in a session, and
-	 * memory: most of their pages nothing ever comes to. */
+	/* Not zeroed: each has its own init function.  To zero 80 kB would
+	 * take longer than all else that the gate itself does in a session,
+	 * and would touch pages that are otherwise never used. */
 
-	struct line line; /* the client's latest; too large for the stack */
-	struct stream client;
+	struct dialogue dialogue;
 	/* so placed, what each session writes of it is on three pages */
 	alignas(SESSION_PAGE_BYTES) struct hop hop;
-	/* asked, in order; the backend's answers are on their way */
-	struct session_rcpt waiting[SESSION_WAITING_MAX];
+	/* RCPTs that the backend was asked for and has not answered, in order */
+	struct transaction_rcpt waiting[TRANSACTION_WAITING_MAX];
 };
 
-/*
- * Serve the client on these descriptors until the session is over.
- * gate: its client is the peer; behind a balancer it becomes who that names.
- */
-void session_run(
-    struct session *session, struct gate *gate, int fd_in, int fd_out);
+/* Returns 0, or a negative errno when a descriptor is not open. */
+int session_begin(
+    struct session *session, const struct gate *gate, int fd_in, int fd_out);
 
-/* Until when a command's work, or its waiting for the client, may take. */
-int64_t session_command_deadline(const struct session *session);
+/* Answer what is left to answer, leave the backend, and log the end. */
+void session_finish(struct session *session);
 
-/* For those who serve a verb: answer bytes; one of the gate's own replies; the
- * backend's; and end. */
-void session_send(struct session *session, const char *bytes, size_t n);
-void session_reply(struct session *session, enum reply reply);
-void session_pass_on(struct session *session, const struct response *response);
-void session_close(
-    struct session *session, enum reply reply, enum event_end end);
+/* The only function that changes the state. */
+void session_enter(struct session *session, enum session_state state);
+
+/* Give up the transaction, if there is one, on both sides; answers nothing. */
+void session_reset(struct session *session);
 
 /* Log it, if the backend failed in session->hop.  Returns the result. */
 enum backend_result session_backend(
     struct session *session, enum backend_result result);
 
-/* End the session, because of what stream_read_line() returned. */
-void session_no_line(
-    struct session *session, const struct line *line, int result);
+/* Whether the client speaks TLS. */
+bool session_has_tls(const struct session *session);
+
+/* Whether STARTTLS can be used now. */
+bool session_offers_tls(const struct session *session);
+
+/* Whether the service requires TLS and the client does not speak it. */
+bool session_needs_tls(const struct session *session);
+
+/* Whether clients of this service can log in at all, perhaps after STARTTLS. */
+bool session_serves_auth(const struct session *session);
 
 #endif

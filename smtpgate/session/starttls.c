@@ -1,63 +1,42 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * starttls - when a session speaks TLS.
+ * starttls - begin TLS: at STARTTLS, or before the greeting.
  */
 #include "smtpgate/session/starttls.h"
-
-bool
-starttls_is_done(const struct session *session)
-{
-	return session->client.tls != NULL;
-}
-
-bool
-starttls_is_offered(const struct session *session)
-{
-	enum conf_tls_use use = session->gate->service->tls;
-
-	return session->gate->keys != NULL && session->client.is_socket &&
-	       (use == CONF_TLS_STARTTLS || use == CONF_TLS_REQUIRED) &&
-	       !starttls_is_done(session);
-}
-
-bool
-starttls_is_due(const struct session *session)
-{
-	return session->gate->service->tls == CONF_TLS_REQUIRED &&
-	       !starttls_is_done(session);
-}
 
 void
 starttls_begin(struct session *session)
 {
 	const struct gate *gate = session->gate;
+	struct dialogue *dialogue = &session->dialogue;
 	struct tls_facts facts;
 	char why[TLS_WHY_BYTES];
 
-	if (stream_start_tls(&session->client, gate->tls, gate->keys,
-		session_command_deadline(session), why) == STREAM_DONE) {
-		gate->tls->describe(session->client.tls, &facts);
+	if (stream_start_tls(&dialogue->client, gate->tls, gate->keys,
+		dialogue_deadline(dialogue), why) == STREAM_DONE) {
+		gate->tls->describe(dialogue->client.tls, &facts);
 		event_tls(&gate->client, &facts, NULL);
-		session->state = SESSION_GREETED;
+		session_enter(session, SESSION_GREETED);
 		session->login[0] = '\0';
 	} else {
 		event_tls(&gate->client, NULL, why);
-		session->state = SESSION_OVER;
-		session->end = EVENT_END_TLS;
+		dialogue_end(dialogue, EVENT_END_TLS);
 	}
 }
 
 void
 starttls_serve(struct session *session, const char *argument)
 {
+	struct dialogue *dialogue = &session->dialogue;
+
 	(void)argument;
-	if (starttls_is_done(session)) {
-		session_reply(session, REPLY_TLS_ALREADY);
-	} else if (!starttls_is_offered(session)) {
-		session_reply(session, REPLY_UNKNOWN_COMMAND);
+	if (session_has_tls(session)) {
+		dialogue_reply(dialogue, REPLY_TLS_ALREADY);
+	} else if (!session_offers_tls(session)) {
+		dialogue_reply(dialogue, REPLY_UNKNOWN_COMMAND);
 	} else {
-		session_reply(session, REPLY_START_TLS);
-		if (session->state != SESSION_OVER)
+		dialogue_reply(dialogue, REPLY_START_TLS);
+		if (!dialogue->is_over)
 			starttls_begin(session);
 	}
 }

@@ -20,8 +20,6 @@
 
 #include "decision/policy.h"
 #include "decision/sender.h"
-#include "smtpgate/session/auth.h"
-#include "smtpgate/session/starttls.h"
 #include "smtpgate/syntax/envelope.h"
 
 static enum reply
@@ -41,18 +39,9 @@ reply_for(enum envelope_error error, enum reply bad_syntax)
 	return bad_syntax;
 }
 
-void
-transaction_reset(struct session *session)
-{
-	if (session->state < SESSION_MAIL || session->state == SESSION_OVER)
-		return;
-	session->state = SESSION_READY;
-	(void)session_backend(session, hop_reset(&session->hop, session->gate));
-}
-
 /* ---- MAIL --------------------------------------------------------------- */
 
-/* What the client asked for and this backend cannot do; else REPLY_OK. */
+/* What the client asked for and this backend cannot do; else REPLY_NONE. */
 static enum reply
 what_is_lacking(const struct envelope_mail *mail, const struct ehlo *ehlo)
 {
@@ -60,7 +49,7 @@ what_is_lacking(const struct envelope_mail *mail, const struct ehlo *ehlo)
 		return REPLY_NO_8BIT;
 	if (mail->is_smtputf8 && !ehlo->has_smtputf8)
 		return REPLY_NO_SMTPUTF8;
-	return REPLY_OK;
+	return REPLY_NONE;
 }
 
 /* One try: as whom it is, then MAIL, unless something is lacking. */
@@ -76,7 +65,7 @@ mail_once(struct session *session, const struct envelope_mail *mail,
 	if (result != BACKEND_DONE)
 		return result;
 	*lacking_out = what_is_lacking(mail, &hop->backend.ehlo);
-	if (*lacking_out != REPLY_OK)
+	if (*lacking_out != REPLY_NONE)
 		return BACKEND_DONE;
 	envelope_format_mail(mail, &hop->backend.ehlo, line);
 	return session_backend(
@@ -91,23 +80,23 @@ answer_mail(struct session *session, enum backend_result result)
 	switch (result) {
 	case BACKEND_DONE:
 		if (response_is(response, 2))
-			session->state = SESSION_MAIL;
-		session_pass_on(session, response);
+			session_enter(session, SESSION_MAIL);
+		dialogue_pass_on(&session->dialogue, response);
 		break;
 	case BACKEND_REFUSED:
-		session_pass_on(session, response);
+		dialogue_pass_on(&session->dialogue, response);
 		break;
 	case BACKEND_UNTELLABLE:
 	case BACKEND_NO_XCLIENT:
 	case BACKEND_XCLIENT_FAILED:
-		session_reply(session, REPLY_BACKEND_MISCONFIGURED);
+		dialogue_reply(&session->dialogue, REPLY_BACKEND_MISCONFIGURED);
 		break;
 	case BACKEND_UNREACHABLE:
 	case BACKEND_TIMEOUT:
 	case BACKEND_LOST:
 	case BACKEND_GARBAGE:
 	case BACKEND_REFUSED_GATE:
-		session_reply(session, REPLY_BACKEND_FAILED);
+		dialogue_reply(&session->dialogue, REPLY_BACKEND_FAILED);
 		break;
 	}
 }
@@ -116,49 +105,53 @@ answer_mail(struct session *session, enum backend_result result)
 static void
 tell_table(struct session *session)
 {
-	if (session->right.kind != RIGHT_UNKNOWN || session->is_table_told)
+	struct transaction *transaction = &session->transaction;
+
+	if (transaction->right.kind != RIGHT_UNKNOWN || session->is_table_told)
 		return;
 	session->is_table_told = true;
-	event_table(session->gate, session->right.error);
+	event_table(session->gate, transaction->right.error);
 }
 
 void
 transaction_mail(struct session *session, const char *argument)
 {
+	struct transaction *transaction = &session->transaction;
 	struct envelope_mail mail;
 	struct identity identity;
 	enum envelope_error error = envelope_parse_mail(
 	    argument, session->is_esmtp ? &session->offered : NULL, &mail);
 	enum backend_result result;
-	enum reply lacking = REPLY_OK;
+	enum reply lacking = REPLY_NONE;
 	bool was_open;
 
 	if (error != ENVELOPE_OK) {
-		session_reply(session, reply_for(error, REPLY_BAD_MAIL));
+		dialogue_reply(
+		    &session->dialogue, reply_for(error, REPLY_BAD_MAIL));
 		return;
 	}
 	if (envelope_is_too_large(&mail, &session->offered)) {
-		session_reply(session, REPLY_TOO_LARGE);
+		dialogue_reply(&session->dialogue, REPLY_TOO_LARGE);
 		return;
 	}
-	right_ask(session->gate, session->login, &session->right);
-	sender_bind(session->gate, &mail.sender, &session->right);
+	right_ask(session->gate, session->login, &transaction->right);
+	sender_bind(session->gate, &mail.sender, &transaction->right);
 	tell_table(session);
-	session->right_at_mail = session->right;
-	session->sender = mail.sender;
-	session->is_smtputf8 = mail.is_smtputf8;
-	session->chunks = (struct data){.state = DATA_MIDDLE};
-	session->n_recipients = session->n_refused = 0;
+	transaction->right_at_mail = transaction->right;
+	transaction->sender = mail.sender;
+	transaction->is_smtputf8 = mail.is_smtputf8;
+	transaction->chunks = (struct data){.state = DATA_MIDDLE};
+	transaction->n_recipients = transaction->n_refused = 0;
 	identity_set(&identity, &session->gate->client, session->helo,
-	    session->is_esmtp, starttls_is_done(session), &session->right);
+	    session->is_esmtp, session_has_tls(session), &transaction->right);
 
 	was_open = session->hop.backend.state != BACKEND_CLOSED;
 	result = mail_once(session, &mail, &identity, &lacking);
 	/* It may have grown tired of waiting just now: nothing was begun. */
 	if (result == BACKEND_LOST && was_open)
 		result = mail_once(session, &mail, &identity, &lacking);
-	if (lacking != REPLY_OK)
-		session_reply(session, lacking);
+	if (lacking != REPLY_NONE)
+		dialogue_reply(&session->dialogue, lacking);
 	else
 		answer_mail(session, result);
 }
@@ -170,65 +163,67 @@ static unsigned
 deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 {
 	if (verdict->result == POLICY_DENY_FOR_NOW) {
-		session_reply(session, REPLY_RELAYING_DENIED_FOR_NOW);
+		dialogue_reply(
+		    &session->dialogue, REPLY_RELAYING_DENIED_FOR_NOW);
 		return 451;
 	}
-	session_reply(session,
+	dialogue_reply(&session->dialogue,
 	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
 	    : verdict->reason == POLICY_SENDER  ? REPLY_SENDER_NOT_YOURS
 	    : verdict->reason == POLICY_SERVICE ? REPLY_RIGHT_REQUIRED
-	    : auth_is_served(session)           ? REPLY_RELAYING_DENIED_LOGIN
+	    : session_serves_auth(session)      ? REPLY_RELAYING_DENIED_LOGIN
 						: REPLY_RELAYING_DENIED);
 	return 550;
 }
 
-/* Why no recipient is taken behind n others; else REPLY_OK. */
+/* Why no recipient is taken behind n others; else REPLY_NONE. */
 static enum reply
 why_no_more(const struct session *session, uint32_t n)
 {
 	if (n >= session->gate->conf.smtpgate.max_recipients)
 		return REPLY_TOO_MANY_RECIPIENTS;
-	if (session->right.is_for_one && n > 0)
+	if (session->transaction.right.is_for_one && n > 0)
 		return REPLY_ONE_RECIPIENT;
-	return REPLY_OK;
+	return REPLY_NONE;
 }
 
 /* Count and log what the client was answered. */
 static void
 conclude_rcpt(
-    struct session *session, const struct session_rcpt *rcpt, unsigned code)
+    struct session *session, const struct transaction_rcpt *rcpt, unsigned code)
 {
+	struct transaction *transaction = &session->transaction;
 	const struct event_rcpt event = {
 	    .right = &rcpt->right,
-	    .sender = &session->sender,
+	    .sender = &transaction->sender,
 	    .recipient = &rcpt->recipient,
 	    .verdict = rcpt->verdict,
 	    .code = code,
 	};
 
 	if (code / 100 != 2)
-		session->n_refused++;
+		transaction->n_refused++;
 	event_rcpt(&session->gate->client, &event);
 }
 
 /* Hand the backend's answer on.  Returns the code that the client got. */
 static unsigned
-answer_rcpt(struct session *session, const struct session_rcpt *rcpt)
+answer_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
 	const struct response *response = &session->hop.backend.response;
 
 	/* Postfix on Debian says so, with 454, of relaying. */
 	if (rcpt->verdict.via == POLICY_VIA_BACKEND && response->code == 454) {
-		session_reply(session, REPLY_RELAYING_DENIED);
+		dialogue_reply(&session->dialogue, REPLY_RELAYING_DENIED);
 		return 550;
 	}
 	if (response_is(response, 2)) {
-		session->n_recipients++;
+		session->transaction.n_recipients++;
 		/* It may be over: a client that is gone. */
 		if (session->state == SESSION_MAIL)
-			session->state = SESSION_RCPT;
+			session_enter(session, SESSION_RCPT);
 	}
-	session_pass_on(session, response);
+	dialogue_pass_on(&session->dialogue, response);
 	return response->code;
 }
 
@@ -236,17 +231,19 @@ answer_rcpt(struct session *session, const struct session_rcpt *rcpt)
 static void
 lose_waiting(struct session *session, uint32_t first)
 {
+	struct transaction *transaction = &session->transaction;
 	uint32_t i;
 
-	for (i = first; i < session->n_waiting; i++)
+	for (i = first; i < transaction->n_waiting; i++)
 		conclude_rcpt(session, &session->waiting[i], 421);
-	session->n_waiting = 0;
-	session_close(session, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+	transaction->n_waiting = 0;
+	dialogue_close(
+	    &session->dialogue, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
 }
 
 /* Returns false when the backend is gone. */
 static bool
-hear_rcpt(struct session *session, const struct session_rcpt *rcpt)
+hear_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
 	bool is_there =
 	    session_backend(session, hop_answer(&session->hop, session->gate,
@@ -260,38 +257,40 @@ hear_rcpt(struct session *session, const struct session_rcpt *rcpt)
 bool
 transaction_await(struct session *session)
 {
+	struct transaction *transaction = &session->transaction;
 	uint32_t i = 0;
 
-	while (i < session->n_waiting)
+	while (i < transaction->n_waiting)
 		if (!hear_rcpt(session, &session->waiting[i++]))
 			lose_waiting(session, i);
-	session->n_waiting = 0;
-	return session->state != SESSION_OVER;
+	transaction->n_waiting = 0;
+	return !session->dialogue.is_over;
 }
 
 static bool
 may_wait(const struct session *session)
 {
-	return session->n_waiting > 0 ||
+	return session->transaction.n_waiting > 0 ||
 	       (session->hop.backend.ehlo.has_pipelining &&
-		   stream_has_line(&session->client));
+		   stream_has_line(&session->dialogue.client));
 }
 
 static void
 ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
-    const struct session_rcpt *rcpt)
+    const struct transaction_rcpt *rcpt)
 {
+	struct transaction *transaction = &session->transaction;
 	struct hop *hop = &session->hop;
 	char line[ENVELOPE_RCPT_BYTES];
 
 	envelope_format_rcpt(envelope, &hop->backend.ehlo, line);
 	if (session_backend(session,
 		hop_ask(hop, session->gate, line, "rcpt")) != BACKEND_DONE) {
-		session->waiting[session->n_waiting++] = *rcpt;
+		session->waiting[transaction->n_waiting++] = *rcpt;
 		lose_waiting(session, 0);
 	} else if (may_wait(session)) {
-		session->waiting[session->n_waiting++] = *rcpt;
-		if (session->n_waiting == SESSION_WAITING_MAX)
+		session->waiting[transaction->n_waiting++] = *rcpt;
+		if (transaction->n_waiting == TRANSACTION_WAITING_MAX)
 			transaction_await(session);
 	} else if (!hear_rcpt(session, rcpt)) {
 		lose_waiting(session, 0);
@@ -300,19 +299,20 @@ ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
 
 static void
 permit_rcpt(struct session *session, const struct envelope_rcpt *envelope,
-    const struct session_rcpt *rcpt)
+    const struct transaction_rcpt *rcpt)
 {
-	enum reply no_more =
-	    why_no_more(session, session->n_recipients + session->n_waiting);
+	struct transaction *transaction = &session->transaction;
+	enum reply no_more = why_no_more(
+	    session, transaction->n_recipients + transaction->n_waiting);
 
 	/* Of those that wait, some may be refused. */
-	if (no_more != REPLY_OK) {
+	if (no_more != REPLY_NONE) {
 		if (!transaction_await(session))
 			return;
-		no_more = why_no_more(session, session->n_recipients);
+		no_more = why_no_more(session, transaction->n_recipients);
 	}
-	if (no_more != REPLY_OK) {
-		session_reply(session, no_more);
+	if (no_more != REPLY_NONE) {
+		dialogue_reply(&session->dialogue, no_more);
 		conclude_rcpt(session, rcpt, 452);
 		return;
 	}
@@ -322,27 +322,29 @@ permit_rcpt(struct session *session, const struct envelope_rcpt *envelope,
 void
 transaction_rcpt(struct session *session, const char *argument)
 {
+	struct transaction *transaction = &session->transaction;
 	const struct gate *gate = session->gate;
 	struct envelope_rcpt envelope;
 	enum envelope_error error = envelope_parse_rcpt(argument,
-	    session->is_esmtp ? &session->offered : NULL, session->is_smtputf8,
-	    &envelope);
-	struct session_rcpt rcpt;
+	    session->is_esmtp ? &session->offered : NULL,
+	    transaction->is_smtputf8, &envelope);
+	struct transaction_rcpt rcpt;
 
 	if (error != ENVELOPE_OK) {
 		if (!transaction_await(session))
 			return;
-		session->n_refused++;
-		session_reply(session, reply_for(error, REPLY_BAD_RCPT));
+		transaction->n_refused++;
+		dialogue_reply(
+		    &session->dialogue, reply_for(error, REPLY_BAD_RCPT));
 		return;
 	}
 	domains_rename(&gate->domains, envelope.recipient.domain);
-	right_recheck(gate, &session->right);
+	right_recheck(gate, &transaction->right);
 	tell_table(session);
 	rcpt.recipient = envelope.recipient;
-	rcpt.right = session->right;
+	rcpt.right = transaction->right;
 	rcpt.verdict = policy_decide(&rcpt.recipient,
-	    gate->service->requires_right, &gate->domains, &session->right);
+	    gate->service->requires_right, &gate->domains, &transaction->right);
 	if (rcpt.verdict.result == POLICY_PERMIT) {
 		session->totals.permits++;
 		permit_rcpt(session, &envelope, &rcpt);

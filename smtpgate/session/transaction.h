@@ -24,7 +24,4 @@ void transaction_rcpt(struct session *session, const char *argument);
  */
 bool transaction_await(struct session *session);
 
-/* Give up what was begun, on both sides; answers nothing. */
-void transaction_reset(struct session *session);
-
 #endif

@@ -9,7 +9,7 @@
  * CONCURRENCY.  Pure functions.
  *
  * TRUST.  The text is hostile, but a string without controls, and valid UTF-8
- * where it is not ASCII (session.c).
+ * where it is not ASCII (dispatch.c).
  */
 #ifndef SMTPGATE_SYNTAX_ENVELOPE_H
 #define SMTPGATE_SYNTAX_ENVELOPE_H

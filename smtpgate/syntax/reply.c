@@ -11,6 +11,7 @@
 
 /* clang-format off */
 static const char *const replies[REPLY_COUNT] = {
+    [REPLY_NONE] = "",
     [REPLY_GREETING] =
 	"220 %h ESMTP",
     [REPLY_HELO] =
@@ -197,6 +198,9 @@ reply_format(
 	const char *p, *word;
 	size_t len = 0;
 
+	text[0] = '\0';
+	if (reply == REPLY_NONE)
+		return 0;
 	for (p = replies[reply]; *p != '\0'; p++) {
 		if (*p == '%' && p[1] != '\0') {
 			word = word_for(*++p, words);

@@ -17,7 +17,8 @@
 #define REPLY_BYTES 513
 
 enum reply {
-	REPLY_GREETING = 0,
+	REPLY_NONE = 0, /* no reply, or no reason for one */
+	REPLY_GREETING,
 	REPLY_HELO,
 	REPLY_OK,
 	REPLY_VRFY,
@@ -99,7 +100,7 @@ struct reply_words {
 	const char *window; /* %w: how long a login is good for */
 };
 
-/* Write a reply with its CR LF.  Returns the length. */
+/* Write a reply with its CR LF.  Returns the length; of REPLY_NONE, 0. */
 size_t reply_format(
     enum reply reply, const struct reply_words *words, char text[REPLY_BYTES]);
 

@@ -14,7 +14,7 @@
  * than the backend took.
  */
 #include "common/report.h"
-#include "smtpgate/session/session.h"
+#include "smtpgate/session/dispatch.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/lib/mta.h"
 #include "tests/fuzz/lib/smtp_client.h"

@@ -23,7 +23,7 @@ Test(smtpgate_reply, each_is_one_line_with_a_code)
 	const char *text, *end;
 	int reply;
 
-	for (reply = 0; reply < REPLY_COUNT; reply++) {
+	for (reply = REPLY_NONE + 1; reply < REPLY_COUNT; reply++) {
 		text = format((enum reply)reply);
 		end = strstr(text, "\r\n");
 		cr_assert_not_null(end, "%d", reply);
@@ -40,7 +40,7 @@ Test(smtpgate_reply, an_enhanced_code_has_the_class_of_its_code)
 	const char *text;
 	int reply;
 
-	for (reply = 0; reply < REPLY_COUNT; reply++) {
+	for (reply = REPLY_NONE + 1; reply < REPLY_COUNT; reply++) {
 		text = format((enum reply)reply);
 		/* RFC 2034, 3: not the greeting, HELO's answer and 3xx. */
 		if (reply == REPLY_GREETING || reply == REPLY_HELO ||
@@ -49,6 +49,15 @@ Test(smtpgate_reply, an_enhanced_code_has_the_class_of_its_code)
 		cr_expect_eq(text[4], text[0], "%s", text);
 		cr_expect_eq(text[5], '.', "%s", text);
 	}
+}
+
+Test(smtpgate_reply, zero_is_no_reply)
+{
+	char text[REPLY_BYTES] = "?";
+
+	cr_expect_eq(reply_format((enum reply)0, &words, text), 0);
+	cr_expect_str_eq(text, "");
+	cr_expect_not(reply_is_error((enum reply)0));
 }
 
 Test(smtpgate_reply, placeholders_are_filled_in)
