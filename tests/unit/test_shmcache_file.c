@@ -322,16 +322,6 @@ Test(file, a_thousand_logins_into_a_large_table_leave_nothing_behind)
 	assert_nothing_is_left_behind();
 }
 
-Test(file, every_error_has_a_sentence)
-{
-	for (int error = SHMCACHE_OK; error <= SHMCACHE_TOO_MANY; error++)
-		cr_assert_str_neq(shmcache_strerror(error), "unknown error");
-	cr_assert_str_eq(
-	    shmcache_strerror(SHMCACHE_TOO_MANY + 1), "unknown error");
-	cr_assert_str_eq(
-	    shmcache_strerror(-ENOENT), "there is no table; start popauthd");
-}
-
 /* ---- configure --------------------------------------------------------- */
 
 Test(file, a_configured_network_is_never_granted_and_loses_its_grants)

@@ -63,28 +63,6 @@ Test(sweep, beats_forwards_only)
 	cr_assert(eq(u64, status.heartbeat_age_s, 7));
 }
 
-static int
-count(const struct shmcache_entry *entry, void *arg)
-{
-	unsigned *n = arg;
-
-	cr_assert(eq(u32, entry->age_s + entry->left_s, FIXTURE_WINDOW_S));
-	n[entry->has_user]++;
-	return 0;
-}
-
-Test(sweep, a_list_has_each_living_grant_once)
-{
-	unsigned n[2] = {0, 0};
-
-	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
-	cr_assert(eq(int, grant("192.0.2.1", "ann"), 0));
-	cr_assert(eq(int, grant("2001:db8::1", "joe"), 0));
-	cr_assert(eq(int, shmcache_list(cache, count, n), 0));
-	cr_assert(eq(uint, n[0], 2));
-	cr_assert(eq(uint, n[1], 3));
-}
-
 Test(sweep, a_table_that_was_cut_to_nothing_is_an_answer_and_no_signal)
 {
 	const struct shmcache_params params = {
