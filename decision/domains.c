@@ -4,7 +4,7 @@
  */
 #include "decision/domains.h"
 
-#include "decision/lines.h"
+#include "decision/textfile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ domains_contain(const struct domains *domains, const char *domain)
 		if (is_in(question.domain, domains->listed->items[i]))
 			return DOMAINS_YES;
 	if (domains->file >= 0)
-		found = lines_each(domains->file, visit, &question);
+		found = textfile_each(domains->file, visit, &question);
 	if (found != 0)
 		return found > 0 ? DOMAINS_YES : DOMAINS_UNKNOWN;
 	return domains_ask_backend(domains) ? DOMAINS_ASK_BACKEND : DOMAINS_NO;
@@ -102,8 +102,9 @@ is_needed(const struct domains *domains, int other_file)
 			return true;
 	/* A file that cannot be read is told where it is looked into. */
 	return (domains->file >= 0 &&
-		   lines_each(domains->file, is_wanted, NULL) > 0) ||
-	       (other_file >= 0 && lines_each(other_file, is_wanted, NULL) > 0);
+		   textfile_each(domains->file, is_wanted, NULL) > 0) ||
+	       (other_file >= 0 &&
+		   textfile_each(other_file, is_wanted, NULL) > 0);
 }
 
 /* What has no ASCII name stays, and is equal to nothing. */

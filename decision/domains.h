@@ -30,13 +30,13 @@ enum domains_answer {
 
 struct domains {
 	const struct conf_strings *listed;
-	int file;              /* lines.h; -1: none */
+	int file;              /* textfile.h; -1: none */
 	const struct idn *idn; /* NULL: not needed, or not there */
 };
 
 /*
  * Load libidn2, if an international domain stands in listed, in the file or in
- * another one (lines.h, -1: none), and give those in listed their ASCII names.
+ * another one (textfile.h, -1: none), and give those in listed their ASCII names.
  * warn: is told what goes wrong, as a sentence.
  */
 void domains_load_idn(struct domains *domains, struct conf_strings *listed,

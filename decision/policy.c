@@ -1,57 +1,59 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * policy - whether mail to a recipient is accepted from this client.
+ * policy - whether mail to a recipient is accepted, given the client's right.
  */
 #include "decision/policy.h"
 
-/* Why a right is needed for its domain. */
-static enum policy_reason
+/* Why the recipient's domain needs a right. */
+static enum reason
 reason_of_domain(const struct path *recipient, const struct domains *domains)
 {
-	/* Without a domain it can only be the postmaster (path.h). */
+	/* Only <postmaster> has no domain (path.h). */
 	if (recipient->domain[0] == '\0')
-		return POLICY_NOT_NEEDED;
+		return REASON_LOCAL;
 	switch (domains_contain(domains, recipient->domain)) {
 	case DOMAINS_NO:
 		break;
 	case DOMAINS_YES:
-		return POLICY_NOT_NEEDED;
+		return REASON_LOCAL;
 	case DOMAINS_ASK_BACKEND:
-		/* An address is local where it is listed, and never guessed. */
+		/* The backend is not asked about an address literal. */
 		if (recipient->is_literal)
 			break;
-		return POLICY_NOT_KNOWN;
+		return REASON_NOT_KNOWN;
 	case DOMAINS_UNKNOWN:
-		return POLICY_NOT_KNOWN;
+		return REASON_NOT_KNOWN;
 	}
-	return recipient->is_literal ? POLICY_ADDRESS_LITERAL
-				     : POLICY_FOREIGN_DOMAIN;
+	return recipient->is_literal ? REASON_ADDRESS_LITERAL
+				     : REASON_FOREIGN_DOMAIN;
 }
 
-static enum policy_reason
+static enum reason
 why_a_right_is_needed(const struct path *recipient, bool requires_right,
     const struct domains *domains)
 {
-	enum policy_reason reason;
+	enum reason reason;
 
+	if (recipient == NULL)
+		return REASON_FOREIGN_DOMAIN;
 	if (recipient->has_route)
-		return POLICY_SOURCE_ROUTE;
+		return REASON_SOURCE_ROUTE;
 	if (path_local_is_dangerous(recipient))
-		return POLICY_DANGEROUS_LOCAL_PART;
+		return REASON_DANGEROUS_LOCAL_PART;
 	reason = reason_of_domain(recipient, domains);
-	return reason == POLICY_NOT_NEEDED && requires_right ? POLICY_SERVICE
-							     : reason;
+	return reason == REASON_LOCAL && requires_right ? REASON_SERVICE
+							: reason;
 }
 
-/* Without a right. */
+/* Decide for a client without a right. */
 static void
 decide_alone(struct policy_verdict *verdict, bool requires_right,
     const struct domains *domains)
 {
-	if (verdict->reason == POLICY_NOT_NEEDED) {
+	if (verdict->reason == REASON_LOCAL) {
 		verdict->result = POLICY_PERMIT;
 		verdict->via = POLICY_VIA_LOCAL;
-	} else if (verdict->reason == POLICY_NOT_KNOWN && !requires_right) {
+	} else if (verdict->reason == REASON_NOT_KNOWN && !requires_right) {
 		verdict->result = POLICY_DENY_FOR_NOW;
 		if (domains_ask_backend(domains)) {
 			verdict->result = POLICY_PERMIT;
@@ -68,66 +70,70 @@ policy_decide(const struct path *recipient, bool requires_right,
 	    .result = POLICY_DENY,
 	    .via = POLICY_VIA_NONE,
 	    .reason = why_a_right_is_needed(recipient, requires_right, domains),
+	    .right = *right,
 	};
 
-	if (verdict.reason == POLICY_NOT_NEEDED) {
-		decide_alone(&verdict, requires_right, domains);
+	if (verdict.reason != REASON_LOCAL)
+		verdict.via = policy_via_right(right);
+	if (verdict.via != POLICY_VIA_NONE) {
+		verdict.result = POLICY_PERMIT;
 		return verdict;
 	}
-	switch (right->kind) {
-	case RIGHT_NONE:
-		decide_alone(&verdict, requires_right, domains);
-		break;
-	case RIGHT_UNKNOWN:
+	if (right->kind == RIGHT_UNKNOWN)
 		verdict.result = POLICY_DENY_FOR_NOW;
-		decide_alone(&verdict, requires_right, domains);
-		break;
+	decide_alone(&verdict, requires_right, domains);
+	if (verdict.result == POLICY_DENY && right->is_sender_foreign)
+		verdict.reason = REASON_SENDER;
+	return verdict;
+}
+
+enum policy_via
+policy_via_right(const struct right *right)
+{
+	switch (right->kind) {
 	case RIGHT_NETWORK:
-		verdict.result = POLICY_PERMIT;
-		verdict.via = POLICY_VIA_NETWORK;
-		break;
+		return POLICY_VIA_NETWORK;
 	case RIGHT_GRANT:
-		verdict.result = POLICY_PERMIT;
-		verdict.via = POLICY_VIA_GRANT;
-		break;
+		return POLICY_VIA_GRANT;
 	case RIGHT_AUTH:
-		verdict.result = POLICY_PERMIT;
-		verdict.via = POLICY_VIA_AUTH;
+		return POLICY_VIA_AUTH;
+	case RIGHT_NONE:
+	case RIGHT_UNKNOWN:
 		break;
 	}
-	if (verdict.result == POLICY_DENY && right->is_sender_foreign)
-		verdict.reason = POLICY_SENDER;
-	return verdict;
+	return POLICY_VIA_NONE;
+}
+
+const char *
+policy_result_name(enum policy_result result)
+{
+	switch (result) {
+	case POLICY_DENY_FOR_NOW:
+		return "defer";
+	case POLICY_PERMIT:
+		return "permit";
+	case POLICY_DENY:
+		break;
+	}
+	return "deny";
 }
 
 const char *
 policy_via_name(enum policy_via via)
 {
-	static const char *const names[] = {
-	    [POLICY_VIA_NONE] = "none",
-	    [POLICY_VIA_LOCAL] = "local",
-	    [POLICY_VIA_NETWORK] = "network",
-	    [POLICY_VIA_GRANT] = "grant",
-	    [POLICY_VIA_BACKEND] = "backend",
-	    [POLICY_VIA_AUTH] = "auth",
-	};
-
-	return names[via];
-}
-
-const char *
-policy_reason_name(enum policy_reason reason)
-{
-	static const char *const names[] = {
-	    [POLICY_NOT_NEEDED] = "local",
-	    [POLICY_FOREIGN_DOMAIN] = "foreign-domain",
-	    [POLICY_ADDRESS_LITERAL] = "address-literal",
-	    [POLICY_SOURCE_ROUTE] = "source-route",
-	    [POLICY_DANGEROUS_LOCAL_PART] = "dangerous-local-part",
-	    [POLICY_SENDER] = "sender",
-	    [POLICY_NOT_KNOWN] = "not-known",
-	    [POLICY_SERVICE] = "service",
-	};
-
-	return names[reason];
+	switch (via) {
+	case POLICY_VIA_LOCAL:
+		return "local";
+	case POLICY_VIA_NETWORK:
+		return "network";
+	case POLICY_VIA_GRANT:
+		return "grant";
+	case POLICY_VIA_BACKEND:
+		return "backend";
+	case POLICY_VIA_AUTH:
+		return "auth";
+	case POLICY_VIA_NONE:
+		break;
+	}
+	return "none";
 }

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * policy - whether mail to a recipient is accepted from this client.
+ * policy - whether mail to a recipient is accepted, given the client's right.
  *
- * CONCEPT.  Mail to a local domain is accepted from anyone, any other needs a
- * relay right.  An address that some MTA behind may read as another one (a
- * source route, % ! @ \ " ( ) in the local part) is never local.
+ * CONCEPT.  Mail to a local domain is accepted from anyone; mail to another
+ * domain needs a relay right.  An address that another mail server may read as
+ * a further address (a source route, % ! @ \ " ( ) in the local part) is never
+ * local.
  *
  * CONCURRENCY.  No state.
  *
- * On failure: denies; there is no way to permit but the ones named in enum
- * policy_via.
+ * On failure: denies; mail is permitted only in the ways of enum policy_via.
  */
 #ifndef DECISION_POLICY_H
 #define DECISION_POLICY_H
 
 #include "decision/domains.h"
 #include "decision/path.h"
+#include "decision/reason.h"
 #include "decision/right.h"
 
 #include <stdbool.h>
 
 enum policy_result {
 	POLICY_DENY = 0,
-	POLICY_DENY_FOR_NOW, /* 4xx: it cannot be told whether */
+	POLICY_DENY_FOR_NOW, /* 4xx: a later try may find out */
 	POLICY_PERMIT,
 };
 
@@ -36,26 +37,16 @@ enum policy_via {
 	POLICY_VIA_AUTH,    /* a login in this session */
 };
 
-/* Why a right is needed. */
-enum policy_reason {
-	POLICY_NOT_NEEDED = 0,
-	POLICY_FOREIGN_DOMAIN,
-	POLICY_ADDRESS_LITERAL,
-	POLICY_SOURCE_ROUTE,
-	POLICY_DANGEROUS_LOCAL_PART,
-	POLICY_SENDER,    /* a right there is, for another sender */
-	POLICY_NOT_KNOWN, /* whether it is local */
-	POLICY_SERVICE,   /* it serves nobody without a right */
-};
-
 struct policy_verdict {
 	enum policy_result result;
 	enum policy_via via;
-	enum policy_reason reason;
+	enum reason reason; /* why a right is needed */
+	struct right right; /* the right that was judged */
 };
 
 /*
  * Decide about one recipient.
+ * recipient: NULL stands for any recipient of a foreign domain.
  * requires_right: even for local domains.
  * right: as of now.
  * Source: RFC 5321, 4.5.1 (postmaster), 3.6.1 (source routes).
@@ -64,8 +55,11 @@ struct policy_verdict policy_decide(const struct path *recipient,
     bool requires_right, const struct domains *domains,
     const struct right *right);
 
-/* Words for a log. */
+/* How a right permits; POLICY_VIA_NONE: it does not. */
+enum policy_via policy_via_right(const struct right *right);
+
+/* Words of the log, popauth(7). */
+const char *policy_result_name(enum policy_result result);
 const char *policy_via_name(enum policy_via via);
-const char *policy_reason_name(enum policy_reason reason);
 
 #endif

@@ -2,46 +2,54 @@
 /*
  * right - whether the client may relay, and why.
  *
- * A login in this session comes first, for it names the user for certain.
+ * A login in this session counts first, because it names the user for certain.
  *
- * The re-check asks for the grant that MAIL was accepted under.  The address
- * alone is asked first, for it is one look-up and nearly always enough: the
- * same single user as before.  When the address now names another user, or
- * none for certain, the grant of the user of before is asked for: if that one
- * has ended, the right has, whoever else logged in from there meanwhile.
+ * The re-check asks for the grant under which MAIL was accepted.  It asks by
+ * address first: one look-up, and nearly always the answer is the same single
+ * user.  If the address now names another user or several, the re-check asks
+ * for the first user's grant: if that grant has ended, the right has ended,
+ * whatever other users logged in from there meanwhile.
  */
 #include "decision/right.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* A longer name stands in the table as a hash, which cannot be asked for. */
+/* The table holds a longer name as a hash, which cannot be asked for. */
 #define USER_VERBATIM_MAX_BYTES 31
 
 static void
-right_cannot_tell(struct right *right, int error)
+set_unknown(struct right *right, int error)
 {
 	right->kind = RIGHT_UNKNOWN;
 	right->error = error;
 }
 
+/* user: NULL: any. */
 static void
-right_look_up(const struct gate *gate, const char *user, struct right *right)
+look_up(const struct site *site, const struct addr *client, const char *user,
+    struct right *right)
 {
-	int error = shmcache_lookup(
-	    gate->table, &gate->client.addr, user, &right->grant);
+	int error;
 
+	if (site->table == NULL) {
+		set_unknown(right, site->table_error);
+		return;
+	}
+	error = shmcache_lookup(site->table, client, user, &right->grant);
 	if (error == SHMCACHE_OK)
 		right->kind = RIGHT_GRANT;
 	else if (error == SHMCACHE_NO_GRANT)
 		right->kind = RIGHT_NONE;
 	else
-		right_cannot_tell(right, error);
+		set_unknown(right, error);
 }
 
 void
-right_ask(const struct gate *gate, const char *login, struct right *right_out)
+right_ask(const struct site *site, const struct addr *client, const char *login,
+    struct right *right_out)
 {
-	const struct conf_cidrs *networks = &gate->conf.smtpgate.relay_networks;
+	const struct conf_cidrs *networks = &site->conf->relay_networks;
 
 	memset(right_out, 0, sizeof(*right_out));
 	if (login[0] != '\0') {
@@ -49,35 +57,44 @@ right_ask(const struct gate *gate, const char *login, struct right *right_out)
 		right_out->login = login;
 		return;
 	}
-	if (!gate->client.is_known)
+	if (client == NULL)
 		return;
-	if (cidr_list_contains(
-		networks->items, networks->n, &gate->client.addr))
+	if (cidr_list_contains(networks->items, networks->n, client))
 		right_out->kind = RIGHT_NETWORK;
-	else if (gate->table == NULL)
-		right_cannot_tell(right_out, gate->table_error);
 	else
-		right_look_up(gate, NULL, right_out);
+		look_up(site, client, NULL, right_out);
 }
 
 void
-right_recheck(const struct gate *gate, struct right *right)
+right_ask_user(const struct site *site, const struct addr *client,
+    const char *user, struct right *right_out)
+{
+	memset(right_out, 0, sizeof(*right_out));
+	if (client == NULL)
+		return;
+	look_up(site, client, user, right_out);
+	if (right_out->kind != RIGHT_GRANT)
+		return;
+	/* Asked by name, the answer is about that name. */
+	right_out->grant.who = SHMCACHE_WHO_ONE;
+	snprintf(
+	    right_out->grant.user, sizeof(right_out->grant.user), "%s", user);
+}
+
+void
+right_recheck(
+    const struct site *site, const struct addr *client, struct right *right)
 {
 	struct right now = {.kind = RIGHT_NONE};
 	const char *user = right_user(right);
 
 	if (right->kind != RIGHT_GRANT)
 		return;
-	right_look_up(gate, NULL, &now);
+	look_up(site, client, NULL, &now);
 	if (now.kind == RIGHT_GRANT && user != NULL &&
 	    strlen(user) <= USER_VERBATIM_MAX_BYTES &&
-	    (right_user(&now) == NULL || strcmp(right_user(&now), user) != 0)) {
-		right_look_up(gate, user, &now);
-		/* Asked by name, the answer is about that name. */
-		now.grant.who = SHMCACHE_WHO_ONE;
-		memcpy(
-		    now.grant.user, right->grant.user, sizeof(now.grant.user));
-	}
+	    (right_user(&now) == NULL || strcmp(right_user(&now), user) != 0))
+		right_ask_user(site, client, user, &now);
 	*right = now;
 }
 
@@ -94,12 +111,6 @@ right_kind_may_relay(enum right_kind kind)
 		break;
 	}
 	return false;
-}
-
-bool
-right_may_relay(const struct right *right)
-{
-	return right_kind_may_relay(right->kind);
 }
 
 const char *

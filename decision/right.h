@@ -2,18 +2,20 @@
 /*
  * right - whether the client may relay, and why.
  *
- * CONCEPT.  A right is gained only when MAIL is asked for (right_ask) and can
- * only be lost at a RCPT (right_recheck): a grant that appears between the
- * two is good for the next MAIL.
+ * CONCEPT.  A client gains a right only at MAIL (right_ask) and can only lose
+ * it at a RCPT (right_recheck).  A grant that appears between the two counts
+ * from the next MAIL on.
  *
- * ERRORS.  None: what cannot be told is a kind of its own.
+ * CONCURRENCY.  No state.
+ *
+ * ERRORS.  None: RIGHT_UNKNOWN says that the table cannot be read.
  *
  * On failure: denies.
  */
 #ifndef DECISION_RIGHT_H
 #define DECISION_RIGHT_H
 
-#include "smtpgate/gate.h"
+#include "decision/site.h"
 
 #include <stdbool.h>
 
@@ -29,26 +31,32 @@ struct right {
 	enum right_kind kind;
 	int error;                   /* of RIGHT_UNKNOWN */
 	struct shmcache_grant grant; /* of RIGHT_GRANT */
-	bool is_sender_foreign;      /* it would be there for another sender */
-	bool is_for_one;             /* for one recipient alone */
+	bool is_sender_foreign;      /* another sender would have a right */
+	bool is_for_one;             /* for a message to one recipient only */
 	const char *login;           /* of RIGHT_AUTH; the caller's */
 };
 
 /*
  * Ask the configuration and the table.
- * login: who has logged in in this session; "": nobody.
+ * client: NULL: unknown; such a client has no grant and is in no network.
+ * login: the user who logged in in this session; "": none.
  * Blocks: never.
  */
-void right_ask(
-    const struct gate *gate, const char *login, struct right *right_out);
+void right_ask(const struct site *site, const struct addr *client,
+    const char *login, struct right *right_out);
 
-/* Ask again whether it still holds.  Blocks: never. */
-void right_recheck(const struct gate *gate, struct right *right);
+/* Ask the table for one user's grant at this address.  Blocks: never. */
+void right_ask_user(const struct site *site, const struct addr *client,
+    const char *user, struct right *right_out);
+
+/* Ask again whether the right still holds.  Blocks: never. */
+void right_recheck(
+    const struct site *site, const struct addr *client, struct right *right);
 
 bool right_kind_may_relay(enum right_kind kind);
-bool right_may_relay(const struct right *right);
 
-/* Who logged in; or the user of a grant, when one is certain; else NULL. */
+/* The user who logged in, or the user of a grant if there is exactly one;
+ * else NULL. */
 const char *right_user(const struct right *right);
 
 #endif

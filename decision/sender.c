@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sender - whose an envelope sender is (bind_sender).
+ * sender - which user an envelope sender belongs to (bind_sender).
  *
- * The sender names the user, not the other way round: of a grant's address
- * the table can only say for certain who is there while it is one user, but
- * "this user at this address?" is one look-up.
+ * The search goes from the sender to its users.  For an address alone the
+ * table can name the user only while there is exactly one; but "has this user
+ * a grant at this address?" is one look-up.
  */
 #include "decision/sender.h"
 
 #include "common/ascii.h"
-#include "decision/lines.h"
+#include "decision/textfile.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -20,36 +20,32 @@
 #define SEPARATORS ", \t"
 
 /* A line of the file may be longer than an address. */
-#define ADDRESS_BYTES (LINES_MAX_BYTES + CONF_DOMAIN_BYTES)
+#define ADDRESS_BYTES (TEXTFILE_LINE_MAX_BYTES + CONF_DOMAIN_BYTES)
 
 struct question {
-	const struct gate *gate;
+	const struct site *site;
+	const struct addr *client;
 	struct right *right;
 	const char *login;           /* of a login; NULL for a grant */
-	char address[ADDRESS_BYTES]; /* its domain in ASCII, if it can be */
+	char address[ADDRESS_BYTES]; /* its domain in ASCII, if possible */
 	int error;                   /* of the table */
 };
 
-/* Whether the right is this user's; a grant then becomes his. */
+/* Whether the right is this user's; a grant then becomes that user's. */
 static bool
 is_of(struct question *question, const char *user)
 {
-	struct shmcache_grant *grant = &question->right->grant;
-	int error;
+	struct right users;
 
 	if (question->login != NULL)
 		return strcasecmp(question->login, user) == 0;
-	error = shmcache_lookup(
-	    question->gate->table, &question->gate->client.addr, user, grant);
-	if (error == SHMCACHE_OK) {
-		/* Asked by name, the answer is about that name. */
-		grant->who = SHMCACHE_WHO_ONE;
-		snprintf(grant->user, sizeof(grant->user), "%s", user);
-		return true;
-	}
-	if (error != SHMCACHE_NO_GRANT && error != SHMCACHE_BAD_USER)
-		question->error = error;
-	return false;
+	right_ask_user(question->site, question->client, user, &users);
+	if (users.kind == RIGHT_GRANT)
+		*question->right = users;
+	else if (users.kind == RIGHT_UNKNOWN &&
+		 users.error != SHMCACHE_BAD_USER)
+		question->error = users.error;
+	return users.kind == RIGHT_GRANT;
 }
 
 int
@@ -93,7 +89,7 @@ visit(char *line, size_t number, void *arg)
 	(void)number;
 	if (sender_parse_line(line, &item, &users) != 0)
 		return 0;
-	listed = in_ascii(question->gate->domains.idn, item, copy);
+	listed = in_ascii(question->site->domains.idn, item, copy);
 	if (strcasecmp(listed,
 		listed[0] == '@' ? strrchr(address, '@') : address) != 0)
 		return 0;
@@ -111,7 +107,7 @@ is_own_name(struct question *question, const struct path *sender)
 	char lower[PATH_LOCAL_BYTES];
 	size_t i;
 
-	if (domains_contain(&question->gate->domains, sender->domain) !=
+	if (domains_contain(&question->site->domains, sender->domain) !=
 	    DOMAINS_YES)
 		return false;
 	for (i = 0; sender->local[i] != '\0'; i++)
@@ -129,10 +125,11 @@ take_away(struct right *right)
 }
 
 static void
-bind_to_owner(
-    const struct gate *gate, const struct path *sender, struct right *right)
+bind_to_owner(const struct site *site, const struct addr *client,
+    const struct path *sender, struct right *right)
 {
-	struct question question = {.gate = gate, .right = right};
+	struct question question = {
+	    .site = site, .client = client, .right = right};
 	char address[PATH_LOCAL_BYTES + PATH_DOMAIN_BYTES];
 	char copy[ADDRESS_BYTES];
 	int found;
@@ -142,11 +139,11 @@ bind_to_owner(
 	snprintf(
 	    address, sizeof(address), "%s@%s", sender->local, sender->domain);
 	snprintf(question.address, sizeof(question.address), "%s",
-	    in_ascii(gate->domains.idn, address, copy));
+	    in_ascii(site->domains.idn, address, copy));
 	if (is_own_name(&question, sender))
 		return;
-	found = gate->sender_map >= 0
-		    ? lines_each(gate->sender_map, visit, &question)
+	found = site->sender_map >= 0
+		    ? textfile_each(site->sender_map, visit, &question)
 		    : 0;
 	if (found > 0)
 		return;
@@ -158,12 +155,12 @@ bind_to_owner(
 }
 
 void
-sender_bind(
-    const struct gate *gate, const struct path *sender, struct right *right)
+sender_bind(const struct site *site, const struct addr *client,
+    const struct path *sender, struct right *right)
 {
 	bool is_login = right->kind != RIGHT_GRANT && right_user(right) != NULL;
 
-	if (!gate->conf.smtpgate.bind_sender ||
+	if (!site->conf->bind_sender ||
 	    (right->kind != RIGHT_GRANT && !is_login))
 		return;
 	if (sender->is_null && is_login)
@@ -171,5 +168,5 @@ sender_bind(
 	else if (sender->is_null || path_local_is_dangerous(sender))
 		take_away(right);
 	else
-		bind_to_owner(gate, sender, right);
+		bind_to_owner(site, client, sender, right);
 }

@@ -126,38 +126,17 @@ event_tls(
 void
 event_rcpt(const struct client *client, const struct event_rcpt *rcpt)
 {
-	static const char *const results[] = {
-	    [POLICY_DENY] = "deny",
-	    [POLICY_DENY_FOR_NOW] = "defer",
-	    [POLICY_PERMIT] = "permit",
-	};
+	const struct policy_verdict *verdict = rcpt->verdict;
 	struct logline line;
 
 	begin(&line, "rcpt", client);
-	add_right(&line, rcpt->right, rcpt->verdict.via);
+	add_right(&line, &verdict->right, verdict->via);
 	add_path(&line, "from", rcpt->sender);
 	add_path(&line, "to", rcpt->recipient);
-	logline_add(&line, "result", results[rcpt->verdict.result]);
-	logline_add(&line, "reason", policy_reason_name(rcpt->verdict.reason));
+	logline_add(&line, "result", policy_result_name(verdict->result));
+	logline_add(&line, "reason", reason_word(verdict->reason));
 	logline_add_u64(&line, "code", rcpt->code);
 	report_line(REPORT_INFO, &line);
-}
-
-static enum policy_via
-via_of(const struct right *right)
-{
-	switch (right->kind) {
-	case RIGHT_NETWORK:
-		return POLICY_VIA_NETWORK;
-	case RIGHT_GRANT:
-		return POLICY_VIA_GRANT;
-	case RIGHT_AUTH:
-		return POLICY_VIA_AUTH;
-	case RIGHT_NONE:
-	case RIGHT_UNKNOWN:
-		break;
-	}
-	return POLICY_VIA_LOCAL;
 }
 
 void
@@ -170,11 +149,13 @@ event_message(const struct client *client, const struct event_message *message)
 	    [EVENT_MESSAGE_ABANDONED] = "abandoned",
 	};
 	const struct response *response = message->response;
+	enum policy_via via = policy_via_right(message->right);
 	char queue_id[RESPONSE_QUEUE_ID_BYTES];
 	struct logline line;
 
 	begin(&line, "message", client);
-	add_right(&line, message->right, via_of(message->right));
+	add_right(&line, message->right,
+	    via != POLICY_VIA_NONE ? via : POLICY_VIA_LOCAL);
 	add_path(&line, "from", message->sender);
 	logline_add_u64(&line, "recipients", message->n_recipients);
 	logline_add_u64(&line, "size", message->size);

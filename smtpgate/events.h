@@ -50,10 +50,9 @@ struct event_totals {
 
 /* What is told about one recipient. */
 struct event_rcpt {
-	const struct right *right;
 	const struct path *sender;
 	const struct path *recipient;
-	struct policy_verdict verdict;
+	const struct policy_verdict *verdict;
 	unsigned code; /* of the reply that the client got */
 };
 

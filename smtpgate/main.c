@@ -202,41 +202,6 @@ turn_away(const char *event, const char *why, int exit_code)
 	return exit_code;
 }
 
-static void
-warn_of_tls(const char *sentence, void *arg)
-{
-	(void)arg;
-	report(REPORT_WARN, "tls", "%s", sentence);
-}
-
-static void
-warn_of_domains(const char *sentence, void *arg)
-{
-	(void)arg;
-	report(REPORT_WARN, "domains", "%s", sentence);
-}
-
-static int
-prepare(struct gate *gate, const char *config, int service,
-    struct conf_error *mistake)
-{
-	int error = check_configure(gate, config, mistake);
-
-	if (error != 0)
-		return error;
-	gate->service = &gate->conf.services[service];
-	error = service_load_tls(
-	    gate, 1U << service, false, warn_of_tls, NULL, mistake);
-	if (error != 0)
-		return error;
-	domains_load_idn(&gate->domains, &gate->conf.smtpgate.local_domains,
-	    gate->sender_map, warn_of_domains, NULL);
-	gate->table_error =
-	    shmcache_open(gate->conf.table.path, SHMCACHE_PREAD, &gate->table);
-	client_of_fd(STDIN_FILENO, &gate->client);
-	return 0;
-}
-
 static int
 serve(const char *config, int service)
 {
@@ -249,10 +214,13 @@ serve(const char *config, int service)
 		silence();
 	report_init("smtpgate", REPORT_TO_SYSLOG);
 
-	if (prepare(&gate, config, service, &mistake) != 0) {
+	if (gate_configure(&gate, config, &mistake) != 0 ||
+	    gate_open(&gate, 1U << service, false, NULL, &mistake) != 0) {
 		exit_code = turn_away("configuration", mistake.text, EX_CONFIG);
 		goto out;
 	}
+	gate.service = &gate.conf.services[service];
+	client_of_fd(STDIN_FILENO, &gate.client);
 	error = sandbox_enter(&gate.conf);
 	if (error != 0) {
 		snprintf(mistake.text, sizeof(mistake.text),
@@ -263,19 +231,7 @@ serve(const char *config, int service)
 	}
 	session_run(&session, &gate, STDIN_FILENO, STDOUT_FILENO);
 out:
-	service_unload_tls(&gate);
-	shmcache_close(gate.table);
-	check_release(&gate);
-	return exit_code;
-}
-
-static int
-check(const char *config, int service)
-{
-	struct gate gate = {0};
-	int exit_code = check_run(&gate, config, service, stdout, stderr);
-
-	check_release(&gate);
+	gate_close(&gate);
 	return exit_code;
 }
 
@@ -302,7 +258,8 @@ main(int argc, char **argv)
 	case MODE_LISTEN:
 		return listen_and_serve(&options);
 	case MODE_CHECK:
-		return check(options.config, options.service);
+		return check_run(
+		    options.config, options.service, stdout, stderr);
 	case MODE_VERSION:
 		puts("smtpgate " POPAUTH_VERSION);
 		return EX_OK;

@@ -11,6 +11,7 @@
 #include "smtpgate/backend/backend.h"
 
 #include "common/clock.h"
+#include "smtpgate/gate.h"
 #include "smtpgate/wire/dial.h"
 #include "smtpgate/wire/proxy.h"
 

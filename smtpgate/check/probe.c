@@ -19,7 +19,7 @@
 #include "common/privilege.h"
 #include "config/conf_domain.h"
 #include "config/conf_endpoint.h"
-#include "decision/lines.h"
+#include "decision/textfile.h"
 #include "smtpgate/backend/backend.h"
 #include "smtpgate/backend/identity.h"
 #include "smtpgate/wire/dial.h"
@@ -147,7 +147,7 @@ become_stranger(struct probe *probe)
 static void
 probe_recipients(struct probe *probe, const struct gate *gate)
 {
-	const struct conf_strings *listed = gate->domains.listed;
+	const struct conf_strings *listed = gate->site.domains.listed;
 	size_t i;
 
 	if (ask(probe, "MAIL FROM:<>") / 100 != 2)
@@ -158,12 +158,14 @@ probe_recipients(struct probe *probe, const struct gate *gate)
 		    "let it refuse what is not for its own domains");
 		return;
 	}
-	for (i = 0; i < listed->n && !domains_ask_backend(&gate->domains); i++)
+	for (i = 0; i < listed->n && !domains_ask_backend(&gate->site.domains);
+	     i++)
 		if (probe_domain(listed->items[i], 0, probe) != 0)
 			return;
 	/* A file that cannot be read is told elsewhere. */
-	if (gate->domains.file >= 0)
-		(void)lines_each(gate->domains.file, probe_domain, probe);
+	if (gate->site.domains.file >= 0)
+		(void)textfile_each(
+		    gate->site.domains.file, probe_domain, probe);
 }
 
 static void

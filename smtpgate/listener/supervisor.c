@@ -11,9 +11,8 @@
 #include "common/clock.h"
 #include "common/notify.h"
 #include "common/report.h"
-#include "smtpgate/check/check.h"
+#include "smtpgate/gate.h"
 #include "smtpgate/listener/worker.h"
-#include "smtpgate/service.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,52 +119,29 @@ generation_free(struct generation *generation)
 		close(generation->over_end);
 	if (generation->crew.over_fd >= 0)
 		close(generation->crew.over_fd);
-	service_unload_tls(&generation->crew.gate);
-	shmcache_close(generation->crew.gate.table);
-	if (generation->crew.gate.domains.listed != NULL)
-		check_release(&generation->crew.gate);
+	gate_close(&generation->crew.gate);
 	scoreboard_free(generation->crew.board);
 	free(generation->pids);
 	free(generation);
 }
 
-static void
-warn_of_tls(const char *sentence, void *arg)
-{
-	(void)arg;
-	report(REPORT_WARN, "tls", "%s", sentence);
-}
-
-static void
-warn_of_domains(const char *sentence, void *arg)
-{
-	(void)arg;
-	report(REPORT_WARN, "domains", "%s", sentence);
-}
-
-/* All that is read of files; the listeners are open, if there are to be any. */
+/* Read all files.  The first time, open the sockets too. */
 static int
 read_files(struct supervisor *supervisor, struct generation *generation,
     struct conf_error *mistake)
 {
 	struct gate *gate = &generation->crew.gate;
-	int error = check_configure(gate, supervisor->config, mistake);
+	int error = gate_configure(gate, supervisor->config, mistake);
 
 	if (error == 0 && supervisor->listeners.n == 0)
 		error = listeners_open(
 		    &gate->conf, &supervisor->listeners, mistake);
-	if (error == 0)
-		error = service_load_tls(gate,
-		    listeners_services(&supervisor->listeners), true,
-		    warn_of_tls, NULL, mistake);
 	if (error != 0)
 		return error;
-	domains_load_idn(&gate->domains, &gate->conf.smtpgate.local_domains,
-	    gate->sender_map, warn_of_domains, NULL);
+	/* Before they are read: a later change starts a new generation. */
 	generation->files = files_mark(&gate->conf);
-	gate->table_error =
-	    shmcache_open(gate->conf.table.path, SHMCACHE_PREAD, &gate->table);
-	return 0;
+	return gate_open(gate, listeners_services(&supervisor->listeners), true,
+	    NULL, mistake);
 }
 
 /* Returns NULL after mistake was filled in. */

@@ -25,3 +25,9 @@ client_of_fd(int fd, struct client *client_out)
 	}
 	*client_out = client;
 }
+
+const struct addr *
+client_addr(const struct client *client)
+{
+	return client->is_known ? &client->addr : NULL;
+}

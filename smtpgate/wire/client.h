@@ -24,6 +24,9 @@ struct client {
 	char proxy[ADDR_TEXT_BYTES]; /* who passed it on (proxy.h), or "" */
 };
 
+/* The address; NULL: unknown. */
+const struct addr *client_addr(const struct client *client);
+
 /* Fill in who is connected to fd.  Never fails: then it is unknown. */
 void client_of_fd(int fd, struct client *client_out);
 

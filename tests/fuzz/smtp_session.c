@@ -186,8 +186,8 @@ configure(struct gate *gate, unsigned first, unsigned third)
 						 ? CONF_SERVICE_SUBMISSION
 						 : CONF_SERVICE_SMTP];
 	gate->conf.services[CONF_SERVICE_SUBMISSION].tls = CONF_TLS_NONE;
-	gate->domains.listed = &smtpgate->local_domains;
-	gate->domains.file = gate->sender_map = gate->stop_fd = -1;
+	site_init(&gate->site, &gate->conf, NULL);
+	gate->stop_fd = -1;
 	strcpy(gate->hostname, "gate.example.org");
 	gate->client.is_known = (first & CHOICE_UNKNOWN) == 0;
 	addr_parse("198.51.100.7", &gate->client.addr);

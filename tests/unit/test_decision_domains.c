@@ -2,7 +2,7 @@
 /* domains, idn, lines: which domain is one of ours. */
 #include "decision/domains.h"
 
-#include "decision/lines.h"
+#include "decision/textfile.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ file_of(const char *text, size_t n)
 	return fd;
 }
 
-Test(smtpgate_domains, a_domain_is_exact_or_below_a_dot)
+Test(decision_domains, a_domain_is_exact_or_below_a_dot)
 {
 	cr_expect(is_local("example.org"));
 	cr_expect(is_local("a.sub.example.org"));
@@ -123,7 +123,7 @@ list(const char *local)
 	domains_load_idn(&domains, &strings, -1, note, NULL);
 }
 
-Test(smtpgate_domains, an_international_domain_is_one_in_all_its_spellings)
+Test(decision_domains, an_international_domain_is_one_in_all_its_spellings)
 {
 	list("example.org xn--bcher-kva.example fuss.example .sub.example.org "
 	     "[192.0.2.1]");
@@ -134,7 +134,7 @@ Test(smtpgate_domains, an_international_domain_is_one_in_all_its_spellings)
 	expect_no_look_alike();
 }
 
-Test(smtpgate_domains, it_may_be_listed_in_utf8)
+Test(decision_domains, it_may_be_listed_in_utf8)
 {
 	list("example.org bu\xcc\x88"
 	     "cher.example .m\xc3\xbcnchen.example");
@@ -147,7 +147,7 @@ Test(smtpgate_domains, it_may_be_listed_in_utf8)
 	expect_no_look_alike();
 }
 
-Test(smtpgate_domains, a_file_may_have_both_forms)
+Test(decision_domains, a_file_may_have_both_forms)
 {
 	static const char text[] = "B\xc3\x9c"
 				   "cher.example\nxn--mnchen-3ya.example\n";
@@ -161,7 +161,7 @@ Test(smtpgate_domains, a_file_may_have_both_forms)
 	expect_no_look_alike();
 }
 
-Test(smtpgate_domains, without_such_a_domain_nothing_is_loaded)
+Test(decision_domains, without_such_a_domain_nothing_is_loaded)
 {
 	static const char text[] = "joe@xn--bcher-kva.example joe\n";
 	struct conf_strings none = {0};
@@ -175,7 +175,7 @@ Test(smtpgate_domains, without_such_a_domain_nothing_is_loaded)
 	cr_expect_not_null(domains.idn);
 }
 
-Test(smtpgate_domains, without_the_library_only_ascii_is_local)
+Test(decision_domains, without_the_library_only_ascii_is_local)
 {
 	list("example.org xn--bcher-kva.example m\xc3\xbcnchen.example");
 	domains.idn = NULL;
@@ -185,7 +185,7 @@ Test(smtpgate_domains, without_the_library_only_ascii_is_local)
 	cr_expect_not(is_local("m\xc3\xbcnchen.example.org"));
 }
 
-Test(smtpgate_domains, a_listed_one_that_is_none_is_told_and_is_nothing)
+Test(decision_domains, a_listed_one_that_is_none_is_told_and_is_nothing)
 {
 	list("xn--bcher-kva.example \xe2\x98\x83.example b\xfc.example");
 	cr_expect_not_null(strstr(warnings, "'\xe2\x98\x83.example'"));
@@ -195,7 +195,7 @@ Test(smtpgate_domains, a_listed_one_that_is_none_is_told_and_is_nothing)
 	expect_buecher(true);
 }
 
-Test(smtpgate_domains, what_is_passed_on_is_the_name_that_was_judged)
+Test(decision_domains, what_is_passed_on_is_the_name_that_was_judged)
 {
 	char ours[PATH_DOMAIN_BYTES] = "B\xc3\x9c"
 				       "CHER.example";
@@ -208,7 +208,7 @@ Test(smtpgate_domains, what_is_passed_on_is_the_name_that_was_judged)
 	cr_expect_str_eq(other, "f\xc3\xbcr.example");
 }
 
-Test(smtpgate_domains, a_file_has_more_of_them)
+Test(decision_domains, a_file_has_more_of_them)
 {
 	static const char text[] = "# ours\n\n  Two.Example  # with a comment\n"
 				   "\t.sub.two.example\r\nnot a domain\n"
@@ -225,7 +225,7 @@ Test(smtpgate_domains, a_file_has_more_of_them)
 	cr_expect_eq(domains_contain(&domains, "far.example"), DOMAINS_NO);
 }
 
-Test(smtpgate_domains, a_long_file_is_searched_to_its_end)
+Test(decision_domains, a_long_file_is_searched_to_its_end)
 {
 	enum { N = 3000 };
 	char *text = malloc(N * 40), *p = text, name[40];
@@ -242,7 +242,7 @@ Test(smtpgate_domains, a_long_file_is_searched_to_its_end)
 	free(text);
 }
 
-Test(smtpgate_domains, a_line_that_is_too_long_makes_it_unknown)
+Test(decision_domains, a_line_that_is_too_long_makes_it_unknown)
 {
 	char text[10000];
 
@@ -254,9 +254,9 @@ Test(smtpgate_domains, a_line_that_is_too_long_makes_it_unknown)
 	cr_expect_eq(domains_contain(&domains, "far.example"), DOMAINS_UNKNOWN);
 }
 
-Test(smtpgate_domains, only_a_file_is_opened)
+Test(decision_domains, only_a_file_is_opened)
 {
-	cr_expect_eq(lines_open("/"), -EINVAL);
-	cr_expect_eq(lines_open("/dev/null"), -EINVAL);
-	cr_expect_eq(lines_open("/nonexistent/file"), -ENOENT);
+	cr_expect_eq(textfile_open("/"), -EINVAL);
+	cr_expect_eq(textfile_open("/dev/null"), -EINVAL);
+	cr_expect_eq(textfile_open("/nonexistent/file"), -ENOENT);
 }

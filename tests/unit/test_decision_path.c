@@ -39,7 +39,7 @@ expect_parsed(const char *text, const char *local, const char *domain)
 	cr_expect_str_eq(path.domain, domain, "%s", text);
 }
 
-Test(smtpgate_path, a_mailbox_is_taken_apart)
+Test(decision_path, a_mailbox_is_taken_apart)
 {
 	expect_parsed("<joe@example.org>", "joe", "example.org");
 	cr_expect_not(path.is_null);
@@ -48,7 +48,7 @@ Test(smtpgate_path, a_mailbox_is_taken_apart)
 	cr_expect_str_eq(rest, "");
 }
 
-Test(smtpgate_path, what_stands_behind_is_told)
+Test(decision_path, what_stands_behind_is_told)
 {
 	expect_parsed("<joe@example.org> SIZE=1", "joe", "example.org");
 	cr_expect_str_eq(rest, " SIZE=1");
@@ -56,19 +56,19 @@ Test(smtpgate_path, what_stands_behind_is_told)
 	cr_expect_str_eq(rest, ",<x@e>");
 }
 
-Test(smtpgate_path, the_null_path_is_its_own_kind)
+Test(decision_path, the_null_path_is_its_own_kind)
 {
 	cr_assert_eq(parse("<>"), 0);
 	cr_expect(path.is_null);
 }
 
-Test(smtpgate_path, case_and_one_final_dot_of_the_domain_are_normalised)
+Test(decision_path, case_and_one_final_dot_of_the_domain_are_normalised)
 {
 	expect_parsed("<Joe@EXAMPLE.Org.>", "Joe", "example.org");
 	EXPECT_REFUSED("<joe@example.org..>", "<joe@.>", "<joe@.org>");
 }
 
-Test(smtpgate_path, postmaster_may_do_without_a_domain)
+Test(decision_path, postmaster_may_do_without_a_domain)
 {
 	expect_parsed("<postmaster>", "postmaster", "");
 	expect_parsed("<PostMaster>", "PostMaster", "");
@@ -76,7 +76,7 @@ Test(smtpgate_path, postmaster_may_do_without_a_domain)
 	    "<\"postmaster\">");
 }
 
-Test(smtpgate_path, a_source_route_is_told_and_dropped)
+Test(decision_path, a_source_route_is_told_and_dropped)
 {
 	expect_parsed("<@local:x@e.com>", "x", "e.com");
 	cr_expect(path.has_route);
@@ -86,7 +86,7 @@ Test(smtpgate_path, a_source_route_is_told_and_dropped)
 	    "<@local:>", "<@a,:x@e.com>", "<:x@e.com>");
 }
 
-Test(smtpgate_path, address_literals_are_checked_as_addresses)
+Test(decision_path, address_literals_are_checked_as_addresses)
 {
 	expect_parsed("<joe@[192.0.2.1]>", "joe", "[192.0.2.1]");
 	cr_expect(path.is_literal);
@@ -96,7 +96,7 @@ Test(smtpgate_path, address_literals_are_checked_as_addresses)
 	    "<joe@[IPv6:192.0.2.1]>", "<joe@[x25:1]>", "<joe@[192.0.2.1].>");
 }
 
-Test(smtpgate_path, each_address_has_one_literal)
+Test(decision_path, each_address_has_one_literal)
 {
 	expect_parsed(
 	    "<joe@[ipv6:2001:0DB8:0:0::1]>", "joe", "[IPv6:2001:db8::1]");
@@ -108,7 +108,7 @@ Test(smtpgate_path, each_address_has_one_literal)
 	    "<joe@[IPv6:fe80::1%eth0]>", "<joe@[IPv6: 2001:db8::1]>");
 }
 
-Test(smtpgate_path, quoted_local_parts_are_kept_as_they_came)
+Test(decision_path, quoted_local_parts_are_kept_as_they_came)
 {
 	expect_parsed("<\"a b\"@e.com>", "\"a b\"", "e.com");
 	expect_parsed("<\"x@e\"@local>", "\"x@e\"", "local");
@@ -119,7 +119,7 @@ Test(smtpgate_path, quoted_local_parts_are_kept_as_they_came)
 }
 
 /* The rows of "what a client may try" that are no syntax at all. */
-Test(smtpgate_path, what_others_accepted_by_mistake_is_refused)
+Test(decision_path, what_others_accepted_by_mistake_is_refused)
 {
 	EXPECT_REFUSED("<x@e@local>", "<x\\@e@local>", "<joe@local(x@e)>",
 	    "<joe @local>", "<joe@ local>", "< joe@local>", "<joe@local >",
@@ -128,7 +128,7 @@ Test(smtpgate_path, what_others_accepted_by_mistake_is_refused)
 	    "<joe@local", "joe@local>", "", "<", "<\"\"");
 }
 
-Test(smtpgate_path, dots_and_hyphens_stand_between_something)
+Test(decision_path, dots_and_hyphens_stand_between_something)
 {
 	expect_parsed("<a.b@c-d.e>", "a.b", "c-d.e");
 	expect_parsed("<a@b_c.e>", "a", "b_c.e");
@@ -136,7 +136,7 @@ Test(smtpgate_path, dots_and_hyphens_stand_between_something)
 	    "<a@b..e>", "<@e>", "<a@>");
 }
 
-Test(smtpgate_path, what_is_beyond_ascii_is_its_bytes)
+Test(decision_path, what_is_beyond_ascii_is_its_bytes)
 {
 	char label[100] = "", text[120];
 
@@ -152,7 +152,7 @@ Test(smtpgate_path, what_is_beyond_ascii_is_its_bytes)
 	cr_expect_eq(parse(text), 0);
 }
 
-Test(smtpgate_path, lengths_are_bounded)
+Test(decision_path, lengths_are_bounded)
 {
 	char text[1024], label[65], domain[300];
 
@@ -181,7 +181,7 @@ Test(smtpgate_path, lengths_are_bounded)
 	cr_expect_eq(parse(text), -EINVAL);
 }
 
-Test(smtpgate_path, it_is_written_as_it_was_understood)
+Test(decision_path, it_is_written_as_it_was_understood)
 {
 	char text[PATH_TEXT_BYTES];
 
@@ -193,7 +193,7 @@ Test(smtpgate_path, it_is_written_as_it_was_understood)
 	cr_expect_str_eq(path_format(&path, text), "<>");
 }
 
-Test(smtpgate_path, local_parts_that_may_mean_more_are_dangerous)
+Test(decision_path, local_parts_that_may_mean_more_are_dangerous)
 {
 	static const char *const bad[] = {"<x%e@local>", "<e!x@local>",
 	    "<\"x@e\"@local>", "<\"x\"@local>", "<\"x\\\\e\"@local>",
@@ -212,7 +212,7 @@ Test(smtpgate_path, local_parts_that_may_mean_more_are_dangerous)
 	}
 }
 
-Test(smtpgate_path, a_helo_name_is_a_domain_or_a_literal)
+Test(decision_path, a_helo_name_is_a_domain_or_a_literal)
 {
 	static const char *const good[] = {"localhost", "a.example",
 	    "a.example.", "my_pc", "192.0.2.1", "[192.0.2.1]",

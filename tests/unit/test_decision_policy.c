@@ -28,18 +28,18 @@ permits(const char *text, enum right_kind kind)
 	return decide(text, kind).result == POLICY_PERMIT;
 }
 
-Test(smtpgate_policy, anyone_may_send_to_a_local_domain)
+Test(decision_policy, anyone_may_send_to_a_local_domain)
 {
 	struct policy_verdict verdict = decide("<joe@example.org>", RIGHT_NONE);
 
 	cr_expect_eq(verdict.result, POLICY_PERMIT);
 	cr_expect_eq(verdict.via, POLICY_VIA_LOCAL);
-	cr_expect_eq(verdict.reason, POLICY_NOT_NEEDED);
+	cr_expect_eq(verdict.reason, REASON_LOCAL);
 	cr_expect(permits("<joe@Example.ORG.>", RIGHT_NONE));
 	cr_expect(permits("<Postmaster>", RIGHT_NONE));
 }
 
-Test(smtpgate_policy, an_address_literal_is_local_where_it_is_listed)
+Test(decision_policy, an_address_literal_is_local_where_it_is_listed)
 {
 	char v4[] = "[192.0.2.25]", v6[] = "[IPv6:2001:db8::25]";
 	char *literals[] = {v4, v6}, backend[] = DOMAINS_BACKEND;
@@ -50,15 +50,15 @@ Test(smtpgate_policy, an_address_literal_is_local_where_it_is_listed)
 	struct domains of = {.listed = &some, .file = -1};
 	static const struct {
 		const char *text;
-		enum policy_reason reason;
+		enum reason reason;
 	} rows[] = {
-	    {"<joe@[192.0.2.25]>", POLICY_NOT_NEEDED},
-	    {"<joe@[ipv6:2001:DB8:0::25]>", POLICY_NOT_NEEDED},
-	    {"<joe@[IPv6:::ffff:192.0.2.25]>", POLICY_NOT_NEEDED},
-	    {"<joe@[192.0.2.26]>", POLICY_ADDRESS_LITERAL},
-	    {"<joe@[IPv6:2001:db8::26]>", POLICY_ADDRESS_LITERAL},
-	    {"<x%e.com@[192.0.2.25]>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<@e.com:joe@[192.0.2.25]>", POLICY_SOURCE_ROUTE},
+	    {"<joe@[192.0.2.25]>", REASON_LOCAL},
+	    {"<joe@[ipv6:2001:DB8:0::25]>", REASON_LOCAL},
+	    {"<joe@[IPv6:::ffff:192.0.2.25]>", REASON_LOCAL},
+	    {"<joe@[192.0.2.26]>", REASON_ADDRESS_LITERAL},
+	    {"<joe@[IPv6:2001:db8::26]>", REASON_ADDRESS_LITERAL},
+	    {"<x%e.com@[192.0.2.25]>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<@e.com:joe@[192.0.2.25]>", REASON_SOURCE_ROUTE},
 	};
 	struct path path;
 	const char *rest;
@@ -76,7 +76,7 @@ Test(smtpgate_policy, an_address_literal_is_local_where_it_is_listed)
 	    policy_decide(&path, false, &of, &stranger).result, POLICY_DENY);
 }
 
-Test(smtpgate_policy, a_service_for_users_serves_nobody_else)
+Test(decision_policy, a_service_for_users_serves_nobody_else)
 {
 	const struct right stranger = {.kind = RIGHT_NONE};
 	const struct right user = {.kind = RIGHT_GRANT};
@@ -87,22 +87,22 @@ Test(smtpgate_policy, a_service_for_users_serves_nobody_else)
 	cr_assert_eq(path_parse("<joe@example.org>", &path, &rest), 0);
 	verdict = policy_decide(&path, true, &domains, &stranger);
 	cr_expect_eq(verdict.result, POLICY_DENY);
-	cr_expect_eq(verdict.reason, POLICY_SERVICE);
+	cr_expect_eq(verdict.reason, REASON_SERVICE);
 	verdict = policy_decide(&path, true, &domains, &user);
 	cr_expect_eq(verdict.result, POLICY_PERMIT);
 	cr_expect_eq(verdict.via, POLICY_VIA_GRANT);
 }
 
-Test(smtpgate_policy, a_stranger_may_not_relay)
+Test(decision_policy, a_stranger_may_not_relay)
 {
 	struct policy_verdict verdict = decide("<x@far.example>", RIGHT_NONE);
 
 	cr_expect_eq(verdict.result, POLICY_DENY);
 	cr_expect_eq(verdict.via, POLICY_VIA_NONE);
-	cr_expect_eq(verdict.reason, POLICY_FOREIGN_DOMAIN);
+	cr_expect_eq(verdict.reason, REASON_FOREIGN_DOMAIN);
 }
 
-Test(smtpgate_policy, a_right_relays_and_is_named)
+Test(decision_policy, a_right_relays_and_is_named)
 {
 	cr_expect_eq(
 	    decide("<x@far.example>", RIGHT_GRANT).via, POLICY_VIA_GRANT);
@@ -113,7 +113,7 @@ Test(smtpgate_policy, a_right_relays_and_is_named)
 	cr_expect(permits("<@a:x%e@example.org>", RIGHT_GRANT));
 }
 
-Test(smtpgate_policy, unreadable_table_denies_for_now_and_local_mail_goes_on)
+Test(decision_policy, unreadable_table_denies_for_now_and_local_mail_goes_on)
 {
 	cr_expect_eq(decide("<x@far.example>", RIGHT_UNKNOWN).result,
 	    POLICY_DENY_FOR_NOW);
@@ -122,23 +122,23 @@ Test(smtpgate_policy, unreadable_table_denies_for_now_and_local_mail_goes_on)
 	cr_expect(permits("<joe@example.org>", RIGHT_UNKNOWN));
 }
 
-Test(smtpgate_policy, an_address_that_may_mean_another_is_not_local)
+Test(decision_policy, an_address_that_may_mean_another_is_not_local)
 {
 	static const struct {
 		const char *text;
-		enum policy_reason reason;
+		enum reason reason;
 	} rows[] = {
-	    {"<x%e@example.org>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<e!x@example.org>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<\"x@e\"@example.org>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<\"joe\"@example.org>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<\"joe\\@e\"@example.org>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<\"joe(e)\"@example.org>", POLICY_DANGEROUS_LOCAL_PART},
-	    {"<@example.org:x@e.com>", POLICY_SOURCE_ROUTE},
-	    {"<@e.com:joe@example.org>", POLICY_SOURCE_ROUTE},
-	    {"<@e.com:postmaster>", POLICY_SOURCE_ROUTE},
-	    {"<joe@[127.0.0.1]>", POLICY_ADDRESS_LITERAL},
-	    {"<joe@[IPv6:::1]>", POLICY_ADDRESS_LITERAL},
+	    {"<x%e@example.org>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<e!x@example.org>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<\"x@e\"@example.org>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<\"joe\"@example.org>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<\"joe\\@e\"@example.org>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<\"joe(e)\"@example.org>", REASON_DANGEROUS_LOCAL_PART},
+	    {"<@example.org:x@e.com>", REASON_SOURCE_ROUTE},
+	    {"<@e.com:joe@example.org>", REASON_SOURCE_ROUTE},
+	    {"<@e.com:postmaster>", REASON_SOURCE_ROUTE},
+	    {"<joe@[127.0.0.1]>", REASON_ADDRESS_LITERAL},
+	    {"<joe@[IPv6:::1]>", REASON_ADDRESS_LITERAL},
 	};
 	struct policy_verdict verdict;
 	size_t i;
@@ -151,7 +151,7 @@ Test(smtpgate_policy, an_address_that_may_mean_another_is_not_local)
 	}
 }
 
-Test(smtpgate_policy, without_local_domains_nothing_but_postmaster_is_local)
+Test(decision_policy, without_local_domains_nothing_but_postmaster_is_local)
 {
 	static const struct conf_strings nothing = {0};
 	static const struct domains none = {.listed = &nothing, .file = -1};
@@ -167,17 +167,16 @@ Test(smtpgate_policy, without_local_domains_nothing_but_postmaster_is_local)
 	    policy_decide(&path, false, &none, &right).result, POLICY_PERMIT);
 }
 
-Test(smtpgate_policy, words_for_the_log)
+Test(decision_policy, words_for_the_log)
 {
 	cr_expect_str_eq(policy_via_name(POLICY_VIA_NONE), "none");
 	cr_expect_str_eq(policy_via_name(POLICY_VIA_LOCAL), "local");
 	cr_expect_str_eq(policy_via_name(POLICY_VIA_NETWORK), "network");
 	cr_expect_str_eq(policy_via_name(POLICY_VIA_GRANT), "grant");
-	cr_expect_str_eq(
-	    policy_reason_name(POLICY_SOURCE_ROUTE), "source-route");
+	cr_expect_str_eq(reason_word(REASON_SOURCE_ROUTE), "source-route");
 }
 
-Test(smtpgate_policy, the_backend_is_asked_of_a_stranger_alone)
+Test(decision_policy, the_backend_is_asked_of_a_stranger_alone)
 {
 	char word[] = DOMAINS_BACKEND, *word_items[] = {word};
 	const struct conf_strings asked = {.items = word_items, .n = 1};
@@ -202,7 +201,7 @@ Test(smtpgate_policy, the_backend_is_asked_of_a_stranger_alone)
 	cr_expect_eq(verdict.result, POLICY_DENY);
 }
 
-Test(smtpgate_policy, a_list_that_cannot_be_read_denies_for_now)
+Test(decision_policy, a_list_that_cannot_be_read_denies_for_now)
 {
 	/* a directory can be opened and not read */
 	const struct domains broken = {
@@ -219,7 +218,7 @@ Test(smtpgate_policy, a_list_that_cannot_be_read_denies_for_now)
 	    policy_decide(&path, false, &broken, &right).result, POLICY_PERMIT);
 }
 
-Test(smtpgate_policy, another_ones_sender_is_the_reason)
+Test(decision_policy, another_ones_sender_is_the_reason)
 {
 	struct right right = {.kind = RIGHT_NONE, .is_sender_foreign = true};
 	struct policy_verdict verdict;
@@ -229,5 +228,5 @@ Test(smtpgate_policy, another_ones_sender_is_the_reason)
 	path_parse("<joe@any.example>", &path, &rest);
 	verdict = policy_decide(&path, false, &domains, &right);
 	cr_expect_eq(verdict.result, POLICY_DENY);
-	cr_expect_eq(verdict.reason, POLICY_SENDER);
+	cr_expect_eq(verdict.reason, REASON_SENDER);
 }

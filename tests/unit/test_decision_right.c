@@ -4,54 +4,57 @@
 
 #include "tests/unit/cache_fixture.h"
 
-TestSuite(smtpgate_right, .init = fixture_setup, .fini = fixture_teardown);
+TestSuite(decision_right, .init = fixture_setup, .fini = fixture_teardown);
 
-static struct gate gate;
+static struct conf conf;
+static struct site site;
+static struct addr from;
+static const struct addr *client;
 static struct right right;
 static const char *login = "";
 
 static void
 come_from(const char *text)
 {
-	gate.client.is_known = true;
-	gate.client.addr = address(text);
-	gate.table = cache;
+	from = address(text);
+	client = &from;
+	site_init(&site, &conf, cache);
 }
 
 static enum right_kind
 ask(void)
 {
-	right_ask(&gate, login, &right);
+	right_ask(&site, client, login, &right);
 	return right.kind;
 }
 
 static enum right_kind
 recheck(void)
 {
-	right_recheck(&gate, &right);
+	right_recheck(&site, client, &right);
 	return right.kind;
 }
 
-Test(smtpgate_right, nobody_has_one)
+Test(decision_right, nobody_has_one)
 {
 	come_from("203.0.113.9");
 	cr_expect_eq(ask(), RIGHT_NONE);
-	cr_expect_not(right_may_relay(&right));
+	cr_expect_not(right_kind_may_relay(right.kind));
 	cr_expect_null(right_user(&right));
 }
 
-Test(smtpgate_right, a_grant_is_one_and_names_its_user)
+Test(decision_right, a_grant_is_one_and_names_its_user)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
 	fixture_now_s += 5;
 	cr_assert_eq(ask(), RIGHT_GRANT);
-	cr_expect(right_may_relay(&right));
+	cr_expect(right_kind_may_relay(right.kind));
 	cr_expect_str_eq(right_user(&right), "joe");
 	cr_expect_eq(right.grant.age_s, 5);
 }
 
-Test(smtpgate_right, two_users_are_not_named)
+Test(decision_right, two_users_are_not_named)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
@@ -60,7 +63,7 @@ Test(smtpgate_right, two_users_are_not_named)
 	cr_expect_null(right_user(&right));
 }
 
-Test(smtpgate_right, a_grant_past_its_window_is_none)
+Test(decision_right, a_grant_past_its_window_is_none)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
@@ -70,45 +73,45 @@ Test(smtpgate_right, a_grant_past_its_window_is_none)
 	cr_expect_eq(ask(), RIGHT_NONE);
 }
 
-Test(smtpgate_right, a_listed_network_needs_no_table)
+Test(decision_right, a_listed_network_needs_no_table)
 {
 	struct cidr net;
 
 	come_from("203.0.113.9");
-	gate.table = NULL;
+	site.table = NULL;
 	cr_assert_eq(cidr_parse("203.0.113.0/24", &net), 0);
-	gate.conf.smtpgate.relay_networks.items = &net;
-	gate.conf.smtpgate.relay_networks.n = 1;
+	conf.smtpgate.relay_networks.items = &net;
+	conf.smtpgate.relay_networks.n = 1;
 	cr_expect_eq(ask(), RIGHT_NETWORK);
-	cr_expect(right_may_relay(&right));
+	cr_expect(right_kind_may_relay(right.kind));
 	cr_expect_eq(recheck(), RIGHT_NETWORK);
 }
 
-Test(smtpgate_right, without_a_table_it_cannot_be_told)
+Test(decision_right, without_a_table_it_cannot_be_told)
 {
 	come_from("203.0.113.9");
-	gate.table = NULL;
-	gate.table_error = -ENOENT;
+	site.table = NULL;
+	site.table_error = -ENOENT;
 	cr_expect_eq(ask(), RIGHT_UNKNOWN);
-	cr_expect_not(right_may_relay(&right));
+	cr_expect_not(right_kind_may_relay(right.kind));
 	cr_expect_eq(right.error, -ENOENT);
 	cr_expect_eq(recheck(), RIGHT_UNKNOWN);
 }
 
-Test(smtpgate_right, an_unknown_client_has_none_whatever_is_listed)
+Test(decision_right, an_unknown_client_has_none_whatever_is_listed)
 {
 	struct cidr all;
 
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
 	cr_assert_eq(cidr_parse("::/0", &all), 0);
-	gate.conf.smtpgate.relay_networks.items = &all;
-	gate.conf.smtpgate.relay_networks.n = 1;
-	gate.client.is_known = false;
+	conf.smtpgate.relay_networks.items = &all;
+	conf.smtpgate.relay_networks.n = 1;
+	client = NULL;
 	cr_expect_eq(ask(), RIGHT_NONE);
 }
 
-Test(smtpgate_right, a_grant_that_ends_is_lost)
+Test(decision_right, a_grant_that_ends_is_lost)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
@@ -118,7 +121,7 @@ Test(smtpgate_right, a_grant_that_ends_is_lost)
 	cr_expect_eq(recheck(), RIGHT_NONE);
 }
 
-Test(smtpgate_right, what_was_not_there_at_mail_is_not_gained_later)
+Test(decision_right, what_was_not_there_at_mail_is_not_gained_later)
 {
 	come_from("203.0.113.9");
 	ask();
@@ -127,7 +130,7 @@ Test(smtpgate_right, what_was_not_there_at_mail_is_not_gained_later)
 	cr_expect_eq(ask(), RIGHT_GRANT);
 }
 
-Test(smtpgate_right, what_was_lost_is_not_gained_again)
+Test(decision_right, what_was_lost_is_not_gained_again)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
@@ -138,7 +141,7 @@ Test(smtpgate_right, what_was_lost_is_not_gained_again)
 	cr_expect_eq(recheck(), RIGHT_NONE);
 }
 
-Test(smtpgate_right, a_second_user_does_not_take_it_away)
+Test(decision_right, a_second_user_does_not_take_it_away)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
@@ -148,7 +151,7 @@ Test(smtpgate_right, a_second_user_does_not_take_it_away)
 	cr_expect_str_eq(right_user(&right), "joe");
 }
 
-Test(smtpgate_right, the_grant_of_another_user_does_not_save_it)
+Test(decision_right, the_grant_of_another_user_does_not_save_it)
 {
 	struct addr joes = address("203.0.113.9");
 	size_t n_others;
@@ -162,7 +165,7 @@ Test(smtpgate_right, the_grant_of_another_user_does_not_save_it)
 	cr_expect_eq(ask(), RIGHT_GRANT);
 }
 
-Test(smtpgate_right, a_name_too_long_to_ask_for_holds_by_its_address)
+Test(decision_right, a_name_too_long_to_ask_for_holds_by_its_address)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "somebody-with-a-name-of-more-than-31-bytes");
@@ -171,34 +174,48 @@ Test(smtpgate_right, a_name_too_long_to_ask_for_holds_by_its_address)
 	cr_expect_eq(recheck(), RIGHT_GRANT);
 }
 
-Test(smtpgate_right, a_table_that_is_cut_short_denies)
+Test(decision_right, a_table_that_is_cut_short_denies)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
-	gate.table = fixture_open(SHMCACHE_PREAD);
+	site.table = fixture_open(SHMCACHE_PREAD);
 	cr_assert_eq(ask(), RIGHT_GRANT);
 	cr_assert_eq(truncate(fixture_path, 64), 0);
 	cr_expect_eq(recheck(), RIGHT_UNKNOWN);
-	cr_expect_not(right_may_relay(&right));
-	shmcache_close(gate.table);
+	cr_expect_not(right_kind_may_relay(right.kind));
+	shmcache_close(site.table);
 }
 
-Test(smtpgate_right, a_login_is_one_whatever_else_there_is)
+Test(decision_right, a_login_is_one_whatever_else_there_is)
 {
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "mary");
 	login = "joe";
 	cr_assert_eq(ask(), RIGHT_AUTH);
-	cr_expect(right_may_relay(&right));
+	cr_expect(right_kind_may_relay(right.kind));
 	cr_expect_str_eq(right_user(&right), "joe");
 	fixture_now_s += FIXTURE_WINDOW_S;
 	cr_expect_eq(recheck(), RIGHT_AUTH);
 }
 
-Test(smtpgate_right, a_login_needs_no_table_and_no_address)
+Test(decision_right, a_login_needs_no_table_and_no_address)
 {
-	gate.client.is_known = false;
-	gate.table = NULL;
+	client = NULL;
+	site_init(&site, &conf, NULL);
 	login = "joe";
 	cr_expect_eq(ask(), RIGHT_AUTH);
+}
+
+Test(decision_right, asked_by_name_only_that_users_grant_counts)
+{
+	come_from("203.0.113.9");
+	grant("203.0.113.9", "joe");
+	grant("203.0.113.9", "mary");
+	right_ask_user(&site, client, "joe", &right);
+	cr_assert_eq(right.kind, RIGHT_GRANT);
+	cr_expect_str_eq(right_user(&right), "joe");
+	right_ask_user(&site, client, "zoe", &right);
+	cr_expect_eq(right.kind, RIGHT_NONE);
+	right_ask_user(&site, NULL, "joe", &right);
+	cr_expect_eq(right.kind, RIGHT_NONE);
 }

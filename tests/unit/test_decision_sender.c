@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-Test(smtpgate_sender, a_line_has_an_address_and_users)
+Test(decision_sender, a_line_has_an_address_and_users)
 {
 	char line[] = "info@example.org joe, mary", *address, *users;
 
@@ -16,7 +16,7 @@ Test(smtpgate_sender, a_line_has_an_address_and_users)
 	cr_expect_str_eq(users, "joe, mary");
 }
 
-Test(smtpgate_sender, anything_else_is_refused)
+Test(decision_sender, anything_else_is_refused)
 {
 	static const char *const bad[] = {
 	    "", "info@example.org", "joe", "joe info@example.org", "joe mary"};

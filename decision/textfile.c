@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lines - a text file of the administrator's, searched line by line.
+ * textfile - search a text file of the administrator's line by line.
  */
-#include "decision/lines.h"
+#include "decision/textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #define PIECE_BYTES 8192
 
 int
-lines_open(const char *path)
+textfile_open(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat stat;
@@ -44,7 +44,7 @@ trim(char *line)
 }
 
 int
-lines_each(
+textfile_each(
     int fd, int (*visit)(char *line, size_t number, void *arg), void *arg)
 {
 	char piece[PIECE_BYTES + 1], *p, *end;
@@ -67,7 +67,7 @@ lines_each(
 		     p = end + 1) {
 			number++;
 			*end = '\0';
-			if (end - p > LINES_MAX_BYTES)
+			if (end - p > TEXTFILE_LINE_MAX_BYTES)
 				return -E2BIG;
 			p = trim(p);
 			result = *p != '\0' ? visit(p, number, arg) : 0;

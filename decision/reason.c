@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reason - the reasons why a recipient needs a relay right.
+ */
+#include "decision/reason.h"
+
+static const struct {
+	const char *word;
+	const char *sentence;
+} reasons[REASON_COUNT] = {
+    [REASON_LOCAL] = {"local", "the recipient's domain is local"},
+    [REASON_FOREIGN_DOMAIN] = {"foreign-domain",
+	"the recipient's domain is not in local_domains"},
+    [REASON_ADDRESS_LITERAL] = {"address-literal",
+	"the recipient's domain is an address that local_domains does not "
+	"list"},
+    [REASON_SOURCE_ROUTE] = {"source-route",
+	"the recipient has a source route, which another mail server may "
+	"follow"},
+    [REASON_DANGEROUS_LOCAL_PART] = {"dangerous-local-part",
+	"another mail server may read the local part as a further address"},
+    [REASON_SENDER] = {"sender",
+	"the client may relay, but not for this envelope sender"},
+    [REASON_NOT_KNOWN] = {"not-known",
+	"it is not known whether the recipient's domain is local"},
+    [REASON_SERVICE] = {"service",
+	"the service accepts mail only from clients that may relay"},
+};
+
+const char *
+reason_word(enum reason reason)
+{
+	return reasons[reason].word;
+}
+
+const char *
+reason_sentence(enum reason reason)
+{
+	return reasons[reason].sentence;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reason - the reasons why a recipient needs a relay right.
+ *
+ * CONCEPT.  One row a reason: the word of the log, and a sentence.  A new
+ * reason needs a value here, a row in reason.c, a reply
+ * (smtpgate/session/denial.c) and a line in popauth(7); unit tests find a row
+ * or a reply that is missing.
+ *
+ * CONCURRENCY.  Pure functions.
+ */
+#ifndef DECISION_REASON_H
+#define DECISION_REASON_H
+
+enum reason {
+	REASON_LOCAL = 0, /* no right is needed */
+	REASON_FOREIGN_DOMAIN,
+	REASON_ADDRESS_LITERAL,
+	REASON_SOURCE_ROUTE,
+	REASON_DANGEROUS_LOCAL_PART,
+	REASON_SENDER,    /* the right is for other senders */
+	REASON_NOT_KNOWN, /* whether the domain is local */
+	REASON_SERVICE,   /* the service requires a right */
+	REASON_COUNT,
+};
+
+/* The word in the log, popauth(7).  An interface: never change one. */
+const char *reason_word(enum reason reason);
+
+/* A sentence for an administrator, without a final dot. */
+const char *reason_sentence(enum reason reason);
+
+#endif
