@@ -261,12 +261,12 @@ event_backend(const struct client *client, const struct backend *backend,
 }
 
 void
-event_table(const struct gate *gate, int error)
+event_table(const struct client *client, const char *path, int error)
 {
 	struct logline line;
 
-	begin(&line, "table", &gate->client);
-	logline_add(&line, "path", gate->conf.table.path);
+	begin(&line, "table", client);
+	logline_add(&line, "path", path);
 	logline_add_sentence(&line, "msg", shmcache_strerror(error));
 	report_line(REPORT_WARN, &line);
 }

@@ -11,7 +11,6 @@
 #include "decision/policy.h"
 #include "decision/right.h"
 #include "smtpgate/backend/backend.h"
-#include "smtpgate/gate.h"
 #include "smtpgate/password/auth_answer.h"
 
 #include <stdint.h>
@@ -92,7 +91,7 @@ void event_auth(const struct client *client, const char *mechanism, bool is_tls,
 void event_backend(const struct client *client, const struct backend *backend,
     const char *stage, enum backend_result result);
 
-/* The table cannot be read, at the beginning or later. */
-void event_table(const struct gate *gate, int error);
+/* The table cannot be read.  path: the table's. */
+void event_table(const struct client *client, const char *path, int error);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "common/report.h"
 #include "decision/path.h"
-#include "smtpgate/service.h"
 
 #include <errno.h>
 #include <string.h>
@@ -101,6 +100,45 @@ warn_of_tls(const char *sentence, void *arg)
 	warn_of("tls", sentence, arg);
 }
 
+static bool
+wants(const struct conf *conf, unsigned services, enum conf_tls_use at_least)
+{
+	unsigned i;
+
+	for (i = 0; i < CONF_SERVICES; i++)
+		if ((services & 1U << i) != 0 &&
+		    conf->services[i].tls >= at_least)
+			return true;
+	return false;
+}
+
+static int
+load_tls(struct gate *gate, unsigned services, bool has_tickets, void *warn_arg,
+    struct conf_error *mistake)
+{
+	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
+	char why[TLS_WHY_BYTES];
+
+	if (!wants(&gate->conf, services, CONF_TLS_STARTTLS))
+		return 0;
+	if (conf->tls_certificates.n == 0) {
+		if (!wants(&gate->conf, services, CONF_TLS_REQUIRED))
+			return 0;
+		snprintf(mistake->text, sizeof(mistake->text),
+		    "the service must speak TLS, but there is no certificate; "
+		    "set tls_certificates in [smtpgate], or tls = none for "
+		    "the service");
+		return -EINVAL;
+	}
+	gate->tls = tls_load(why);
+	if (gate->tls != NULL &&
+	    gate->tls->keys_load(conf, has_tickets, warn_of_tls, warn_arg,
+		&gate->keys, why) == 0)
+		return 0;
+	snprintf(mistake->text, sizeof(mistake->text), "%s", why);
+	return -EINVAL;
+}
+
 int
 gate_open(struct gate *gate, unsigned services, bool has_tickets, FILE *err,
     struct conf_error *mistake_out)
@@ -110,8 +148,7 @@ gate_open(struct gate *gate, unsigned services, bool has_tickets, FILE *err,
 	    site_open(&gate->site, &gate->conf, warn_of_domains, err, &why);
 
 	if (error == 0)
-		error = service_load_tls(
-		    gate, services, has_tickets, warn_of_tls, err, &why);
+		error = load_tls(gate, services, has_tickets, err, &why);
 	if (error != 0)
 		snprintf(mistake_out->text, sizeof(mistake_out->text),
 		    "%s: %.400s", gate->config, why.text);
@@ -121,7 +158,9 @@ gate_open(struct gate *gate, unsigned services, bool has_tickets, FILE *err,
 void
 gate_close(struct gate *gate)
 {
-	service_unload_tls(gate);
+	if (gate->keys != NULL)
+		gate->tls->keys_free(gate->keys);
+	gate->keys = NULL;
 	site_close(&gate->site);
 	conf_free(&gate->conf);
 }

@@ -24,6 +24,7 @@
 #include "common/notify.h"
 #include "common/report.h"
 #include "smtpgate/check/check.h"
+#include "smtpgate/gate.h"
 #include "smtpgate/listener/supervisor.h"
 #include "smtpgate/sandbox/sandbox.h"
 #include "smtpgate/service.h"

@@ -19,7 +19,8 @@ reach_backend(struct session *session)
 	/* Asked for only where it selects the backend. */
 	memset(&hint, 0, sizeof(hint));
 	if (session->gate->conf.smtpgate.backend_relay.is_set)
-		right_ask(session->gate, session->login, &hint);
+		right_ask(&session->gate->site,
+		    client_addr(&session->gate->client), session->login, &hint);
 	identity_set(&identity, &session->gate->client, session->helo,
 	    session->is_esmtp, session_has_tls(session), &hint);
 	return session_backend(

@@ -49,7 +49,6 @@ enum session_state {
 struct transaction_rcpt {
 	struct path recipient;
 	struct policy_verdict verdict;
-	struct right right; /* at the time of this RCPT */
 };
 
 /* One message, from MAIL to its end. */

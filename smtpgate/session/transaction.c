@@ -18,8 +18,7 @@
  */
 #include "smtpgate/session/transaction.h"
 
-#include "decision/policy.h"
-#include "decision/sender.h"
+#include "decision/decision.h"
 #include "smtpgate/syntax/envelope.h"
 
 static enum reply
@@ -101,6 +100,19 @@ answer_mail(struct session *session, enum backend_result result)
 	}
 }
 
+static struct decision_question
+question_of(const struct session *session, const struct path *sender,
+    const struct path *recipient)
+{
+	return (struct decision_question){
+	    .client = client_addr(&session->gate->client),
+	    .login = session->login,
+	    .requires_right = session->gate->service->requires_right,
+	    .sender = sender,
+	    .recipient = recipient,
+	};
+}
+
 /* Once a session: the reason is the same at every recipient. */
 static void
 tell_table(struct session *session)
@@ -110,7 +122,8 @@ tell_table(struct session *session)
 	if (transaction->right.kind != RIGHT_UNKNOWN || session->is_table_told)
 		return;
 	session->is_table_told = true;
-	event_table(session->gate, transaction->right.error);
+	event_table(&session->gate->client, session->gate->conf.table.path,
+	    transaction->right.error);
 }
 
 void
@@ -118,6 +131,7 @@ transaction_mail(struct session *session, const char *argument)
 {
 	struct transaction *transaction = &session->transaction;
 	struct envelope_mail mail;
+	struct decision_question question;
 	struct identity identity;
 	enum envelope_error error = envelope_parse_mail(
 	    argument, session->is_esmtp ? &session->offered : NULL, &mail);
@@ -134,8 +148,8 @@ transaction_mail(struct session *session, const char *argument)
 		dialogue_reply(&session->dialogue, REPLY_TOO_LARGE);
 		return;
 	}
-	right_ask(session->gate, session->login, &transaction->right);
-	sender_bind(session->gate, &mail.sender, &transaction->right);
+	question = question_of(session, &mail.sender, NULL);
+	decision_mail(&session->gate->site, &question, &transaction->right);
 	tell_table(session);
 	transaction->right_at_mail = transaction->right;
 	transaction->sender = mail.sender;
@@ -169,8 +183,8 @@ deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 	}
 	dialogue_reply(&session->dialogue,
 	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
-	    : verdict->reason == POLICY_SENDER  ? REPLY_SENDER_NOT_YOURS
-	    : verdict->reason == POLICY_SERVICE ? REPLY_RIGHT_REQUIRED
+	    : verdict->reason == REASON_SENDER  ? REPLY_SENDER_NOT_YOURS
+	    : verdict->reason == REASON_SERVICE ? REPLY_RIGHT_REQUIRED
 	    : session_serves_auth(session)      ? REPLY_RELAYING_DENIED_LOGIN
 						: REPLY_RELAYING_DENIED);
 	return 550;
@@ -194,10 +208,9 @@ conclude_rcpt(
 {
 	struct transaction *transaction = &session->transaction;
 	const struct event_rcpt event = {
-	    .right = &rcpt->right,
 	    .sender = &transaction->sender,
 	    .recipient = &rcpt->recipient,
-	    .verdict = rcpt->verdict,
+	    .verdict = &rcpt->verdict,
 	    .code = code,
 	};
 
@@ -328,6 +341,7 @@ transaction_rcpt(struct session *session, const char *argument)
 	enum envelope_error error = envelope_parse_rcpt(argument,
 	    session->is_esmtp ? &session->offered : NULL,
 	    transaction->is_smtputf8, &envelope);
+	struct decision_question question;
 	struct transaction_rcpt rcpt;
 
 	if (error != ENVELOPE_OK) {
@@ -338,13 +352,12 @@ transaction_rcpt(struct session *session, const char *argument)
 		    &session->dialogue, reply_for(error, REPLY_BAD_RCPT));
 		return;
 	}
-	domains_rename(&gate->domains, envelope.recipient.domain);
-	right_recheck(gate, &transaction->right);
-	tell_table(session);
+	domains_rename(&gate->site.domains, envelope.recipient.domain);
 	rcpt.recipient = envelope.recipient;
-	rcpt.right = transaction->right;
-	rcpt.verdict = policy_decide(&rcpt.recipient,
-	    gate->service->requires_right, &gate->domains, &transaction->right);
+	question = question_of(session, &transaction->sender, &rcpt.recipient);
+	rcpt.verdict =
+	    decision_rcpt(&gate->site, &question, &transaction->right);
+	tell_table(session);
 	if (rcpt.verdict.result == POLICY_PERMIT) {
 		session->totals.permits++;
 		permit_rcpt(session, &envelope, &rcpt);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* reason: each value of the enum has its row. */
+#include "decision/reason.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <string.h>
+
+Test(decision_reason, each_reason_has_a_word_of_its_own)
+{
+	int i, j;
+
+	for (i = 0; i < REASON_COUNT; i++) {
+		const char *word = reason_word((enum reason)i);
+
+		cr_assert_not_null(word, "reason %d has no word", i);
+		cr_expect_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz-"),
+		    strlen(word), "%s", word);
+		for (j = 0; j < i; j++)
+			cr_expect_str_neq(word, reason_word((enum reason)j));
+	}
+}
+
+Test(decision_reason, each_reason_has_a_sentence)
+{
+	int i;
+
+	for (i = 0; i < REASON_COUNT; i++) {
+		const char *sentence = reason_sentence((enum reason)i);
+
+		cr_assert_not_null(sentence, "reason %d has no sentence", i);
+		cr_expect_not_null(strchr(sentence, ' '), "%s", sentence);
+		cr_expect_neq(
+		    sentence[strlen(sentence) - 1], '.', "%s", sentence);
+	}
+}
