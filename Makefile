@@ -232,46 +232,47 @@ include tests/bench/bench.mk
 
 # ---- products ---------------------------------------------------------------
 
-# MODE:FILE:PLACE
-INSTALLED := \
-	0755:$(B)/popauthd:$(sbindir)/popauthd \
-	0755:$(B)/popauthctl:$(sbindir)/popauthctl \
-	0755:$(B)/smtpgate:$(sbindir)/smtpgate \
-	0755:$(B)/smtpgate-auth:$(sbindir)/smtpgate-auth \
-	0644:$(B)/smtpgate-tls.so:$(pkglibdir)/smtpgate-tls.so \
-	0644:$(B)/pam_popauth.so:$(pamdir)/pam_popauth.so \
-	0644:smtpgate/fail2ban/smtpgate.conf:$(prefix)/share/doc/smtpgate/fail2ban/smtpgate.conf \
-	0644:popauthctl/popauthctl.bash:$(bashdir)/popauthctl \
-	0644:popauthctl/popauthctl.zsh:$(zshdir)/_popauthctl \
-	$(foreach page,$(MANUALS),\
-	    0644:$(page):$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+# Usage: $(call pages,SECTION)
+pages = $(notdir $(filter %.$(1),$(MANUALS)))
 
-# The administrator's once they are there.
-CONFIGURED := \
-	0644:config/popauth.conf:$(sysconfdir)/popauth/popauth.conf \
-	0644:smtpgate-auth/smtpgate.pam:$(sysconfdir)/pam.d/smtpgate \
-	0644:smtpgate/smtpgate.xinetd:$(sysconfdir)/xinetd.d/smtpgate
+# Usage: $(call keep,FILE,PLACE): configuration that is there is the administrator's.
+keep = @if [ -e $(DESTDIR)$(2) ]; then echo "kept $(DESTDIR)$(2)"; \
+	else install -D -m 0644 $(1) $(DESTDIR)$(2); fi
+# Usage: $(call drop,FILE,PLACE): remove it unless it was changed.
+drop = @if [ -e $(DESTDIR)$(2) ] && ! cmp -s $(1) $(DESTDIR)$(2); then \
+	echo "kept $(DESTDIR)$(2)"; else rm -f $(DESTDIR)$(2); fi
 
 .PHONY: install
 install: all                         ## into DESTDIR, below prefix; keeps configuration that is there
-	@set -e; for each in $(INSTALLED) $(CONFIGURED); do \
-	    mode=$${each%%:*} place=$(DESTDIR)$${each##*:} file=$${each#*:}; \
-	    file=$${file%%:*}; \
-	    case " $(CONFIGURED) " in *" $$each "*) \
-	        if [ -e "$$place" ]; then echo "kept $$place"; continue; fi;; esac; \
-	    install -D -m "$$mode" "$$file" "$$place"; \
-	done
+	install -D -m 0755 -t $(DESTDIR)$(sbindir) $(B)/popauthd $(B)/popauthctl \
+	    $(B)/smtpgate $(B)/smtpgate-auth
+	install -D -m 0644 -t $(DESTDIR)$(pkglibdir) $(B)/smtpgate-tls.so
+	install -D -m 0644 -t $(DESTDIR)$(pamdir) $(B)/pam_popauth.so
+	install -D -m 0644 -t $(DESTDIR)$(prefix)/share/doc/smtpgate/fail2ban \
+	    smtpgate/fail2ban/smtpgate.conf
+	install -D -m 0644 popauthctl/popauthctl.bash $(DESTDIR)$(bashdir)/popauthctl
+	install -D -m 0644 popauthctl/popauthctl.zsh $(DESTDIR)$(zshdir)/_popauthctl
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUALS))
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(filter %.7,$(MANUALS))
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man8 $(filter %.8,$(MANUALS))
 	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty
+	$(call keep,config/popauth.conf,$(sysconfdir)/popauth/popauth.conf)
+	$(call keep,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
+	$(call keep,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
 
 .PHONY: uninstall
 uninstall:                           ## remove what install put there; keeps changed configuration
-	@set -e; for each in $(INSTALLED) $(CONFIGURED); do \
-	    place=$(DESTDIR)$${each##*:} file=$${each#*:}; file=$${file%%:*}; \
-	    case " $(CONFIGURED) " in *" $$each "*) \
-	        if [ -e "$$place" ] && ! cmp -s "$$file" "$$place"; then \
-	            echo "kept $$place"; continue; fi;; esac; \
-	    rm -f "$$place"; \
-	done
+	rm -f $(addprefix $(DESTDIR),\
+	    $(addprefix $(sbindir)/,popauthd popauthctl smtpgate smtpgate-auth) \
+	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
+	    $(prefix)/share/doc/smtpgate/fail2ban/smtpgate.conf \
+	    $(bashdir)/popauthctl $(zshdir)/_popauthctl \
+	    $(addprefix $(mandir)/man5/,$(call pages,5)) \
+	    $(addprefix $(mandir)/man7/,$(call pages,7)) \
+	    $(addprefix $(mandir)/man8/,$(call pages,8)))
+	$(call drop,config/popauth.conf,$(sysconfdir)/popauth/popauth.conf)
+	$(call drop,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
+	$(call drop,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
 	-@rmdir $(DESTDIR)$(pkglibdir)/empty $(DESTDIR)$(pkglibdir) \
 	    $(DESTDIR)$(sysconfdir)/popauth 2>/dev/null || true
 
