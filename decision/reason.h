@@ -3,9 +3,9 @@
  * reason - the reasons why a recipient needs a relay right.
  *
  * CONCEPT.  One row a reason: the word of the log, and a sentence.  A new
- * reason needs a value here, a row in reason.c, a reply
- * (smtpgate/session/denial.c) and a line in popauth(7); unit tests find a row
- * or a reply that is missing.
+ * reason needs a value here, a row in reason.c, a word in popauth(7) and
+ * smtpgate(8), and a reply in smtpgate/session/transaction.c if the common one
+ * does not fit; a unit test finds a row that is missing.
  *
  * CONCURRENCY.  Pure functions.
  */
