@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What servers of our own have in common: a listener, and threads."""
+"""The common part of the test servers: a listener and threads."""
 
 import socket
 import threading
@@ -7,7 +7,7 @@ import threading
 
 class Acceptor:
     """A subclass has accepted(sock), which is called for each connection and
-    returns soon: what takes time it gives to start()."""
+    returns soon; slow work goes to start()."""
 
     def __init__(self):
         self.threads = []

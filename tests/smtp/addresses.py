@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: ISC
 """Connected sockets between any addresses, without a network.
 
-A socket belongs to the network namespace it was made in, whoever holds it
-later.  So a child process in a namespace of its own, whose loopback interface
-has addresses of the documentation ranges, makes connected pairs and hands both
-ends over; the gate that gets one of them sees such an address as its client,
-and talks to its backend in the namespace where it was started.
+A socket belongs to the network namespace in which it was made, in every
+process that holds it later.  Therefore a child process in its own namespace
+makes connected pairs and passes both ends to us; its loopback interface has
+addresses of the documentation ranges.  The gate that gets one end sees such
+an address as its client, and reaches its backend in the namespace where the
+gate was started.
 """
 
 import ctypes
@@ -64,8 +65,8 @@ def connected_pair(server, client):
 
 
 def fresh4(taken=itertools.count(10)):
-    """An address that nobody has used; all of the loopback interface's
-    networks are its own."""
+    """An address that no test has used; the loopback interface owns all
+    addresses of its networks."""
     return f"203.0.113.{next(taken)}"
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""Those who check passwords, answering as told: stand-ins for smtpgate-auth
-and for Dovecot, whose real ones are in tests/system.  What the gate sent is
-kept."""
+"""Stand-ins for the programs that check passwords, smtpgate-auth and Dovecot,
+with answers that a test chooses.  (tests/system uses the real programs.)  Each
+keeps the bytes that the gate sent."""
 
 import ipaddress
 import os
@@ -75,9 +75,8 @@ class Request:
 
 
 class Pam(Server):
-    """As smtpgate-auth: joe's password is "secret".  greetings: what is said
-    at connections to come; answers: instead of the right ones; bytes, or
-    SILENCE."""
+    """As smtpgate-auth: joe's password is "secret".  greetings: for the next
+    connections; answers: in place of the right ones; bytes, or SILENCE."""
 
     def __init__(self, greetings=(), answers=()):
         super().__init__(socket.SOCK_SEQPACKET)
@@ -120,8 +119,8 @@ HANDSHAKE = (b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\n"
 
 
 class Dovecot(Server):
-    """Answers, in order, each to one line of the gate's behind its CPID; "%s"
-    is the exchange's number."""
+    """answers: in order, one for each line that the gate sends after its
+    CPID; "%s" is the number of the exchange."""
 
     def __init__(self, *answers, handshake=HANDSHAKE):
         super().__init__(socket.SOCK_STREAM)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""The real MTA dies, stands still or runs out of room in mid-session; or the
-client does.
+"""The real MTA dies, stops or runs out of room in mid-session; or the client
+dies or stops.
 
-Whatever happens, a 250 for a message means that it arrives, whole and once;
-without one the client has to send it again, and what arrived was whole.
-(dialogue_backend.py has all that a backend may say instead.)
+In every case, 250 for a message means that it arrives whole and once.  Without
+250 the client has to send it again; a message that arrived was whole.
+(dialogue_backend.py has the wrong answers of a backend.)
 """
 
 import os
@@ -27,7 +27,7 @@ class Accident(unittest.TestCase):
     def setUp(self):
         harness.needs_mta()
         if not harness.settings.mta_may_die:
-            self.skipTest("an MTA that nobody may kill (--mta-may-die)")
+            self.skipTest("an MTA that no test may kill (--mta-may-die)")
         self.mailbox = Mailbox()
         self.user = f"{harness.settings.user}@{harness.settings.domain}"
         self.mark = marker()
@@ -72,9 +72,9 @@ class Accident(unittest.TestCase):
         return f"Subject: {self.mark}\r\n\r\n".encode() + LINES
 
     def send(self, at):
-        """A message; at(stage) is called behind each stage's reply, "BODY"
-        in the middle of the text, "END" behind its last byte.  Returns the
-        reply to the message, or to what was refused before."""
+        """A message; at(stage) is called after the reply to each stage, "BODY"
+        in the middle of the text, "END" after its last byte.  Returns the
+        reply to the message, or to the stage that was refused."""
         text = self.text()
         steps = (("EHLO", b"EHLO client.example\r\n"),
                  ("MAIL", b"MAIL FROM:<a@b.example>\r\n"),
@@ -100,7 +100,8 @@ class Accident(unittest.TestCase):
             return reply
 
     def check(self, reply):
-        """What arrived is what the reply has promised."""
+        """The mailbox agrees with the reply: after 250 the message is there,
+        once; in each case, what is there is whole."""
         if reply.startswith("250"):
             self.mailbox.wait(self.mark)
         first, self.mark = self.mark, marker()
@@ -117,7 +118,8 @@ class Accident(unittest.TestCase):
         return len(bodies)
 
     def bodies(self, mark):
-        """Of what arrived; once for each time that the MTA was sent it."""
+        """The bodies that arrived, one for each time that the MTA got the
+        message."""
         parts = sorted((re.split(rb"\n\n", m, maxsplit=1)
                         for m in self.mailbox.messages()
                         if mark.encode() in m), key=lambda part: len(part[1]))
@@ -138,7 +140,7 @@ class Accident(unittest.TestCase):
                         killed.append(self.signal_mta(signal.SIGKILL))
                 reply = self.send(kill)
                 self.assertNotEqual(killed[0], [])
-                # at EHLO nothing is lost yet: another one is asked
+                # at EHLO nothing is lost yet: the gate connects again
                 self.assertRegex(reply, r"^(250|4[25]1) " if stage == "EHLO"
                                  else r"^4[25]1 ")
                 self.assertEqual(self.check(reply), reply[0] == "2")
@@ -156,7 +158,7 @@ class Accident(unittest.TestCase):
                 self.assertRegex(reply, r"^(250|4[25]1) ")
                 self.check(reply)
 
-    def test_an_mta_that_stands_still_for_a_while_costs_nothing(self):
+    def test_an_mta_that_stops_for_a_while_costs_nothing(self):
         timers = []
 
         def stop(now):
@@ -178,8 +180,8 @@ class Accident(unittest.TestCase):
         self.assertEqual(self.check(reply), 1)
 
     def vanish(self, said, reset):
-        """A client that says this, reads the replies to its lines up to DATA,
-        and is gone."""
+        """A client that sends this, reads the replies to its lines up to
+        DATA, and disconnects."""
         head, data, text = said.partition(b"DATA\r\n")
         with Gate().client() as client:
             client.hello()
@@ -269,7 +271,7 @@ class Accident(unittest.TestCase):
             client.quit()
         self.assertEqual(self.check(reply), 1)
 
-    def test_a_full_spool_is_told_and_nothing_arrives(self):
+    def test_a_full_spool_is_reported_and_nothing_arrives(self):
         spool = harness.settings.mta_spool
         if spool is None:
             self.skipTest("no spool that may be filled (--mta-spool)")

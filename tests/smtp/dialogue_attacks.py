@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""What has fooled an MTA behind a front proxy, exact to the byte.
+"""The attacks that have fooled an MTA behind a front proxy, exact to the byte.
 
-Each test is one row: something that Postfix, Exim, sendmail or OpenSMTPD takes
-otherwise than it was meant.  With a real MTA behind the gate nothing of it may
-arrive, neither in a mailbox of the domain nor, relayed, in that of --far; and
-the session stays in step, or ends.
+Each test is one row: bytes that Postfix, Exim, sendmail or OpenSMTPD reads
+differently from their sender.  With a real MTA behind the gate no such message
+may arrive, neither in a mailbox of the domain nor, relayed, in that of --far;
+and the session stays in step, or ends.
 
-  what some MTA takes                            | test, "Attack: ..."
+  what some MTA accepts                          | test, "Attack: ..."
   -----------------------------------------------+----------------------------
   LF . LF, LF . CRLF, CRLF . LF as the end       | lf dot lf, lf dot crlf, crlf
                                                  | dot lf is no end
@@ -19,10 +19,10 @@ the session stays in step, or ends.
   joe@here., another case                        | a dot at the end
   <joe@here>,<x@e>                               | two recipients in one
   LF at the end of a command, CR within          | a line that ends with lf
-  MAIL FROM:<a@b> NUL                            | a nul behind a command
+  MAIL FROM:<a@b> NUL                            | a nul after a command
   3,000 bytes                                    | a command of 3000 bytes
-  DATA behind refused recipients, commands in it | a body made of commands
-  STARTTLS CRLF MAIL in one packet               | commands behind starttls
+  DATA after refused recipients, commands in it  | a body made of commands
+  STARTTLS CRLF MAIL in one packet               | commands after starttls
   BDAT n when refused                            | the chunk of a refused bdat
   BDAT -1, 20 digits                             | a bdat without a size
   XCLIENT, XFORWARD                              | xclient and xforward
@@ -69,7 +69,7 @@ class Attack(unittest.TestCase):
         return f"Subject: {mark or self.mark}\r\n\r\n".encode()
 
     def transaction(self, mark=None):
-        """A whole one, to the user, as an attacker would hide it."""
+        """A whole message to the user, as an attacker would hide it."""
         return (f"MAIL FROM:<evil@b.example>\r\nRCPT TO:<{self.user}>\r\n"
                 "DATA\r\n").encode() + self.text(mark) + b"bad\r\n.\r\n"
 
@@ -83,7 +83,7 @@ class Attack(unittest.TestCase):
         return client.expect_code(250, 554)
 
     def fence(self):
-        """Mail to here and to far, after which all that was sent before it
+        """Send mail to here and to far: when it is there, all earlier mail
         has arrived."""
         fence = marker()
         with self.open(JOE4, relay_networks=JOE4) as client:
@@ -96,8 +96,8 @@ class Attack(unittest.TestCase):
             self.far_mailbox.wait(fence)
 
     def arrived(self, n=0):
-        """No more than n messages of the attack, and those to the user;
-        nothing of it was relayed."""
+        """At most n messages of the attack arrived, all for the user; none
+        was relayed."""
         if n:
             self.mailbox.wait(self.mark, n)
         self.fence()
@@ -110,11 +110,11 @@ class Attack(unittest.TestCase):
         return [re.split(rb"\n\n", m, maxsplit=1)[1]
                 for m in marked(self.mailbox)]
 
-    # ---- what might be the end of a message --------------------------------
+    # ---- almost the end of a message ---------------------------------------
 
     def smuggle(self, end):
-        """A second message behind it must arrive as text of the first: of a
-        stranger, of somebody who may relay, byte by byte, and pipelined."""
+        """A second message after it must arrive as text of the first: sent by
+        a stranger, by a client that may relay, byte by byte, and pipelined."""
         inner = self.transaction().removesuffix(b".\r\n").replace(
             b"DATA\r\n", f"RCPT TO:<{self.far}>\r\nDATA\r\n".encode())
         head, body = self.text() + b"first", end + inner
@@ -178,7 +178,7 @@ class Attack(unittest.TestCase):
                 client.quit()
         self.arrived()
 
-    # ---- what might be a recipient elsewhere -------------------------------
+    # ---- almost a foreign recipient ----------------------------------------
 
     def refused(self, paths, mail=""):
         with self.open() as client:
@@ -229,7 +229,7 @@ class Attack(unittest.TestCase):
                 client.ask(f"RCPT TO:<{name}@{twins}>", *REFUSED)
             client.quit()
 
-    def test_a_dot_at_the_end_of_a_domain_and_its_case_are_nothing(self):
+    def test_a_dot_at_the_end_of_a_domain_and_its_case_are_ignored(self):
         name = harness.settings.user
         with self.open() as client:
             for domain in (f"{self.domain}.", self.domain.upper()):
@@ -238,7 +238,7 @@ class Attack(unittest.TestCase):
             client.quit()
         self.arrived(2)
 
-    # ---- what might be a command -------------------------------------------
+    # ---- almost a command --------------------------------------------------
 
     def test_a_line_that_ends_with_lf_or_has_a_cr_is_refused(self):
         with self.open() as client:
@@ -255,7 +255,7 @@ class Attack(unittest.TestCase):
             client.quit()
         self.arrived()
 
-    def test_a_nul_behind_a_command_is_refused(self):
+    def test_a_nul_after_a_command_is_refused(self):
         with self.open() as client:
             client.ask(b"MAIL FROM:<a@b.example>\0", 500)
             client.ask(b"\0MAIL FROM:<a@b.example>", 500)
@@ -276,7 +276,7 @@ class Attack(unittest.TestCase):
             client.quit()
         self.arrived()
 
-    def test_a_body_made_of_commands_behind_a_refused_data_is_not_executed(
+    def test_a_body_made_of_commands_after_a_refused_data_is_not_executed(
             self):
         with self.open() as client:
             client.say(f"MAIL FROM:<a@b.example>\r\nRCPT TO:<{self.far}>\r\n"
@@ -290,7 +290,7 @@ class Attack(unittest.TestCase):
             client.expect_end()
         self.arrived()
 
-    def test_commands_behind_starttls_are_thrown_away(self):
+    def test_commands_after_starttls_are_discarded(self):
         certificate = harness.world.certificate(HOST)
         with self.open(tls_certificates=certificate) as client:
             client.say(b"STARTTLS\r\n" + self.transaction())
@@ -304,7 +304,7 @@ class Attack(unittest.TestCase):
         self.arrived()
 
     def step_or_end(self, client, *codes):
-        """In step behind a reply, or closed with 421."""
+        """In step after a reply, or closed with 421."""
         client.expect_code(*codes)
         client.say(b"VRFY step\r\n")
         if client.reply()[0].startswith("421"):
@@ -385,7 +385,7 @@ class Attack(unittest.TestCase):
         with self.open(max_errors=None) as client:
             for sender, recipient in scan:
                 client.ask("RSET", 250)
-                # Exim takes no domain literals
+                # Exim accepts no domain literals
                 if client.ask(f"MAIL FROM:<{sender}>", 250, 501)[0] == "2":
                     client.ask(f"RCPT TO:<{recipient}>", 501, 550)
             client.quit()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""SMTP AUTH (RFC 4954), and what a login is good for."""
+"""SMTP AUTH (RFC 4954), and the rights that a login gives."""
 
 import base64
 import ipaddress
@@ -114,7 +114,7 @@ class Auth(Base):
             self.say(client, b64("secret"), LOGGED_IN)
             client.quit()
 
-    def test_ehlo_offers_auth_until_somebody_is_logged_in(self):
+    def test_ehlo_offers_auth_until_the_client_is_logged_in(self):
         with self.client() as client:
             client.say(b"EHLO client.example\r\n")
             self.assertIn("250 AUTH PLAIN LOGIN", client.reply())
@@ -125,7 +125,7 @@ class Auth(Base):
             client.in_step()
             client.quit()
 
-    def test_a_wrong_password_and_what_can_be_none_are_refused_alike(self):
+    def test_a_wrong_and_an_impossible_password_are_refused_alike(self):
         log = Log() if harness.settings.log else None
         with self.client() as client:
             for response in (plain(password="Xsecret"), plain(user="mary"),
@@ -146,12 +146,12 @@ class Auth(Base):
                              r"result=denied")
             self.assertNotIn("Xsecret", " ".join(log.lines(client)))
 
-    def test_to_act_as_oneself_is_no_other(self):
+    def test_an_authorization_identity_may_be_the_user(self):
         with self.client() as client:
             self.say(client, f"AUTH PLAIN {plain(actor='joe')}", LOGGED_IN)
             client.quit()
 
-    def test_what_is_not_strictly_base64_is_malformed(self):
+    def test_a_response_that_is_not_strictly_base64_is_malformed(self):
         with self.client() as client:
             for response in ("%", "AGpvZQBzZWNyZX", plain() + " x",
                              "AGpvZQB=cw==", "Zh==", "AGpvZQ\tzZWNyZXQ=",
@@ -181,7 +181,7 @@ class Auth(Base):
     def test_a_line_has_12288_octets_at_most(self):
         with self.client() as client:
             begin = "AUTH PLAIN "
-            # the longest that is base64: it is read, and can be nobody's
+            # the longest that is base64: it is read, but no user can have it
             room = (12288 - 2 - len(begin)) // 4 * 4
             text = b64("\0joe\0" + "x" * (room // 4 * 3 - 5))
             self.assertEqual(len(text), room)
@@ -204,7 +204,7 @@ class Auth(Base):
                      "501 5.5.4 This command needs an argument")
             client.quit()
 
-    def test_before_ehlo_and_in_a_transaction_it_is_out_of_place(self):
+    def test_before_ehlo_and_in_a_transaction_it_is_503(self):
         with self.gate(self.server(Pam())).client() as client:
             client.expect(f"220 {HOST} ESMTP")
             self.say(client, f"AUTH PLAIN {plain()}", NEEDS_EHLO)
@@ -217,7 +217,7 @@ class Auth(Base):
             self.say(client, f"AUTH PLAIN {plain()}", LOGGED_IN)
             client.quit()
 
-    def test_without_tls_it_is_for_listed_networks_alone(self):
+    def test_without_tls_it_is_for_listed_networks_only(self):
         pam = self.server(Pam())
         gate = self.gate(pam, auth_plain_networks="192.0.2.0/24")
         with gate.client(STRANGER4) as client:
@@ -228,7 +228,7 @@ class Auth(Base):
             client.quit()
         self.assertEqual(pam.requests, [])
 
-    def test_under_tls_it_is_for_everybody(self):
+    def test_with_tls_it_is_for_all_clients(self):
         pam = self.server(Pam())
         gate = self.gate(pam, auth_plain_networks=None,
                          tls_certificates=harness.world.certificate(HOST))
@@ -243,7 +243,7 @@ class Auth(Base):
             client.quit()
         self.assertEqual(pam.requests[0].flags, 3)
 
-    def test_starttls_forgets_who_was_logged_in(self):
+    def test_starttls_forgets_the_login(self):
         gate = self.gate(self.server(Pam()),
                          tls_certificates=harness.world.certificate(HOST))
         with gate.client(STRANGER4) as client:
@@ -256,7 +256,7 @@ class Auth(Base):
             client.ask("RCPT TO:<x@far.example>", 451)
             client.quit()
 
-    def test_where_it_is_not_served_it_does_not_exist(self):
+    def test_a_service_without_auth_does_not_know_the_command(self):
         for options in ({"auth": "none"}, {"offer": "no"}):
             with self.subTest(options):
                 gate = self.gate(self.server(Pam()), **options)
@@ -266,7 +266,7 @@ class Auth(Base):
                     client.ask("MAIL FROM:<a@b.example> AUTH=<>", 555)
                     client.quit()
 
-    def test_after_so_many_wrong_passwords_the_session_ends(self):
+    def test_three_wrong_passwords_end_the_session(self):
         with self.client(max_auth_tries="3") as client:
             for _ in range(2):
                 self.say(client, f"AUTH PLAIN {plain(password='x')}", WRONG)
@@ -279,7 +279,7 @@ class Auth(Base):
             self.say(client, f"AUTH PLAIN {plain()}", CLOSING)
             client.expect_end()
 
-    def test_no_service_or_a_strange_one_is_unavailable(self):
+    def test_a_checker_that_closes_or_answers_nonsense_is_unavailable(self):
         answers = [answer(UNAVAILABLE), SILENCE, answer(READY), b"", b"\1",
                    b"\2\2joe", answer(DENIED, b"joe"), answer(OK),
                    answer(OK, b"j\0e"), answer(OK, b"j oe"),
@@ -288,14 +288,14 @@ class Auth(Base):
             for said in answers:
                 with self.subTest(said):
                     self.say(client, f"AUTH PLAIN {plain()}", NOT_NOW)
-            # and nobody was logged in by any of them
+            # and none of them logged the client in
             client.ask("MAIL FROM:<joe@example.org>", 250)
             client.ask("RCPT TO:<x@far.example>", 451)
             client.ask("RSET", 250)
             self.say(client, f"AUTH PLAIN {plain()}", LOGGED_IN)
             client.quit()
 
-    def test_while_it_does_not_run_it_is_unavailable(self):
+    def test_a_checker_that_does_not_run_is_unavailable(self):
         log = Log() if harness.settings.log else None
         pam = Pam()
         with self.gate(pam).client(STRANGER4) as client:
@@ -306,7 +306,7 @@ class Auth(Base):
             log.wait(client, r'auth .* result=unavailable '
                              r'msg="smtpgate-auth does not run; start it"')
 
-    def test_while_it_is_busy_the_gate_asks_again(self):
+    def test_a_busy_checker_is_asked_again(self):
         pam = self.server(Pam(greetings=[answer(BUSY), answer(BUSY)],
                               answers=[answer(BUSY)]))
         with self.gate(pam).client(STRANGER4) as client:
@@ -315,7 +315,7 @@ class Auth(Base):
             client.quit()
         self.assertEqual(len(pam.requests), 2)
 
-    def test_no_password_is_sent_before_the_service_is_ready(self):
+    def test_no_password_is_sent_before_the_checker_is_ready(self):
         pam = self.server(Pam(greetings=[answer(UNAVAILABLE), b"\1\1x",
                                          SILENCE]))
         with self.gate(pam).client(STRANGER4) as client:
@@ -335,7 +335,7 @@ class Auth(Base):
 
 
 class Login(Base):
-    """What a login is good for."""
+    """The rights that a login gives."""
 
     def client(self, **options):
         self.pam = self.server(Pam())
@@ -343,7 +343,7 @@ class Login(Base):
         client.hello()
         return client
 
-    def test_who_is_logged_in_may_relay(self):
+    def test_a_client_that_is_logged_in_may_relay(self):
         log = Log() if harness.settings.log else None
         with self.client() as client:
             client.ask("MAIL FROM:<joe@example.org>", 250)
@@ -359,7 +359,7 @@ class Login(Base):
             log.wait(client, rf"rcpt client={STRANGER4} user=joe via=auth .*"
                              r" result=permit .*")
 
-    def test_the_backend_is_told_on_a_connection_of_its_own(self):
+    def test_the_backend_gets_the_login_on_another_connection(self):
         with self.client() as client:
             client.ask("MAIL FROM:<a@b.example>", 250)
             client.ask("RSET", 250)
@@ -382,7 +382,7 @@ class Login(Base):
         body, = self.backend.bodies()
         self.assertIn(b" with ESMTPA\r\n\t(relayed for a login of joe);", body)
 
-    def test_auth_of_mail_is_taken_and_not_passed_on(self):
+    def test_the_parameter_auth_of_mail_is_accepted_and_not_passed_on(self):
         with self.client() as client:
             client.ask("MAIL FROM:<a@b.example> AUTH=joe+40example.org", 250)
             client.ask("RSET", 250)
@@ -391,7 +391,7 @@ class Login(Base):
         self.assertEqual(self.backend_lines("MAIL"),
                          ["MAIL FROM:<a@b.example>"])
 
-    def test_with_bind_sender_it_is_for_the_users_own_senders(self):
+    def test_with_bind_sender_a_login_is_for_the_users_own_senders(self):
         with self.client(bind_sender="yes") as client:
             self.say(client, f"AUTH PLAIN {plain()}", LOGGED_IN)
             for sender, code in (("joe@example.org", 250),
@@ -403,7 +403,7 @@ class Login(Base):
                     client.ask("RSET", 250)
             client.quit()
 
-    def test_a_denied_recipient_is_told_of_both_ways(self):
+    def test_the_reply_to_a_denied_recipient_names_pop_and_auth(self):
         table = harness.world.table()
         harness.needs_table()
         with self.gate(self.server(Pam()),
@@ -429,7 +429,7 @@ class DovecotAuth(Base):
         return [x for x in self.dovecot.lines
                 if not x.startswith(("VERSION", "CPID"))]
 
-    def test_its_mechanisms_are_offered_but_for_those_that_cannot_be(self):
+    def test_its_mechanisms_are_offered_except_the_unsupported(self):
         with self.client() as client:
             client.say(b"EHLO client.example\r\n")
             self.assertIn("250 AUTH PLAIN LOGIN SCRAM-SHA-256",
@@ -438,7 +438,7 @@ class DovecotAuth(Base):
         self.assertEqual(self.dovecot.lines[0], "VERSION\t1\t1\n")
         self.assertRegex(self.dovecot.lines[1], r"^CPID\t[1-9][0-9]*\n$")
 
-    def test_it_is_told_who_asks(self):
+    def test_it_gets_the_addresses_and_the_tls_state(self):
         with self.client(b"OK\t%s\tuser=joe\n") as client:
             self.say(client, f"AUTH PLAIN {plain()}", LOGGED_IN)
             client.quit()
@@ -461,7 +461,7 @@ class DovecotAuth(Base):
         self.assertTrue(self.backend_lines("XCLIENT")[-1].endswith(
             " LOGIN=joe@example.org"))
 
-    def test_its_refusals_are_told_apart(self):
+    def test_each_of_its_refusals_has_its_reply(self):
         rows = [(b"FAIL\t%s\tuser=joe\n", WRONG),
                 (b"FAIL\t%s\n", WRONG),
                 (b"FAIL\t%s\tuser=joe\tauthz\n", WRONG),
@@ -474,13 +474,13 @@ class DovecotAuth(Base):
                     self.say(client, f"AUTH PLAIN {plain()}", reply)
             client.quit()
 
-    def test_what_it_says_of_others_passes_by(self):
+    def test_its_lines_about_other_requests_are_ignored(self):
         with self.client(b"OK\t99\tuser=mary\nNOTFOUND\nOK\n"
                          b"OK\t%s\tuser=joe\n") as client:
             self.say(client, f"AUTH PLAIN {plain()}", LOGGED_IN)
             client.quit()
 
-    def test_nonsense_lets_nobody_in_and_it_is_asked_anew(self):
+    def test_nonsense_is_no_login_and_the_next_try_connects_again(self):
         nonsense = [SILENCE, b"OK\t%s\n", b"OK\t%s\tuser=\n",
                     b"OK\t%s\tuser=j oe\n", b"OK\t%s\tuser=x\0y\n",
                     b"OK\t%s\tuser=a/b\n", b"MAYBE\t%s\n",
@@ -503,14 +503,14 @@ class DovecotAuth(Base):
             client.quit()
         self.assertEqual(len(self.commands()), 1)
 
-    def test_a_cancelled_exchange_is_over(self):
+    def test_a_cancelled_exchange_is_cancelled_at_dovecot_too(self):
         with self.client(b"CONT\t%s\t\n", b"OK\t%s\tuser=joe\n") as client:
             self.say(client, "AUTH PLAIN", "334 ")
             self.say(client, "*", CANCELLED)
             self.say(client, f"AUTH PLAIN {plain()}", LOGGED_IN)
             client.quit()
 
-    def test_while_it_is_away_auth_is_offered_and_unavailable(self):
+    def test_without_dovecot_auth_is_offered_and_unavailable(self):
         dovecot = Dovecot()
         with self.gate(dovecot).client(STRANGER4) as client:
             client.expect(f"220 {HOST} ESMTP")
@@ -519,7 +519,7 @@ class DovecotAuth(Base):
             self.say(client, f"AUTH PLAIN {plain()}", NOT_NOW)
             client.quit()
 
-    def test_what_is_no_handshake_is_unavailable(self):
+    def test_a_wrong_handshake_is_unavailable(self):
         for handshake in (b"", b"VERSION\t2\t0\nMECH\tPLAIN\nDONE\n",
                           b"MECH\tPLAIN\nDONE\n", b"SPID\t1\n" * 200,
                           b"220 mail.example ESMTP\r\n" * 101):

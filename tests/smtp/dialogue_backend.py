@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""A backend that fails: never a 250 that is not its own, never a message cut
-short, and always an answer for the client."""
+"""A backend that fails: the gate never sends a 250 of its own, never passes a
+message on that is cut short, and always answers the client."""
 
 import time
 import unittest
@@ -16,7 +16,7 @@ MISCONFIGURED = ("451 4.3.5 The mail server behind this gate is not set up "
 CLOSING = (f"421 4.3.0 {HOST} The mail server behind this gate is not "
            "available; try again later")
 
-# What a backend may do instead of answering.
+# The wrong answers of a backend.
 MISDEEDS = {
     "close": CLOSE,
     "reset": RESET,
@@ -42,8 +42,8 @@ class BackendFailure(unittest.TestCase):
                        "local_domains": "example.org", **options})
 
     def each(self, stage, dialogue):
-        """Hold the dialogue with a gate behind which a misdeed happens at
-        the stage; all of them at once, since some take a time-out."""
+        """Hold the dialogue with gates whose backend misbehaves at the stage,
+        one gate for each misdeed; all at once, since some take a time-out."""
         def one(deed):
             with Backend(**{stage: deed}) as backend:
                 with self.gate(backend).client() as client:
@@ -62,7 +62,7 @@ class BackendFailure(unittest.TestCase):
         client.ask(f"{verb} client.example", 250)
         client.ask("MAIL FROM:<a@b.example>", 250)
 
-    def test_at_the_banner_it_costs_ehlo_the_session(self):
+    def test_a_failure_at_the_banner_costs_ehlo_the_session(self):
         def dialogue(client):
             client.say(b"EHLO client.example\r\n")
             client.expect(CLOSING)
@@ -70,7 +70,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("BANNER", dialogue)
 
-    def test_at_the_gates_ehlo_it_costs_the_session(self):
+    def test_a_failure_at_the_gates_ehlo_costs_the_session(self):
         def dialogue(client):
             client.say(b"EHLO client.example\r\n")
             client.expect(CLOSING)
@@ -78,7 +78,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("EHLO", dialogue)
 
-    def test_at_xclient_it_costs_that_mail(self):
+    def test_a_failure_at_xclient_costs_that_mail(self):
         def dialogue(client):
             client.ask("HELO client.example", 250)
             client.ask("MAIL FROM:<a@b.example>", 451)
@@ -87,7 +87,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("XCLIENT", dialogue)
 
-    def test_at_mail_it_costs_that_mail(self):
+    def test_a_failure_at_mail_costs_that_mail(self):
         def dialogue(client):
             client.ask("HELO client.example", 250)
             client.say(b"MAIL FROM:<a@b.example>\r\n")
@@ -97,7 +97,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("MAIL", dialogue)
 
-    def test_at_rcpt_it_costs_the_session(self):
+    def test_a_failure_at_rcpt_costs_the_session(self):
         def dialogue(client):
             self.mail(client)
             client.say(b"RCPT TO:<joe@example.org>\r\n")
@@ -106,7 +106,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("RCPT", dialogue)
 
-    def test_at_data_it_costs_the_session(self):
+    def test_a_failure_at_data_costs_the_session(self):
         def dialogue(client):
             self.mail(client)
             client.ask("RCPT TO:<joe@example.org>", 250)
@@ -116,7 +116,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("DATA", dialogue)
 
-    def test_a_250_to_data_is_no_leave_to_send(self):
+    def test_a_250_to_data_starts_no_message(self):
         with Backend(DATA=b"250 Ok\r\n") as backend:
             with self.gate(backend).client() as client:
                 client.expect(f"220 {HOST} ESMTP")
@@ -126,7 +126,7 @@ class BackendFailure(unittest.TestCase):
                 client.expect(CLOSING)
                 client.expect_end()
 
-    def test_at_the_first_bytes_of_a_message_it_costs_the_message(self):
+    def test_a_failure_at_the_first_bytes_of_a_message_costs_the_message(self):
         def dialogue(client):
             self.mail(client)
             client.ask("RCPT TO:<joe@example.org>", 250)
@@ -141,7 +141,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("BODY", dialogue)
 
-    def test_at_the_end_of_a_message_it_costs_the_message(self):
+    def test_a_failure_at_the_end_of_a_message_costs_the_message(self):
         def dialogue(client):
             self.mail(client)
             client.ask("RCPT TO:<joe@example.org>", 250)
@@ -153,7 +153,7 @@ class BackendFailure(unittest.TestCase):
 
         self.each("END", dialogue)
 
-    def test_at_rset_it_costs_nothing(self):
+    def test_a_failure_at_rset_costs_nothing(self):
         def dialogue(client):
             self.mail(client)
             client.ask("RSET", 250)
@@ -202,7 +202,7 @@ class BackendFailure(unittest.TestCase):
                 client.expect(CLOSING)
                 client.expect_end()
 
-    def test_refusals_are_handed_on_as_they_are(self):
+    def test_refusals_are_passed_on_unchanged(self):
         replies = {"MAIL": b"550 5.1.8 No such sender\r\n",
                    "RCPT": b"450-4.2.0 Greylisted,\r\n450 4.2.0 later\r\n"}
         with Backend(MAIL=replies["MAIL"]) as backend:
@@ -236,7 +236,7 @@ class BackendFailure(unittest.TestCase):
                 client.quit()
         self.assertIn("RSET", backend.commands())
 
-    def test_a_refused_message_is_handed_on(self):
+    def test_the_refusal_of_a_message_is_passed_on(self):
         with Backend(END=b"554 5.7.1 Spam\x1b\xff\r\n") as backend:
             with self.gate(backend).client() as client:
                 client.expect(f"220 {HOST} ESMTP")
@@ -247,7 +247,7 @@ class BackendFailure(unittest.TestCase):
                 client.expect("554 5.7.1 Spam??")
                 client.quit()
 
-    def test_a_backend_that_is_not_there(self):
+    def test_without_a_backend_ehlo_gets_421(self):
         with Backend() as backend:
             pass
         for verb, line in (("EHLO", CLOSING), ("HELO", None)):
@@ -272,7 +272,7 @@ class BackendFailure(unittest.TestCase):
                 client.ask("RCPT TO:<joe@example.org>", 250)
                 client.quit()
 
-    def test_xclient_that_is_not_offered_is_never_done_without(self):
+    def test_a_backend_without_xclient_gets_no_mail(self):
         ehlo = b"250-mta.example\r\n250 SIZE 1000\r\n"
         for name, replies in (
                 ("not offered", {"EHLO": ehlo}),
@@ -288,7 +288,7 @@ class BackendFailure(unittest.TestCase):
                 self.assertFalse([x for x in backend.commands()
                                   if x.startswith("MAIL")])
 
-    def test_behind_xclient_only_a_refusal_of_ehlo_answers_mail(self):
+    def test_after_xclient_only_a_refusal_of_ehlo_answers_mail(self):
         for code in (220, 251, 354):
             with self.subTest(code), Backend() as backend:
                 with self.gate(backend).client() as client:
@@ -299,7 +299,7 @@ class BackendFailure(unittest.TestCase):
                     client.in_step()
                     client.quit()
 
-    def test_a_client_that_the_backend_turns_away_is_told_so(self):
+    def test_a_client_that_the_backend_rejects_gets_its_reply(self):
         with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
             with self.gate(backend).client() as client:
                 client.hello()
@@ -308,7 +308,7 @@ class BackendFailure(unittest.TestCase):
                 client.in_step()
                 client.quit()
 
-    def test_a_backend_that_refuses_the_gate_itself_is_try_again(self):
+    def test_a_backend_that_refuses_the_gate_itself_is_a_451(self):
         with Backend(BANNER=b"554 go away\r\n") as backend:
             with self.gate(backend).client() as client:
                 client.expect(f"220 {HOST} ESMTP")
@@ -317,7 +317,7 @@ class BackendFailure(unittest.TestCase):
                 client.expect(FAILED)
                 client.quit()
 
-    def test_the_backend_is_told_what_it_has_to_know_and_no_more(self):
+    def test_the_backend_gets_what_it_has_to_know_and_no_more(self):
         harness.needs_addresses()
         with Backend() as backend:
             with self.gate(backend).client(harness.STRANGER4) as client:

@@ -43,7 +43,7 @@ class Extensions(unittest.TestCase):
             "ORCPT=rfc822;Joe+40home@b.example",
             "RCPT TO:<joe@example.org> NOTIFY=NEVER"])
 
-    def test_wrong_dsn_parameters_are_501_and_reach_nobody(self):
+    def test_wrong_dsn_parameters_are_501_and_not_passed_on(self):
         with Backend() as backend, self.begin(backend) as client:
             for text in ("RET=BODY", "ENVID=", "ENVID=a+0Db", "ENVID=+",
                          "ENVID=" + "x" * 101, "RET=FULL RET=FULL"):
@@ -59,7 +59,7 @@ class Extensions(unittest.TestCase):
             client.quit()
         self.assertFalse([x for x in backend.commands() if "RCPT" in x])
 
-    def test_an_address_beyond_ascii_goes_with_smtputf8_alone(self):
+    def test_an_address_beyond_ascii_needs_smtputf8(self):
         with Backend() as backend, self.begin(backend) as client:
             client.say("MAIL FROM:<j\u00f6@b.example>\r\n".encode())
             client.expect(NOT_ASCII)
@@ -101,7 +101,7 @@ class Extensions(unittest.TestCase):
         self.assertFalse([x for x in backend.commands() if "RCPT" in x])
 
     def test_a_backend_that_lost_an_extension_gets_no_such_mail(self):
-        """What EHLO offered is no longer there behind XCLIENT."""
+        """An extension that EHLO offered is missing after XCLIENT."""
         first = SANE["EHLO"]
         later = b"250-mta.example\r\n250 SIZE 1000000\r\n"
         with Backend() as backend, self.begin(backend) as client:
@@ -134,7 +134,7 @@ class Extensions(unittest.TestCase):
 
     # ---- BDAT ---------------------------------------------------------------
 
-    def test_chunks_are_passed_on_as_they_are(self):
+    def test_chunks_are_passed_on_unchanged(self):
         with Backend() as backend, self.begin(backend) as client:
             self.envelope(client)
             client.say(b"BDAT 12\r\nSubject: x\r\n")
@@ -185,7 +185,7 @@ class Extensions(unittest.TestCase):
             client.quit()
         self.assertFalse([x for x in backend.commands() if "BDAT" in x])
 
-    def test_between_chunks_there_is_only_bdat_rset_and_the_like(self):
+    def test_between_chunks_only_bdat_rset_and_a_few_are_allowed(self):
         with Backend() as backend, self.begin(backend) as client:
             self.envelope(client)
             client.say(b"BDAT 3\r\na\r\n")
@@ -205,7 +205,7 @@ class Extensions(unittest.TestCase):
         self.assertEqual(backend.bodies(), [])
         self.assertEqual(backend.commands()[-2:], ["RSET", "QUIT"])
 
-    def test_a_size_that_cannot_be_told_ends_the_session(self):
+    def test_an_invalid_chunk_size_ends_the_session(self):
         for argument in (b"", b" ", b" -1", b" x", b" 1x", b" 1 LAS",
                          b" 1 LAST x", b" 99999999999999999999",
                          b" 9223372036854775808", b" 0x10", b" +1",
@@ -217,7 +217,7 @@ class Extensions(unittest.TestCase):
                     client.expect(BAD_CHUNK, LOST_CHUNK)
                     client.expect_end()
 
-    def test_a_bdat_line_with_a_flaw_ends_the_session(self):
+    def test_a_malformed_bdat_line_ends_the_session(self):
         for line, reply in (
                 (b"BDAT 5\0\r\n", "500 5.5.2 The line has a control character "
                                   "in it"),
@@ -268,7 +268,7 @@ class Extensions(unittest.TestCase):
             client.quit()
         self.assertEqual(backend.bodies(), [])
 
-    def test_a_client_that_vanishes_in_a_chunk_sends_nothing(self):
+    def test_a_client_that_disconnects_in_a_chunk_sends_nothing(self):
         with Backend() as backend:
             with self.begin(backend) as client:
                 self.envelope(client)
@@ -288,7 +288,7 @@ class Extensions(unittest.TestCase):
                                   LOST_CHUNK)
                     client.expect_end()
 
-    def test_an_untold_backend_gets_received_as_a_chunk_of_its_own(self):
+    def test_without_an_identity_received_is_a_chunk_of_its_own(self):
         with Backend() as backend:
             with self.begin(backend, backend_identity="none") as client:
                 self.envelope(client)
@@ -325,7 +325,7 @@ class Extensions(unittest.TestCase):
 
 
 class ExtensionsOfTheMta(unittest.TestCase):
-    """The same with the real MTA, where it has them."""
+    """The same with the real MTA, where it has these extensions."""
 
     def setUp(self):
         harness.needs_mta()
@@ -356,14 +356,14 @@ class ExtensionsOfTheMta(unittest.TestCase):
         body = re.split(rb"\n\n", mailbox.wait(mark)[0], maxsplit=1)[1]
         self.assertEqual(body.rstrip(b"\n"), b".\n..x\nlast")
 
-    def test_dsn_is_taken(self):
+    def test_dsn_is_accepted(self):
         with self.begin("DSN") as client:
             client.ask("MAIL FROM:<a@b.example> RET=HDRS ENVID=x+2B", 250)
             client.ask(f"RCPT TO:<{self.user}> NOTIFY=FAILURE,DELAY "
                        "ORCPT=rfc822;joe+40x@b.example", 250)
             client.quit()
 
-    def test_smtputf8_is_taken(self):
+    def test_smtputf8_is_accepted(self):
         with self.begin("SMTPUTF8") as client:
             client.ask("MAIL FROM:<j\u00f6@b.example> SMTPUTF8", 250)
             client.ask(f"RCPT TO:<{self.user}>", 250)

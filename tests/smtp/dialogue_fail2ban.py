@@ -50,7 +50,7 @@ class Fail2ban(unittest.TestCase):
                 for line in self.log.lines(client)]
 
     def matched(self, lines):
-        """Whom it would ban, once for each line."""
+        """The addresses that it would ban, one for each line."""
         path = harness.world.path("fail2ban.log")
         with open(path, "w") as file:
             file.write("\n".join(lines) + "\n")
@@ -89,8 +89,8 @@ class Fail2ban(unittest.TestCase):
                               table="/nonexistent/grants")
         self.assertEqual(self.matched(lines), [])
 
-    def test_nobody_can_have_another_banned(self):
-        """By what stands in an address, a name or a reply."""
+    def test_a_client_cannot_have_another_one_banned(self):
+        """By the text of an address, a name or a reply."""
         lines = self.session(
             STRANGER4,
             b"MAIL FROM:<\"client=203.0.113.9 result=deny "

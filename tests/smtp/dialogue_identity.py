@@ -23,7 +23,7 @@ def v2(source, destination=SERVER4, command=0x21, tlv=b""):
 
 
 class Balancer(unittest.TestCase):
-    """A client whose address is listed in proxy_from; STRANGER4 is it."""
+    """A client whose address is listed in proxy_from: STRANGER4."""
 
     def setUp(self):
         harness.needs_addresses()
@@ -49,7 +49,7 @@ class Balancer(unittest.TestCase):
         return [x for x in self.backend.commands()
                 if x.startswith("XCLIENT")][-1]
 
-    def test_the_client_is_whom_the_header_names(self):
+    def test_the_client_is_the_one_that_the_header_names(self):
         for header in (f"PROXY TCP4 {JOE4} {SERVER4} 40000 25\r\n".encode(),
                        v2(JOE4), v2(JOE4, tlv=b"\x04\0\x01x" * 100)):
             with self.subTest(header):
@@ -60,7 +60,7 @@ class Balancer(unittest.TestCase):
         self.assertIn(f"ADDR=IPV6:{JOE6} ",
                       self.relays(v2(JOE6, "2001:db8::25"), 451))
 
-    def test_what_names_nobody_has_no_right(self):
+    def test_a_header_that_names_no_client_gives_no_right(self):
         for header in (b"PROXY UNKNOWN\r\n", v2(JOE4, command=0x20),
                        SIGNATURE + b"\x20\0\0\0"):
             with self.subTest(header):
@@ -80,12 +80,12 @@ class Balancer(unittest.TestCase):
             client.expect(NO_HEADER)
             client.expect_end()
 
-    def test_a_balancer_that_only_knocks_leaves_no_gate_behind(self):
+    def test_a_balancer_that_only_connects_leaves_no_process(self):
         with self.gate().client(STRANGER4) as client:
             client.sock.close()
             self.assertEqual(client.process.wait(harness.PATIENCE_S), 0)
 
-    def test_a_header_from_anybody_else_is_an_early_talker(self):
+    def test_a_header_from_another_client_is_an_early_talker(self):
         with self.gate().client(
                 JOE4, early=v2("198.51.100.1")) as client:
             client.expect(f"421 4.7.0 {HOST} You spoke before the greeting; "
@@ -120,7 +120,7 @@ class ProxyToBackend(unittest.TestCase):
                        "backend_identity": "proxy",
                        "local_domains": "example.org", **options})
 
-    def test_the_backend_is_told_first_of_all_and_greeted_as_the_client(self):
+    def test_the_backend_gets_the_header_first_then_the_clients_ehlo(self):
         for address, near in ((STRANGER4, SERVER4),
                               (STRANGER6, "2001:db8::25")):
             with self.subTest(address), Backend(PROXY=[]) as backend:
@@ -145,7 +145,7 @@ class ProxyToBackend(unittest.TestCase):
                 expected[-4:] = struct.pack("!HH", port, end)
                 self.assertEqual(header, bytes(expected))
 
-    def test_helo_is_told_as_helo(self):
+    def test_helo_is_passed_on_as_helo(self):
         with Backend(PROXY=[]) as backend:
             with self.gate(backend).client(STRANGER4) as client:
                 client.hello("HELO")
@@ -153,7 +153,7 @@ class ProxyToBackend(unittest.TestCase):
                 client.quit()
         self.assertEqual(backend.commands()[0], "HELO client.example")
 
-    def test_another_name_is_another_connection(self):
+    def test_a_new_helo_name_opens_a_new_connection(self):
         with Backend(PROXY=[]) as backend:
             with self.gate(backend).client(STRANGER4) as client:
                 client.hello()
@@ -183,7 +183,7 @@ class ProxyToBackend(unittest.TestCase):
         self.assertIn("RCPT TO:<x@far.example>", relay.commands())
         self.assertFalse([x for x in plain.commands() if "RCPT" in x])
 
-    def test_a_client_that_the_backend_turns_away_is_told_so(self):
+    def test_a_client_that_the_backend_rejects_gets_its_reply(self):
         with Backend(PROXY=[], BANNER=b"554 5.7.1 Blocked\r\n") as backend:
             with self.gate(backend).client(STRANGER4) as client:
                 client.expect(f"220 {HOST} ESMTP")
@@ -196,7 +196,7 @@ class ProxyToBackend(unittest.TestCase):
                 client.expect("554 5.7.1 Blocked")
                 client.quit()
 
-    def test_a_client_that_is_unknown_is_never_told_as_the_gate(self):
+    def test_an_unknown_client_never_gets_the_gates_own_address(self):
         with Backend(PROXY=[]) as backend:
             gate = self.gate(backend, proxy_from=STRANGER4)
             with gate.client(STRANGER4) as client:

@@ -79,7 +79,7 @@ class Listener:
 
 
 class Session(Dialogue):
-    """One of a listener's; the process goes on behind it."""
+    """A session at a listener; the listener outlives it."""
 
     def __exit__(self, *_):
         self.sock.close()
@@ -99,7 +99,7 @@ class Listen(unittest.TestCase):
             self.skipTest("the listener is not started as root here")
         with Listener() as listener, listener.client() as client:
             client.hello()
-            # one that was started just now is on its way into the sandbox
+            # a worker that was just started is not in the sandbox yet
             wait_until(lambda: all(self.status(pid)["Seccomp"] == "2"
                                    for pid in listener.workers()), "filters")
             for pid in listener.workers():
@@ -115,7 +115,7 @@ class Listen(unittest.TestCase):
             return dict(line.rstrip("\n").split(":\t", 1)
                         for line in file if ":\t" in line)
 
-    def test_one_more_than_the_limit_is_told_to_come_back(self):
+    def test_one_client_above_the_limit_gets_421(self):
         with Listener(max_connections="5") as listener:
             clients = [listener.client() for _ in range(5)]
             for client in clients:
@@ -127,7 +127,7 @@ class Listen(unittest.TestCase):
             wait_until(lambda: self.is_served(listener), "a free place")
             for client in clients[1:]:
                 client.quit()
-        # the end of the log is read by nobody else
+        # no other reader waits for the end of the log
 
     def is_served(self, listener):
         with listener.client() as client:
@@ -147,7 +147,7 @@ class Listen(unittest.TestCase):
                 client.quit()
             self.assertIn("reason=too-many-of-client", listener.lines())
 
-    def test_a_password_is_not_left_behind_for_the_next_client(self):
+    def test_no_password_stays_in_memory_for_the_next_client(self):
         if os.geteuid() != 0:
             self.skipTest("only root reads a worker's memory")
         secret = b"c2VjcmV0" + os.urandom(12).hex().encode()
@@ -164,7 +164,7 @@ class Listen(unittest.TestCase):
 
     @staticmethod
     def found_in(listener, secret):
-        """Whether a worker has it in what it may write."""
+        """Whether a worker has it in its writable memory."""
         for pid in listener.workers():
             with open(f"/proc/{pid}/maps") as maps, \
                     open(f"/proc/{pid}/mem", "rb", 0) as memory:
@@ -178,7 +178,7 @@ class Listen(unittest.TestCase):
                         return True
         return False
 
-    def test_a_worker_that_dies_costs_its_own_client_alone(self):
+    def test_a_worker_that_dies_costs_only_its_own_session(self):
         with Listener() as listener:
             with listener.client() as stays, listener.client() as falls:
                 stays.hello()
@@ -216,7 +216,7 @@ class Listen(unittest.TestCase):
                 client.expect_end()
             self.assertEqual(listener.process.wait(harness.PATIENCE_S), 0)
 
-    def test_a_message_under_way_outlives_the_stop(self):
+    def test_a_message_in_progress_outlives_the_stop(self):
         with Backend() as backend:
             with Listener(backend=backend.endpoint,
                           backend_relay=None) as listener:
@@ -241,7 +241,7 @@ class Listen(unittest.TestCase):
             wait_until(lambda: not any(os.path.exists(f"/proc/{pid}/exe")
                                        for pid in workers), "the workers' end")
 
-    def test_a_reload_leaves_sessions_alone_and_takes_new_options(self):
+    def test_a_reload_keeps_sessions_and_applies_new_options(self):
         with Listener() as listener:
             with listener.client() as client:
                 client.hello()
@@ -269,7 +269,7 @@ class Listen(unittest.TestCase):
                 client.hello()
                 client.quit()
 
-    def test_a_renewed_certificate_is_taken_up_by_itself(self):
+    def test_a_renewed_certificate_is_used_without_a_reload(self):
         with Listener(tls_certificates=harness.world.certificate(HOST)) \
                 as listener:
             before = self.certificate_of(listener)
@@ -286,7 +286,7 @@ class Listen(unittest.TestCase):
             client.start_tls()
             return client.sock.getpeercert(True)
 
-    def test_a_port_that_is_taken_is_named(self):
+    def test_a_port_that_is_in_use_is_named(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen(1)
@@ -299,20 +299,20 @@ class Listen(unittest.TestCase):
         self.assertIn(f"[smtp] listen: 127.0.0.1:{port}: Address already in "
                       "use; another program", done.stderr)
 
-    def test_nowhere_to_listen_is_a_mistake(self):
+    def test_a_configuration_without_a_socket_is_a_mistake(self):
         done = subprocess.run(Gate().arguments("-l", "-e"),
                               stdin=subprocess.DEVNULL,
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 78)
         self.assertIn("set listen in [smtp]", done.stderr)
 
-    def test_the_sockets_of_a_service_manager_are_taken(self):
+    def test_the_sockets_of_a_service_manager_are_used(self):
         with socket.socket() as passed:
             passed.bind(("127.0.0.1", 0))
             passed.listen(10)
             port = passed.getsockname()[1]
             gate = Gate()
-            # what systemd does: descriptor 3, and the pid of who gets it
+            # as systemd does: descriptor 3, and the pid of the receiver
             script = ('exec 3<&%d; export LISTEN_FDS=1 LISTEN_FDNAMES=smtp '
                       'LISTEN_PID=$$; exec "$@"' % passed.fileno())
             process = subprocess.Popen(

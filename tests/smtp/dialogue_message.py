@@ -49,11 +49,11 @@ class Message(unittest.TestCase):
             client.quit()
         body = self.delivered()[0]
         if not harness.settings.mailbox.endswith("/"):
-            # an mbox has an empty line behind each message
+            # an mbox has an empty line after each message
             body = body.removesuffix(b"\n")
         self.assertEqual(body, arrived)
 
-    def test_a_message_arrives_to_the_byte(self):
+    def test_a_message_arrives_unchanged(self):
         self.round_trip(b"Hello.\r\n\r\n  two lines\t\r\n",
                         b"Hello.\n\n  two lines\t\n")
 
@@ -85,7 +85,7 @@ class Message(unittest.TestCase):
         self.assertEqual(body.rstrip(b"\n"),
                          wire.replace(b"\r", b"").rstrip(b"\n"))
 
-    def test_a_message_larger_than_the_mta_takes_is_refused_at_mail(self):
+    def test_a_message_above_the_size_of_the_mta_is_refused_at_mail(self):
         with (Gate()).client() as client:
             client.expect(f"220 {HOST} ESMTP")
             client.say(b"EHLO client.example\r\n")
@@ -107,7 +107,7 @@ class Message(unittest.TestCase):
             self.assertEqual(
                 len([b for b in bodies if b"number %d" % n in b]), 1)
 
-    def test_a_session_that_was_pipelined_all_the_same_stays_in_step(self):
+    def test_a_session_that_was_pipelined_as_a_whole_stays_in_step(self):
         with self.open() as client:
             client.say(f"MAIL FROM:<a@b.example>\r\nRCPT TO:<{self.user}>\r\n"
                        f"RCPT TO:<>\r\nDATA\r\nSubject: {self.mark}\r\n\r\n"
@@ -118,7 +118,7 @@ class Message(unittest.TestCase):
             client.expect_end()
         self.delivered()
 
-    def test_the_mta_is_told_who_the_client_is(self):
+    def test_the_mta_gets_the_identity_of_the_client(self):
         harness.needs_addresses()
         for address, shown in ((harness.STRANGER4, b"198.51.100.7"),
                                (addresses.STRANGER6, b"2001:db8:7::7")):
@@ -137,12 +137,12 @@ class Message(unittest.TestCase):
 
     @staticmethod
     def received(message):
-        """The Received: line that tells of the client: the MTA's, or the
-        gate's below it when the MTA was told nothing."""
+        """The Received: line that names the client: the MTA's, or the gate's
+        below it when the MTA got no identity."""
         lines = re.findall(rb"^Received: (.*\n(?:[ \t].*\n)*)", message, re.M)
         return lines[harness.settings.identity == "none"]
 
-    def test_helo_is_told_as_smtp(self):
+    def test_helo_is_recorded_as_smtp(self):
         with self.open(verb="HELO") as client:
             self.send(client, b"x\r\n")
             client.quit()
@@ -162,7 +162,7 @@ class Message(unittest.TestCase):
     def test_bare_line_ends_arrive_as_line_ends(self):
         self.round_trip(b"a\nb\rc\r\r\nd\r\n", b"a\nb\nc\n\nd\n")
 
-    def test_a_client_that_vanishes_in_data_sends_nothing(self):
+    def test_a_client_that_disconnects_in_data_sends_nothing(self):
         for tail in (b"", b"half a line", b"line\r\n", b"line\r\n.",
                      b"line\r\n.\r"):
             with self.subTest(tail):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""RCPTs that are pipelined on to the backend: how many go before an answer,
-and that each answer belongs to its recipient."""
+"""RCPTs that the gate pipelines to the backend: how many it sends before an
+answer, and that each answer belongs to its recipient."""
 
 import unittest
 
@@ -29,9 +29,9 @@ class Pipelining(unittest.TestCase):
                        "local_domains": "example.org", "max_errors": "100",
                        **options})
 
-    def behind(self, backend):
-        """How many commands had come when each RCPT was answered."""
-        return [n for line, n in backend.connections[-1].behind
+    def followers(self, backend):
+        """How many later commands were there when each RCPT was answered."""
+        return [n for line, n in backend.connections[-1].followers
                 if line.startswith("RCPT")]
 
     def test_recipients_reach_the_backend_together(self):
@@ -41,7 +41,7 @@ class Pipelining(unittest.TestCase):
                 client.say(MAIL + rcpt("x") + rcpt("y") + rcpt("z"))
                 client.expect("250 2.1.0 Ok", OK, OK, OK)
                 client.quit()
-        self.assertEqual(self.behind(backend), [2, 1, 0])
+        self.assertEqual(self.followers(backend), [2, 1, 0])
 
     def test_they_wait_for_each_other_where_the_backend_has_no_pipelining(
             self):
@@ -52,9 +52,9 @@ class Pipelining(unittest.TestCase):
                 client.say(MAIL + rcpt("x") + rcpt("y") + rcpt("z"))
                 client.expect("250 2.1.0 Ok", OK, OK, OK)
                 client.quit()
-        self.assertEqual(self.behind(backend), [0, 0, 0])
+        self.assertEqual(self.followers(backend), [0, 0, 0])
 
-    def test_mail_and_data_are_never_on_their_way_with_others(self):
+    def test_mail_and_data_are_never_pipelined_with_others(self):
         with Backend() as backend:
             with self.gate(backend).client() as client:
                 client.hello()
@@ -66,10 +66,10 @@ class Pipelining(unittest.TestCase):
                 client.expect(f"221 2.0.0 {HOST} closing connection")
                 client.expect_end()
         self.assertEqual(
-            [line.split()[0] for line, n in backend.connections[-1].behind
+            [line.split()[0] for line, n in backend.connections[-1].followers
              if n > 0], ["RCPT"])
 
-    def test_no_more_than_a_window_of_them_wait(self):
+    def test_at_most_a_window_of_recipients_wait(self):
         with Backend() as backend:
             with self.gate(backend).client() as client:
                 client.hello()
@@ -77,7 +77,7 @@ class Pipelining(unittest.TestCase):
                     rcpt(f"u{i}") for i in range(2 * WINDOW + 1)))
                 client.expect("250 2.1.0 Ok", *[OK] * (2 * WINDOW + 1))
                 client.quit()
-        self.assertEqual(max(self.behind(backend)), WINDOW - 1)
+        self.assertEqual(max(self.followers(backend)), WINDOW - 1)
         self.assertEqual(backend.commands().count("RCPT TO:<u32@example.org>"),
                          1)
 
@@ -108,12 +108,12 @@ class Pipelining(unittest.TestCase):
                 client.expect(*wanted)
                 client.in_step()
                 client.quit()
-        self.assertGreater(max(self.behind(backend)), 0)
+        self.assertGreater(max(self.followers(backend)), 0)
         self.assertEqual(
             [c for c in backend.commands() if c.startswith("RCPT")],
             [f"RCPT TO:<u{i}@example.org>" for i in range(60)])
 
-    def test_those_that_wait_count_as_recipients(self):
+    def test_waiting_recipients_count_as_recipients(self):
         with Backend(**{"RCPT TO:<u1@": b"550 5.1.1 no\r\n"}) as backend:
             with self.gate(backend, max_recipients="3").client() as client:
                 client.hello()
@@ -132,7 +132,7 @@ class Pipelining(unittest.TestCase):
                 client.expect_code(421)
                 client.expect_end()
 
-    def test_half_a_line_does_not_hold_answers_up(self):
+    def test_half_a_line_does_not_delay_answers(self):
         with Backend() as backend:
             with self.gate(backend).client() as client:
                 client.hello()
@@ -142,7 +142,7 @@ class Pipelining(unittest.TestCase):
                 client.expect(OK)
                 client.quit()
 
-    def test_a_backend_that_goes_costs_all_that_waited(self):
+    def test_a_backend_that_closes_costs_all_waiting_recipients(self):
         misdeeds = {"close": CLOSE, "421": b"421 shutting down\r\n",
                     "garbage": b"hello there\r\n", "a 3xx": b"334 go on\r\n"}
         for name, deed in misdeeds.items():
@@ -156,7 +156,7 @@ class Pipelining(unittest.TestCase):
                     client.expect_end()
                 self.assertEqual(backend.bodies(), [])
 
-    def test_the_log_has_each_with_its_own_code(self):
+    def test_the_log_has_each_recipient_with_its_own_code(self):
         with Backend(**{"RCPT TO:<u1@": b"550 5.1.1 no\r\n",
                         "RCPT TO:<u2@": CLOSE}) as backend:
             log = Log()
@@ -172,7 +172,7 @@ class Pipelining(unittest.TestCase):
                 [(f"<u{i}@example.org>", code) for i, code in enumerate(
                     ("250", "550", "421", "421"))])
 
-    def test_one_reply_too_many_never_leads_to_a_message(self):
+    def test_after_an_extra_reply_no_message_is_sent(self):
         with Backend(**{"RCPT TO:<u0@":
                         b"250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n"}) as backend:
             with self.gate(backend).client() as client:
@@ -182,7 +182,7 @@ class Pipelining(unittest.TestCase):
                 client.expect_end()
         self.assertEqual(backend.bodies(), [])
 
-    def test_a_thousand_recipients_of_the_mta_are_answered_in_order(self):
+    def test_the_mta_answers_a_thousand_recipients_in_order(self):
         harness.needs_mta()
         domain, user = harness.settings.domain, harness.settings.user
         unknown = range(99, 1000, 100)  # few: MTAs count errors

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Who may send where."""
+"""Which client may send to which recipient."""
 
 import os
 import re
@@ -25,8 +25,8 @@ def denied_for_now(address):
 
 
 class Relay(unittest.TestCase):
-    """With the real MTA where there is one, else with a stand-in that takes
-    everything: what is refused here, the gate refuses."""
+    """With the real MTA where there is one, else with a stand-in that accepts
+    everything: each refusal here is the gate's."""
 
     def setUp(self):
         harness.needs_addresses()
@@ -49,7 +49,7 @@ class Relay(unittest.TestCase):
     def rcpts(self):
         return [x for x in self.backend.commands() if x.startswith("RCPT")]
 
-    def test_a_stranger_may_send_to_local_domains_and_nowhere_else(self):
+    def test_a_stranger_may_send_to_local_domains_only(self):
         with self.begin(self.gate(table=self.table())) as client:
             client.ask("RCPT TO:<joe@example.org>", 250)
             client.ask("RCPT TO:<joe@a.sub.example.org>", 250)
@@ -103,7 +103,7 @@ class Relay(unittest.TestCase):
         harness.world.popauthctl("grant", address, user)
         return self.gate(table=table)
 
-    def test_a_grant_lets_relay_and_its_end_ends_it(self):
+    def test_a_grant_permits_relaying_until_it_ends(self):
         joe = fresh4()
         gate = self.granted(joe)
         with self.begin(gate, joe) as client:
@@ -115,7 +115,7 @@ class Relay(unittest.TestCase):
             client.expect(denied(joe))
             client.quit()
 
-    def test_a_grant_of_another_address_is_of_no_use(self):
+    def test_a_grant_of_another_address_gives_no_right(self):
         joe = fresh4()
         with self.begin(self.granted(joe), STRANGER4) as client:
             client.say(b"RCPT TO:<x@far.example>\r\n")
@@ -152,7 +152,7 @@ class Relay(unittest.TestCase):
             client.ask("MAIL FROM:<a@b.example>", 250)
             client.ask("RCPT TO:<x@far.example>", 250)
             client.quit()
-        # another right is another connection
+        # another right needs another connection
         self.assertEqual(len(self.backend.connections), 2)
 
     def test_a_grant_that_ends_after_mail_is_lost_at_the_next_rcpt(self):
@@ -173,7 +173,7 @@ class Relay(unittest.TestCase):
             client.ask("Subject: t\r\n\r\nt\r\n.", 250)
             client.quit()
         if log:
-            # whose right it was that the first one had
+            # the right of the first recipient
             log.wait(client, r"message client=\S+ user=joe via=grant age_s=\d+"
                              r" from=\S+ recipients=2 .*")
 
@@ -254,7 +254,7 @@ class Relay(unittest.TestCase):
                           "separately")
             client.quit()
 
-    def test_clients_with_rights_have_a_backend_of_their_own(self):
+    def test_clients_with_rights_have_their_own_backend(self):
         with Backend() as relay:
             gate = self.gate(backend_relay=relay.endpoint,
                              relay_networks="203.0.113.0/24")

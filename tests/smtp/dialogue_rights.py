@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""Rights that come, go and change within a session, on the real MTA.
+"""Rights that begin, end and change within a session, on the real MTA.
 
-A right is gained only at MAIL; a RCPT can only lose it; once a RCPT was
-accepted DATA goes through.  Each test looks at what came over the wires to
-both doors of the MTA (a recipient that was denied must never have got that
-far), at what arrived and where, and at who the MTA was told it is from.
+A client gains a right only at MAIL and can only lose it at RCPT; after an
+accepted RCPT, DATA succeeds.  Each test checks the commands on the wires to
+both doors of the MTA (a denied recipient must not be among them), the
+mailboxes, and the identity that the MTA got.
 """
 
 import ipaddress
@@ -27,7 +27,7 @@ class OnTheMta(unittest.TestCase):
         harness.needs_table()
         harness.needs_relay()
         if harness.settings.far is None:
-            self.skipTest("nobody elsewhere (--far)")
+            self.skipTest("no far mailbox (--far)")
         self.far = harness.settings.far
         self.domain = harness.settings.domain
         self.name = harness.settings.user
@@ -69,7 +69,7 @@ class OnTheMta(unittest.TestCase):
         return client
 
     def denied(self, client):
-        """An address that is denied: nobody else's ever."""
+        """An address that is denied: used once only."""
         address = f"{marker()}@{self.far.partition('@')[2]}"
         client.ask(f"RCPT TO:<{address}>", 550)
 
@@ -92,8 +92,8 @@ class OnTheMta(unittest.TestCase):
         harness.world.popauthctl("grant", self.joe, user)
 
     def arrived(self, mark, *recipients, client=STRANGER4):
-        """There, and in no other of the two mailboxes; its header names the
-        client.  Returns one of them."""
+        """It arrived there and not in the other mailbox; its header names the
+        client.  Returns one copy."""
         for recipient in recipients:
             message, = self.boxes[recipient].wait(mark)
             self.assertIn(client, message.decode())
@@ -103,8 +103,8 @@ class OnTheMta(unittest.TestCase):
                                   if mark.encode() in m])
         return message.decode()
 
-    def told(self, wire, client, connection=-1, login=None):
-        """Who the last connection of the door was told that it is from."""
+    def identified(self, wire, client, connection=-1, login=None):
+        """The MTA's door got this client's identity on the connection."""
         sent = bytes(wire.sent[connection])
         identity = harness.settings.identity
         if identity == "proxy":
@@ -120,14 +120,14 @@ class OnTheMta(unittest.TestCase):
             self.assertEqual(wire.lines("XCLIENT"), [])
 
     def doors(self, door, relay_door):
-        """The recipients that came to each, and nobody else."""
+        """The recipients that each door got, and no others."""
         self.assertEqual(self.door.recipients(), [f"<{x}>" for x in door])
         self.assertEqual(self.relay_door.recipients(),
                          [f"<{x}>" for x in relay_door])
 
 
 class RightsOnTheMta(OnTheMta):
-    def test_a_login_in_between_is_good_from_the_next_mail_on(self):
+    def test_a_login_is_good_from_the_next_mail_on(self):
         gate = self.gate_with_logins()
         with self.open(gate, STRANGER4) as client:
             first = self.send(client, self.here)
@@ -150,8 +150,8 @@ class RightsOnTheMta(OnTheMta):
             self.assertIn(" with ESMTPA", message)
             self.assertIn("(relayed for a login of joe)", message)
         self.doors([self.here] * 2, [self.far, self.here, self.here])
-        self.told(self.door, STRANGER4)
-        self.told(self.relay_door, STRANGER4, login="joe")
+        self.identified(self.door, STRANGER4)
+        self.identified(self.relay_door, STRANGER4, login="joe")
 
     def test_a_login_takes_the_place_of_a_grant(self):
         self.grant("mary")
@@ -160,15 +160,15 @@ class RightsOnTheMta(OnTheMta):
             first = self.send(client, self.far)
             client.say(f"AUTH PLAIN {plain()}\r\n".encode())
             client.expect(LOGGED_IN)
-            # it does not end with the grant
+            # the login outlives the grant
             self.revoke()
             second = self.send(client, self.far)
             client.quit()
         self.arrived(first, self.far, client=self.joe)
         self.arrived(second, self.far, client=self.joe)
         self.doors([], [self.far] * 2)
-        self.told(self.relay_door, self.joe, 0)
-        self.told(self.relay_door, self.joe, login="joe")
+        self.identified(self.relay_door, self.joe, 0)
+        self.identified(self.relay_door, self.joe, login="joe")
         if log:
             for via in ("mary via=grant", "joe via=auth"):
                 log.wait(client, rf"rcpt client=\S+ user={via} .*"
@@ -195,16 +195,16 @@ class RightsOnTheMta(OnTheMta):
                              r"\(relayed for a POP login of joe, \d+ s ago\)")
             self.assertNotIn(" with ESMTPA", message)
         self.doors([self.here], [self.far, self.here, self.far])
-        self.told(self.door, self.joe)
-        self.told(self.relay_door, self.joe)
+        self.identified(self.door, self.joe)
+        self.identified(self.relay_door, self.joe)
 
-    def test_a_grant_that_ends_behind_mail_relays_nothing(self):
+    def test_a_grant_that_ends_after_mail_relays_nothing(self):
         self.grant()
         with self.open(self.gate(), self.joe) as client:
             client.ask("MAIL FROM:<a@b.example>", 250)
             self.revoke()
             self.denied(client)
-            # and it does not come back before the next MAIL
+            # and the right does not come back before the next MAIL
             self.grant()
             self.denied(client)
             client.ask(f"RCPT TO:<{self.here}>", 250)
@@ -213,7 +213,7 @@ class RightsOnTheMta(OnTheMta):
         self.arrived(mark, self.here, client=self.joe)
         self.doors([], [self.here])
 
-    def test_a_grant_that_ends_behind_a_rcpt_is_good_for_that_one(self):
+    def test_a_grant_that_ends_after_a_rcpt_is_good_for_that_one(self):
         self.grant()
         with self.open(self.gate(), self.joe) as client:
             client.ask("MAIL FROM:<a@b.example>", 250)
@@ -229,9 +229,9 @@ class RightsOnTheMta(OnTheMta):
         self.arrived(first, self.far, client=self.joe)
         self.arrived(second, self.here, client=self.joe)
         self.doors([self.here], [self.far])
-        self.told(self.door, self.joe)
+        self.identified(self.door, self.joe)
 
-    def test_a_grant_that_ends_behind_data_costs_that_message_nothing(self):
+    def test_a_grant_that_ends_after_data_is_good_for_that_message(self):
         self.grant()
         with self.open(self.gate(), self.joe) as client:
             client.ask("MAIL FROM:<a@b.example>", 250)
@@ -277,19 +277,19 @@ class RightsOnTheMta(OnTheMta):
             self.arrived(mark, self.far, client=self.joe)
         self.doors([], [self.far] * 2)
 
-    def test_a_grant_that_becomes_anothers_ends_the_right_of_this_mail(self):
+    def test_a_grant_that_changes_its_user_ends_the_right_of_this_mail(self):
         self.grant()
         log = Log() if harness.settings.log else None
         with self.open(self.gate(), self.joe) as client:
             client.ask("MAIL FROM:<a@b.example>", 250)
             client.ask(f"RCPT TO:<{self.far}>", 250)
-            # there are two now, one of them he of MAIL
+            # now there are two users, the one of MAIL among them
             self.grant("mary")
             client.ask(f"RCPT TO:<{self.far}>", 250)
             self.revoke("joe")
             self.denied(client)
             first = self.data(client)
-            # somebody's grant it is still, if not certainly whose
+            # there still is a grant, though its user is not certain
             second = self.send(client, self.far)
             client.quit()
         self.arrived(first, self.far, client=self.joe)
@@ -299,14 +299,14 @@ class RightsOnTheMta(OnTheMta):
                           message)
         self.doors([], [self.far] * 3)
         for connection in range(len(self.relay_door.sent)):
-            self.told(self.relay_door, self.joe, connection)
+            self.identified(self.relay_door, self.joe, connection)
         if log:
             log.wait(client, r"message client=\S+ user=joe via=grant .*"
                              r" recipients=2 .*")
             log.wait(client, r"message client=\S+ user=- users=many via=grant"
                              r" .* recipients=1 .*")
 
-    def test_a_grant_of_another_is_another_right(self):
+    def test_a_grant_of_another_user_is_another_right(self):
         self.grant()
         with self.open(self.gate(), self.joe) as client:
             first = self.send(client, self.far)
@@ -324,7 +324,7 @@ class RightsOnTheMta(OnTheMta):
         if harness.settings.identity == "none":
             for user, text in (("joe", message), ("mary", later)):
                 self.assertIn(f"(relayed for a POP login of {user}, ", text)
-        # what the MTA is told has changed where it is told of the user
+        # the MTA's identity changed, if it gets the user
         self.assertEqual(len(self.relay_door.sent),
                          1 if harness.settings.identity == "proxy" else 2)
         self.doors([], [self.far, self.here, self.far])
@@ -403,7 +403,7 @@ class SendersOnTheMta(OnTheMta):
         self.grant()
         gate = self.gate(bind_sender="yes", sender_map=self.map())
         with self.open(gate, self.joe) as client:
-            # nobody's sender is no grant's
+            # an empty sender belongs to no user
             client.ask("MAIL FROM:<>", 250)
             self.denied(client)
             client.ask("RSET", 250)
@@ -444,14 +444,14 @@ class SendersOnTheMta(OnTheMta):
             client.say(f"AUTH PLAIN {plain()}\r\n".encode())
             client.expect(LOGGED_IN)
             second = self.send(client, self.far, sender=joe)
-            # who has logged in is he alone, whatever was granted
+            # after a login the user is that of the login, whatever the grant
             client.ask(f"MAIL FROM:<{mary}>", 250)
             self.denied(client)
             client.quit()
         for mark in (first, second):
             self.arrived(mark, self.far, client=self.joe)
         self.doors([], [self.far] * 2)
-        self.told(self.relay_door, self.joe, login="joe")
+        self.identified(self.relay_door, self.joe, login="joe")
 
     def test_a_neighbours_grant_does_not_prolong_a_users_own(self):
         self.grant("joe")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What a gate is while it listens to a client."""
+"""The sandbox of a gate while it serves a client."""
 
 import os
 import unittest
@@ -27,7 +27,7 @@ class Sandbox(unittest.TestCase):
             self.assertEqual(os.listdir(root), [])
             client.quit()
 
-    def test_without_a_unix_socket_nothing_else_is_within_reach(self):
+    def test_without_a_unix_socket_it_can_reach_no_file(self):
         with Gate(backend="127.0.0.1:9", backend_relay=None).client() as client:
             client.expect(f"220 {harness.HOST} ESMTP")
             self.assertEqual(os.readlink(f"/proc/{client.process.pid}/cwd"),

@@ -50,7 +50,7 @@ class Sender(unittest.TestCase):
                     self.relays(client, sender, not_yours(self.joe))
             client.quit()
 
-    def test_of_many_users_behind_an_address_each_has_his_own(self):
+    def test_each_of_many_users_at_one_address_has_an_own_sender(self):
         harness.world.popauthctl("grant", self.joe, "mary")
         log = Log() if harness.settings.log else None
         with self.gate().client(self.joe) as client:
@@ -65,7 +65,7 @@ class Sender(unittest.TestCase):
             log.wait(client, r"rcpt client=\S+ user=- via=none from=<eve@"
                              r"example\.org> .* result=deny reason=sender .*")
 
-    def test_a_file_says_who_else_may_send_as_what(self):
+    def test_a_file_lists_more_senders_of_a_user(self):
         path = harness.world.path("senders")
         with open(path, "w") as file:
             file.write("# senders\ninfo@example.org mary, joe\n"
@@ -82,7 +82,7 @@ class Sender(unittest.TestCase):
                 self.relays(client, sender, not_yours(self.joe))
             client.quit()
 
-    def test_a_sender_of_an_international_domain_is_his_in_any_spelling(self):
+    def test_a_sender_of_an_international_domain_is_one_in_all_spellings(self):
         path = harness.world.path("senders")
         with open(path, "w", encoding="utf-8") as file:
             file.write("info@b\u00fccher.example joe\n"
@@ -105,7 +105,7 @@ class Sender(unittest.TestCase):
                     client.ask("RSET", 250)
             client.quit()
 
-    def test_a_grant_that_ends_is_lost_though_a_neighbours_lives(self):
+    def test_a_grant_that_ends_is_lost_although_a_neighbours_lives(self):
         harness.world.popauthctl("grant", self.joe, "mary")
         with self.gate().client(self.joe) as client:
             client.hello()
@@ -122,7 +122,7 @@ class Sender(unittest.TestCase):
             self.relays(client, "<anybody@far.example>")
             client.quit()
 
-    def test_without_bind_sender_any_sender_will_do(self):
+    def test_without_bind_sender_any_sender_may_be_used(self):
         with self.gate(bind_sender="no").client(self.joe) as client:
             client.hello()
             self.relays(client, "<anybody@far.example>")
@@ -139,7 +139,7 @@ class Domains(unittest.TestCase):
         client.ask(f"MAIL FROM:<a@b.example>{mail}", 250)
         return client
 
-    def test_a_file_has_more_domains(self):
+    def test_a_file_lists_more_domains(self):
         path = harness.world.path("domains")
         with open(path, "w") as file:
             file.write("two.example\n.sub.two.example # and below\n")
@@ -154,7 +154,7 @@ class Domains(unittest.TestCase):
                 client.ask("RCPT TO:<joe@sub.two.example>", 451, 550)
                 client.quit()
 
-    def test_a_file_that_is_not_there_is_a_mistake_of_the_configuration(self):
+    def test_a_missing_file_is_a_mistake_of_the_configuration(self):
         with Gate(local_domains_file="/nonexistent/domains").client(
                 STRANGER4) as client:
             client.exit_code = os.EX_CONFIG
@@ -199,7 +199,7 @@ class Domains(unittest.TestCase):
             [x for x in backend.commands() if x.startswith("RCPT")],
             [f"RCPT TO:<{x}>" for x in spelt.values()])
 
-    def test_the_real_mta_takes_mail_for_its_own_address(self):
+    def test_the_real_mta_accepts_mail_for_its_own_address(self):
         harness.needs_relay()
         mailbox, mark = harness.Mailbox(), harness.marker()
         domains = f"{harness.settings.domain}, [127.0.0.1]"
@@ -237,13 +237,13 @@ class Domains(unittest.TestCase):
                                "xn--bcher-kva.example\uff0ffar"):
                     client.ask(f"RCPT TO:<joe@{domain}>", 451, 550)
                 client.quit()
-            # What was judged is what the backend is told.
+            # The backend gets the name that was judged.
             self.assertEqual(
                 [x for x in backend.commands() if x.startswith("RCPT")],
                 ["RCPT TO:<joe@xn--bcher-kva.example>"] * 5 +
                 ["RCPT TO:<joe@xn--mnchen-3ya.example>"])
 
-    def test_the_backend_may_be_asked_and_its_refusal_is_ours(self):
+    def test_the_backend_may_decide_and_its_refusal_is_passed_on(self):
         for code, codes in ((b"250 2.1.5 Ok", (250,)),
                             (b"554 5.7.1 no relay", (554,)),
                             (b"454 4.7.1 Relay access denied", (550,)),

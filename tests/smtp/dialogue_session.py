@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Commands, syntax and limits: what needs no message."""
+"""Commands, syntax and limits, without a message."""
 
 import time
 import unittest
@@ -31,7 +31,7 @@ class Session(unittest.TestCase):
             client.expect(OK, OK, OK, VRFY)
             client.quit()
 
-    def test_verbs_have_no_case_and_white_space_at_the_end_is_nothing(self):
+    def test_case_and_white_space_at_the_end_are_ignored(self):
         with self.gate().client() as client:
             client.expect(f"220 {HOST} ESMTP")
             client.say(b"hElO client.example \t\r\nnoop\r\nvrfy joe \r\n")
@@ -57,7 +57,7 @@ class Session(unittest.TestCase):
                 client.quit()
         self.assertEqual(backend.commands(), [f"EHLO {HOST}", "QUIT"])
 
-    def test_ehlo_offers_what_the_backend_has_less_what_is_not_understood(
+    def test_ehlo_offers_only_extensions_of_both_gate_and_backend(
             self):
         with Backend() as backend:
             with self.gate(backend=backend.endpoint,
@@ -81,7 +81,7 @@ class Session(unittest.TestCase):
         self.assertEqual(backend.commands(),
                          [f"EHLO {HOST}", f"HELO {HOST}", "QUIT"])
 
-    def test_ehlo_offers_what_the_real_mta_has(self):
+    def test_ehlo_offers_the_extensions_of_the_real_mta(self):
         harness.needs_mta()
         with self.gate().client() as client:
             client.expect(f"220 {HOST} ESMTP")
@@ -113,7 +113,7 @@ class Session(unittest.TestCase):
                 client.expect(f"221 2.0.0 {HOST} closing connection")
                 client.expect_end()
 
-    def test_a_slow_backend_does_not_keep_answers_for_long(self):
+    def test_a_slow_backend_does_not_delay_earlier_answers(self):
         with Backend(RCPT=[DELAY, b"250 2.1.5 Ok\r\n"]) as backend:
             with self.gate(backend=backend.endpoint, backend_relay=None,
                            local_domains="example.org").client() as client:
@@ -163,7 +163,7 @@ class Session(unittest.TestCase):
                 client.ask("DATA", 503)
                 client.quit()
 
-    def test_rset_and_ehlo_give_up_the_transaction_on_both_sides(self):
+    def test_rset_and_ehlo_end_the_transaction_on_both_sides(self):
         for line in ("RSET", "EHLO client.example", "HELO client.example"):
             with self.subTest(line):
                 with Backend() as backend, self.gate(
@@ -178,7 +178,7 @@ class Session(unittest.TestCase):
                     client.quit()
                 self.assertEqual(backend.commands()[-2:], ["RSET", "QUIT"])
 
-    def test_arguments_where_none_belong_are_501_and_missing_ones_too(self):
+    def test_unexpected_and_missing_arguments_are_501(self):
         with self.gate().client() as client:
             client.hello("HELO")
             for line in ("RSET x", "QUIT now", "DATA x", "VRFY", "HELO",
@@ -197,7 +197,7 @@ class Session(unittest.TestCase):
             client.in_step()
             client.quit()
 
-    def test_a_client_that_ends_lines_with_lf_alone_is_told_soon(self):
+    def test_a_client_that_ends_lines_with_lf_alone_is_answered_soon(self):
         with self.gate().client() as client:
             client.expect(f"220 {HOST} ESMTP")
             client.say(b"HELO client.example\n")
@@ -228,7 +228,7 @@ class Session(unittest.TestCase):
             client.in_step()
             client.quit()
 
-    def test_a_command_has_512_bytes_and_not_one_more(self):
+    def test_a_command_has_512_bytes_at_most(self):
         with self.gate().client() as client:
             client.hello("HELO")
             client.say(b"NOOP " + b"x" * 505 + b"\r\n")
@@ -301,7 +301,7 @@ class Session(unittest.TestCase):
                 client.quit()
         self.assertFalse([x for x in backend.commands() if "RCPT" in x])
 
-    def test_parameters_are_known_as_offered_and_checked(self):
+    def test_parameters_are_accepted_if_offered_and_checked(self):
         cases = [
             ("SIZE=1000", 250), ("BODY=8BITMIME", 250), ("body=7bit", 250),
             ("SIZE=1 BODY=7BIT", 250), ("SIZE=12345678901234567890", 552),
@@ -331,13 +331,13 @@ class Session(unittest.TestCase):
         mails = [x for x in backend.commands() if x.startswith("MAIL")]
         self.assertIn("MAIL FROM:<a@b.example> SIZE=1 BODY=7BIT", mails)
 
-    def test_parameters_behind_helo_are_unknown(self):
+    def test_parameters_after_helo_are_unknown(self):
         with self.gate().client() as client:
             client.hello("HELO")
             client.ask("MAIL FROM:<a@b.example> SIZE=1000", 555)
             client.quit()
 
-    def test_a_client_that_speaks_first_is_sent_away(self):
+    def test_a_client_that_speaks_first_gets_421(self):
         with self.gate().client(early=b"EHLO client.example\r\n") as client:
             client.expect(f"421 4.7.0 {HOST} You spoke before the greeting; "
                           "wait for it")
@@ -360,7 +360,7 @@ class Session(unittest.TestCase):
                           f"421 4.7.0 {HOST} Too many commands in one session")
             client.expect_end()
 
-    def test_a_silent_client_is_sent_away(self):
+    def test_a_silent_client_gets_421(self):
         with Gate(command_timeout="1s").client() as client:
             client.expect(f"220 {HOST} ESMTP")
             begin = time.monotonic()
@@ -368,7 +368,7 @@ class Session(unittest.TestCase):
             self.assertGreater(time.monotonic() - begin, 0.9)
             client.expect_end()
 
-    def test_a_client_that_drips_bytes_is_sent_away_in_time(self):
+    def test_a_client_that_sends_single_bytes_slowly_gets_421_in_time(self):
         with Gate(command_timeout="1s").client() as client:
             client.expect(f"220 {HOST} ESMTP")
             client.sock.settimeout(0.1)
@@ -389,7 +389,7 @@ class Session(unittest.TestCase):
             client.expect(f"421 4.4.2 {HOST} The session took too long")
             client.expect_end()
 
-    def test_a_client_that_goes_away_leaves_no_gate_behind(self):
+    def test_a_client_that_disconnects_leaves_no_process(self):
         for said in (b"", b"HELO client.example\r\n", b"HELO cli"):
             with self.subTest(said), self.gate().client() as client:
                 client.expect(f"220 {HOST} ESMTP")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""How a gate starts, and what it is then allowed to do."""
+"""How a gate starts, and which privileges it has then."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ def status_of(pid):
                     if ":\t" in line)
 
 
-# As an MTA that relays for nobody it does not know.
+# As an MTA that relays only for clients that it knows.
 REFUSES_FAR = {"RCPT TO:<postmaster@example.com>":
                b"554 5.7.1 Relay access denied\r\n"}
 
@@ -70,7 +70,7 @@ class Start(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
 
     def check_warns(self, *parts, **options):
-        """Checks a gate; what it warns of the servers behind: these."""
+        """Checks a gate with -t, which warns of its servers as given."""
         gate = Gate(**{"backend_relay": None, **options})
         done = self.run_gate("-t", conf=gate.conf)
         if "user smtpgate: does not exist" in done.stderr:
@@ -93,7 +93,7 @@ class Start(unittest.TestCase):
             "backend unix:/nonexistent/mta: No such file or directory",
             backend="unix:/nonexistent/mta", backend_identity="none")
 
-    def test_the_check_has_nothing_to_say_of_a_backend_that_serves(self):
+    def test_the_check_does_not_warn_of_a_backend_that_serves(self):
         with Backend(**REFUSES_FAR) as backend:
             self.check_warns(backend=backend.endpoint,
                              local_domains="example.org, .example.net")
@@ -108,7 +108,7 @@ class Start(unittest.TestCase):
         with Backend(XCLIENT=b"550 5.7.0 not authorized\r\n") as backend:
             self.check_warns(f"backend {backend.endpoint}: refuses XCLIENT",
                              backend=backend.endpoint)
-        # That it turns the stranger away is its good right.
+        # It may refuse the stranger.
         with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
             self.check_warns(backend=backend.endpoint)
 
@@ -121,7 +121,7 @@ class Start(unittest.TestCase):
                 f"backend {backend.endpoint}: relays for a stranger",
                 backend=backend.endpoint, backend_identity="none",
                 backend_relay=relay.endpoint, local_domains="backend")
-            # It has to relay for those who may, and knows nobody.
+            # It relays for all clients, and knows none.
             self.check_warns(
                 backend=backend.endpoint, backend_identity="none")
 
@@ -240,13 +240,13 @@ class Start(unittest.TestCase):
             directory = f"/proc/{client.process.pid}/fd"
             targets = [os.readlink(os.path.join(directory, fd))
                        for fd in os.listdir(directory) if int(fd) > 2]
-            # the one of syslog(3), where there is a log
+            # that of syslog(3), where there is a log
             self.assertLessEqual(len(targets), 1)
             for target in targets:
                 self.assertTrue(target.startswith("socket:"), target)
             client.quit()
 
-    def test_it_serves_without_root_without_capabilities_without_way_back(
+    def test_it_serves_without_root_and_capabilities_and_cannot_regain_them(
             self):
         with Gate().client() as client:
             client.expect(f"220 {harness.HOST} ESMTP")
@@ -264,7 +264,7 @@ class Start(unittest.TestCase):
             client.quit()
 
     def own_memory_kb(self, pid):
-        """Of each mapping, by its place and name."""
+        """One number for each mapping, by its place and name."""
         own, name = {}, ""
         with open(f"/proc/{pid}/smaps") as file:
             for line in file:
@@ -277,11 +277,11 @@ class Start(unittest.TestCase):
         return {name: kb for name, kb in own.items()
                 if kb > 0 or "asan" in name}
 
-    def test_an_open_connection_takes_at_most_150_kB_of_its_own(self):
+    def test_an_open_connection_takes_at_most_150_kB_of_private_memory(self):
         with Backend() as backend:
             gate = Gate(backend=backend.endpoint, backend_relay=None,
                         local_domains="example.org")
-            # what two gates share is neither's own
+            # pages that two gates share are not private
             with gate.client() as other, gate.client() as client:
                 for one in other, client:
                     one.hello()

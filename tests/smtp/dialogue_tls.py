@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""STARTTLS and implicit TLS, and services for users alone."""
+"""STARTTLS and implicit TLS, and services for users only."""
 
 import ssl
 import subprocess
@@ -21,7 +21,7 @@ def gate(service=None, policy=None, names=(HOST,), **options):
 
 
 class Tls(unittest.TestCase):
-    def test_starttls_is_offered_and_then_no_more(self):
+    def test_starttls_is_offered_until_tls_is_active(self):
         with Backend() as backend:
             with gate(backend=backend.endpoint,
                       backend_relay=None).client() as client:
@@ -45,7 +45,7 @@ class Tls(unittest.TestCase):
             client.expect("502 5.5.1 This command is not implemented")
             client.quit()
 
-    def test_what_was_pipelined_behind_starttls_is_thrown_away(self):
+    def test_commands_pipelined_after_starttls_are_discarded(self):
         log = Log()
         with gate().client() as client:
             client.hello()
@@ -56,7 +56,7 @@ class Tls(unittest.TestCase):
             client.quit()
         log.wait(client, r"disconnect .* commands=4 .*")
 
-    def test_ehlo_is_forgotten(self):
+    def test_starttls_forgets_ehlo(self):
         with gate().client() as client:
             client.hello()
             client.ask("STARTTLS", 220)
@@ -65,7 +65,7 @@ class Tls(unittest.TestCase):
             client.expect("503 5.5.1 Send EHLO or HELO first")
             client.quit()
 
-    def test_an_argument_or_a_transaction_is_in_the_way(self):
+    def test_starttls_with_an_argument_or_in_a_transaction_is_refused(self):
         with gate().client() as client:
             client.hello()
             client.say(b"STARTTLS now\r\n")
@@ -77,7 +77,7 @@ class Tls(unittest.TestCase):
             client.start_tls()
             client.quit()
 
-    def test_no_handshake_is_an_end_and_a_log_line(self):
+    def test_a_failed_handshake_ends_the_session_and_is_logged(self):
         log = Log()
         with gate().client() as client:
             client.hello()
@@ -111,7 +111,7 @@ class Tls(unittest.TestCase):
                 client.start_tls(minimum_version=ssl.TLSVersion.TLSv1,
                                  maximum_version=ssl.TLSVersion.TLSv1_1)
 
-    def test_the_name_that_is_asked_for_chooses_the_certificate(self):
+    def test_the_servers_name_in_the_handshake_selects_the_certificate(self):
         both = gate(names=(HOST, "mail.example.net"))
         for asked, shown in ((None, HOST), ("mail.example.net",) * 2,
                              ("else.example.com", HOST)):
@@ -143,7 +143,7 @@ class Tls(unittest.TestCase):
 
 
 class Services(unittest.TestCase):
-    def test_submission_wants_tls_first(self):
+    def test_submission_requires_tls_first(self):
         with gate("submission").client() as client:
             client.hello()
             for line in (b"MAIL FROM:<joe@example.org>", b"RSET", b"VRFY joe",
@@ -176,14 +176,14 @@ class Services(unittest.TestCase):
                 "must check mail (POP) first, then send within 15m, or log in")
             client.quit()
 
-    def test_a_service_that_must_speak_tls_needs_a_certificate(self):
+    def test_a_service_that_requires_tls_needs_a_certificate(self):
         with Gate(service="submissions").client() as client:
             client.exit_code = 78
             client.expect("421 4.3.5 The configuration cannot be used; "
                           "try again later")
             client.expect_end()
 
-    def test_a_certificate_that_cannot_be_read_is_told_by_t(self):
+    def test_a_certificate_that_cannot_be_read_is_reported_by_t(self):
         broken = Gate(tls_certificates="/nonexistent/mail.pem")
         done = subprocess.run(broken.arguments("-t"), capture_output=True,
                               text=True, **options())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Starts gates, holds dialogues with them, looks at mailboxes and logs."""
+"""Starts gates, holds dialogues with them, reads mailboxes and logs."""
 
 import fcntl
 import itertools
@@ -32,7 +32,7 @@ def marker():
 
 
 class World:
-    """What all dialogues share: a directory, client addresses, a table."""
+    """Shared by all dialogues: a directory, client addresses, a table."""
 
     def __init__(self, arguments):
         self.arguments = arguments
@@ -120,8 +120,8 @@ class World:
             capture_output=True, text=True)
 
     def popauthctl(self, *words, table=None):
-        """Tries again while a grant is refused because of a revocation in
-        the same second."""
+        """Tries again while a grant is refused: a revocation in the same
+        second has priority."""
         def done():
             last = self._popauthctl(table or self.table(), *words)
             if last.returncode not in (0, os.EX_TEMPFAIL):
@@ -231,7 +231,8 @@ class Gate:
                              *words)
 
     def client(self, address=None, early=b"", **options):
-        """Start a gate for a client; early: what it says at once."""
+        """Start a gate for a client; early: the client's first bytes, sent
+        before the greeting."""
         if world.addresses is not None:
             far, near = world.addresses.pair(address or STRANGER4)
         elif address is None:
@@ -250,7 +251,7 @@ class Gate:
 
 
 def unprivileged():
-    """Where the gate's user is missing it must not be started as root."""
+    """Without the gate's user it must not be started as root."""
     try:
         pwd.getpwnam("smtpgate")
         return {}
@@ -286,7 +287,7 @@ class Dialogue:
             self.process.kill()
             self.process.wait()
             raise
-        # a sanitizer's finding shows here too: fd 2 of a gate is nowhere
+        # a sanitizer's finding shows here too: fd 2 of a gate is /dev/null
         if kind is None and self.process.returncode != self.exit_code:
             raise AssertionError(f"exit code {self.process.returncode}")
 
@@ -380,7 +381,7 @@ class Log:
         self.offset = os.path.getsize(settings.log)
 
     def lines(self, client):
-        """Of the gate that served the client."""
+        """The lines of the gate that served the client."""
         with open(settings.log, "rb") as file:
             file.seek(self.offset)
             text = file.read().decode("ascii", "replace")
@@ -399,10 +400,10 @@ class Log:
 
 
 class Mailbox:
-    """What arrives for the user, since now."""
+    """The messages that arrive for the user from now on."""
 
     def __init__(self, path=None):
-        """path: of another mailbox, as we see it."""
+        """path: another mailbox, as seen from outside of the root."""
         needs_mta()
         self.path = path or os.path.join(world.root,
                                          settings.mailbox.lstrip("/"))
@@ -414,7 +415,7 @@ class Mailbox:
             return self._maildir()
         try:
             with open(self.path, "rb") as file:
-                # local(8) holds a lock as long as it writes
+                # local(8) holds a lock while it writes
                 fcntl.lockf(file, fcntl.LOCK_SH)
                 text = file.read()
         except FileNotFoundError:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""A backend that misbehaves as told: a hostile peer, never the normal path.
+"""A backend that misbehaves as a test chooses: a hostile peer, never the normal
+path.
 
-It answers each command from a table of replies; a test puts in the one that
-goes wrong.  A reply is bytes to send; CLOSE, RESET or STALL instead; DELAY (a
-little more than a second) before them; or a list of these, in order.  What the gate sent is kept.
+It answers each command from a table of replies; a test replaces one of them.  A
+reply is bytes to send; CLOSE, RESET or STALL instead; DELAY (a little more than
+a second) before them; or a list of these, in order.  The backend keeps what the
+gate sent.
 """
 
 import socket
@@ -46,7 +48,7 @@ class Connection:
         self.stop = stop
         self.buffer = b""
         self.commands = []
-        self.behind = []      # of each command: it, and how many had followed
+        self.followers = []   # (command, number of later ones that had come)
         self.bodies = []      # complete ones, with their end
         self.cut_body = None  # one that was not completed
         self.chunks = b""     # of BDAT, so far
@@ -70,7 +72,7 @@ class Connection:
             self.sock.sendall(action)
 
     def key_of(self, command, verb):
-        """A reply may be for one command alone, or its beginning."""
+        """A reply may be for one command, or for its beginning."""
         return next((key for key in self.replies
                      if " " in key and command.startswith(key)), verb)
 
@@ -131,7 +133,7 @@ class Connection:
                 self.read()
             line, self.buffer = self.buffer.split(b"\r\n", 1)
             self.commands.append(line.decode("latin-1"))
-            self.behind.append(
+            self.followers.append(
                 (self.commands[-1], self.buffer.count(b"\r\n")))
             verb = line.split(b" ")[0].decode("latin-1")
             if verb == "BDAT":
@@ -174,7 +176,7 @@ class Backend(Acceptor):
             connection.sock.close()
 
     def __exit__(self, *_):
-        # what the gate sent last may still have to be read
+        # the last bytes of the gate may not have been read yet
         for connection in self.threads[1:]:
             connection.join(0.2)
         self.stop.set()
@@ -182,8 +184,8 @@ class Backend(Acceptor):
         self.join()
 
     def _read_to_the_end(self):
-        """A gate that has ended may have said something last, QUIT as a
-        rule, which nobody answered: it is on its way to be read."""
+        """A gate that has ended may have sent a last command, usually QUIT,
+        without an answer: wait until it is read."""
         for connection in self.threads[1:]:
             connection.join(harness.PATIENCE_S)
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
-"""A wire between the gate and a door of the real MTA, that is listened to.
+"""A wire between the gate and a door of the real MTA, which is recorded.
 
-Use with "with"; endpoint is for the gate's configuration.  What the gate sends
-passes unchanged, a PROXY header too, and is kept: what the MTA got is then
-known to the byte, whatever it logs.
+Use with "with"; endpoint is for the gate's configuration.  The gate's bytes, a
+PROXY header too, pass unchanged and are kept: a test then knows exactly what
+the MTA got, whatever it logs.
 """
 
 import os
@@ -62,7 +62,8 @@ class Wire(Acceptor):
         self.join(harness.PATIENCE_S)
 
     def lines(self, verb, connection=None):
-        """Of all connections, or one; messages have no line like that."""
+        """The lines of all connections, or of one, that begin like this; no
+        message has such a line."""
         sent = self.sent if connection is None else [self.sent[connection]]
         return [line.decode("latin-1") for text in sent
                 for line in bytes(text).split(b"\r\n")
