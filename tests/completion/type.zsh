@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # Type each text and a tab into an interactive zsh that has our completion, and
-# print the line that comes of it.
+# print the resulting line.
 #
 # Usage: zsh -f type.zsh TEXT...      (from the root of the tree)
 zmodload zsh/zpty
 zpty shell 'TERM=dumb zsh -f -i'
-# The line is printed by a widget of its own: what the terminal shows is no line.
+# A widget prints the line: the terminal's output has more than the line.
 zpty -w shell "PS1= ; stty -echo; unsetopt zle_bracketed_paste prompt_cr prompt_sp 2>/dev/null
 autoload -Uz compinit; compinit -u -D
 source =(sed '/^_popauthctl \"/d' $PWD/popauthctl/popauthctl.zsh); compdef _popauthctl popauthctl

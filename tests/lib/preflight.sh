@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# What must hold before anything is built, and the packages that are missing.
+# The requirements of a build, and the packages that are missing.
 #
-# Contract: each require_* returns when the machine can do it, and else ends
-# the program with status 69 and one sentence that says what to do.  Nothing
-# is changed on the machine but by install_missing, which lists what it will
-# install first.  Progress goes to stderr: stdout belongs to the results.
+# Contract: each require_* returns when the machine meets it; otherwise it ends
+# the program with status 69 and one sentence that names the cure.  Only
+# install_missing changes the machine; it lists the packages first.  Progress
+# goes to stderr: stdout is for the results.
 
 progress() {
 	printf '== %s\n' "$*" >&2
@@ -26,7 +26,7 @@ require_debian() {
 		cannot "run it on Debian 12: there is no apt-get here to install what it needs."
 }
 
-# Of the same kinds that world.sh takes later.
+# Namespaces of the kinds that tests/system/world needs later.
 require_namespaces() {
 	local reason
 	reason=$(unshare --mount --pid --net --uts --ipc --fork true 2>&1) ||
@@ -50,14 +50,14 @@ missing_packages() {
 	done
 }
 
-# Fresh package lists, which also shows that a mirror answers; once a run.
+# Update the package lists, once a run; this also shows that a mirror answers.
 lists_are_fresh=no
 update_package_lists() {
 	[ "$lists_are_fresh" = no ] || return 0
 	progress "reading the package lists of the mirror"
 	apt-get -qq -o DPkg::Lock::Timeout=300 -o APT::Update::Error-Mode=any \
 		update >&2 ||
-		cannot "apt-get update failed: see to it that this machine reaches its Debian mirror, then run this again."
+		cannot "apt-get update failed: make sure that this machine reaches its Debian mirror, then run this again."
 	lists_are_fresh=yes
 }
 

@@ -3,9 +3,9 @@
 #
 # Usage: awk -v group=NAME -v status=N -f tally.awk FILE.tap
 # Prints "tally PASSED FAILED SKIPPED", and before it one line for each skip,
-# with its reason, and for each failure.  These are failures too: a plan that
-# was not kept, a skip without a reason, a group without any test, a command
-# that ended with a status although all its tests passed.
+# with its reason, and for each failure.  These are failures too: fewer tests
+# than planned, a skip without a reason, a group without any test, a command
+# that failed although all its tests passed.
 
 function fail(why) {
 	print "FAILED " group ": " why

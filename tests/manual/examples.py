@@ -7,7 +7,7 @@ above it, .\\" test: KIND WORD..., says how:
   shell [STATUS...]   each line is a command; its status is among these (0)
   conf                a configuration file: popauthctl reads it
   pam SERVICE         a file of /etc/pam.d: popauthctl pam-check is content
-  lines FILE          each line stands in FILE, which a test uses as it is
+  lines FILE          each line is in FILE, which a test uses unchanged
   elsewhere FILE      that test runs it
   none                nothing to run: syntax, or a line of a log
 

@@ -6,7 +6,7 @@ import re
 import sys
 
 with open(sys.argv[1], "rb") as file:
-    # behind each message there is an empty line
+    # after each message there is an empty line
     text = file.read().removesuffix(b"\n")
 messages = re.split(rb"(?:\A|\n)From [^\n]*\n", text)[1:]
 for message in messages:

@@ -5,11 +5,11 @@ Usage: smtp-burst.py SERVER SESSIONS SUBJECT [hold SECONDS]
 
 Each session sends one message to joe@example.org.  None goes on to DATA before
 every one that was greeted has its recipient accepted, so that all of them
-really stand at once.  With "hold" they only stand, for so many seconds.
+really are open at once.  With "hold" they only stay open, for so many seconds.
 Prints "greeted N", then "taken N", and each different failure with its count.
 
 No more than KNOCKING wait for their greeting at a time, because xinetd listens
-with a queue of 64, whatever it is told.  Beyond that the kernel answers with
+with a queue of 64, which is fixed.  Beyond that the kernel answers with
 SYN cookies; when it then drops the client's ACK too, nothing is left that
 could be sent again: the client takes the connection for open and waits for a
 greeting that never comes (SMTP's server speaks first).

@@ -2,7 +2,7 @@
 """One message with smtplib, large in bytes or in recipients.
 
 Usage: smtp-large.py SERVER FROM SUBJECT N_BYTES RECIPIENT...
-A recipient "joe+1..9@example.org" stands for nine of them.  Prints the SHA-256
+A recipient "joe+1..9@example.org" means nine of them.  Prints the SHA-256
 of the body, with LF for line ends, when the server has taken all of it.
 """
 import hashlib
@@ -19,7 +19,7 @@ for name in named:
         continue
     recipients += [f"{many[1]}{i}{many[4]}"
                    for i in range(int(many[2]), int(many[3]) + 1)]
-# no two lines are alike, so that one too many or too few is seen
+# no two lines are equal, so that an extra or a missing one is seen
 lines = (b"%070d." % i for i in range(int(n_bytes) // 73 + 1))
 body = b"\r\n".join(lines) + b"\r\n"
 with smtplib.SMTP(server, timeout=120) as smtp:

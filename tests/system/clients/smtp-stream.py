@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""One message after another, until told to end.
+"""One message after another, until a signal ends it.
 
 Usage: smtp-stream.py SERVER SUBJECT <FIFO
 

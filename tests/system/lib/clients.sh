@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Joe, a stranger and the remote MTA's users at their mail programs.
+# The mail programs of joe, of a stranger and of the remote MTA's users.
 #
 # Contract: each function marks the log, runs a real client on the laptop of
-# the namespace named first, tells what it does (report.sh), and leaves what
-# the client printed in $transcript.  It returns 0 whatever the server said:
-# the steps judge that with replied and arrived.
+# the namespace named first, reports the command (report.sh), and leaves the
+# client's output in $transcript.  It returns 0 for every reply of the server:
+# the steps check that with replied and arrived.
 # Needs: layer.sh, log.sh, report.sh, wait.sh, net.sh.
 
 transcript=
 # one of the office's addresses; empty: the laptop's own
 source_address=
-# of swaks, to log in with
+# options of swaks for a login
 login_options=()
 
 # Usage: pop_login WHO SERVER USER PASSWORD
@@ -81,7 +81,7 @@ arrived() {
 	wait_for 10 mailbox_has "$@"
 }
 
-# The header lines of a message that tell its way.
+# The header lines of a message that show its way.
 show_arrival() {
 	local machine=$1 user=$2 subject=$3
 	mailbox_has "$machine" "$user" "$subject" || return 0

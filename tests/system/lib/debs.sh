@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # Debian packages that a play installs into a machine: servers that conflict
-# with one another, and so cannot be in one root.
+# with one another and cannot be in one root.
 #
 # Contract: debs_fetch leaves in build/debs/NAME the packages of each
-# debs/NAME.packages, and what they need beyond the root "mail".  They are
-# fetched anew when that list or the root changed, so that a second run costs
+# debs/NAME.packages, and their dependencies beyond the root "mail".  They are
+# fetched again when that list or the root changed, so that a second run costs
 # nothing and needs no network.  All of them are 33 MB and take seconds,
-# where a root for each would be 200 MB and half a minute.
+# while a root for each would be 200 MB and half a minute.
 # Needs: preflight.sh, root.sh, TOP.
 
 DEBS=$TOP/build/debs
@@ -46,8 +46,8 @@ debs_fetch() {
 	exec {lock}>&-
 }
 
-# What apt would install into the root, from Debian alone; the machine's own
-# packages and sources have no say.  Usage: debs_download NAME
+# Download the packages that apt would install into the root, from Debian only,
+# without the machine's own packages and sources.  Usage: debs_download NAME
 debs_download() {
 	local name=$1 new=$DEBS/$1.new packages
 	rm -rf "$new"

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Machines made of a read-only root and a layer of memory above it.
+# Machines made of a read-only root and a layer in memory above it.
 #
 # Contract: layer_make MACHINE ROOT mounts $WORLD/MACHINE, layer_remove MACHINE
-# ends all that runs on its network and unmounts it; layer_configure MACHINE
-# puts the files of machines/MACHINE/ into it, by name what its
-# administrator would have changed.  All that is written is gone with the
-# mount namespace; the root below stays as it was.  in_machine MACHINE NETNS COMMAND... runs COMMAND in
-# it, on that network, with an environment that owes nothing to the caller's.
+# ends all processes on its network and unmounts it; layer_configure MACHINE
+# copies the files of machines/MACHINE/ into it: those that its administrator
+# would change.  All changes end with the mount namespace; the root below never
+# changes.  in_machine MACHINE NETNS COMMAND... runs COMMAND in it, on that
+# network, with an environment of its own.
 # Needs: WORLD (a tmpfs of this run's own mount namespace), ROOTS, net.sh, wait.sh.
 
 # Usage: layer_make MACHINE ROOT
@@ -45,7 +45,7 @@ layer_is_quiet() {
 	return 1
 }
 
-# The machine's own device nodes, bound: mknod is not allowed everywhere.
+# The device nodes of the host, bound: mknod is not allowed everywhere.
 layer_devices() {
 	local dev=$1 name
 	mount -t tmpfs -o mode=755 dev "$dev"
@@ -56,15 +56,15 @@ layer_devices() {
 	ln -s /proc/self/fd "$dev/fd"
 }
 
-# What the administrator of MACHINE configures; FILES, when it is not named as
-# the machine is.  Usage: layer_configure MACHINE [FILES]
+# Copy the configuration of MACHINE; FILES: of that name instead.
+# Usage: layer_configure MACHINE [FILES]
 layer_configure() {
 	cp -r "$TOP/tests/system/machines/${2-$1}/." "$WORLD/$1/"
 }
 
 # Usage: exec_in_machine MACHINE NETNS COMMAND...
-# In a subshell or before an '&': each of these becomes the next, so that $! is
-# the pid of COMMAND itself.
+# Use it in a subshell or before an '&': each program executes the next, so that
+# $! is the pid of COMMAND itself.
 exec_in_machine() {
 	local machine=$1 netns=$2
 	shift 2

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# The syslog of each machine: a receiver, and what was logged since a mark.
+# The syslog of each machine: a receiver, and the lines since a mark.
 #
 # Contract: log_start MACHINE gives the machine a /dev/log; its lines are in
-# $WORLD/MACHINE/var/log/syslog; log_restart MACHINE gives it another.  The others look at the server's log, or at
-# that of the machine that log_watch named.  log_mark remembers its end;
-# log_wait PATTERN waits for a line after the mark that matches (an
-# extended regular expression), prints the first and returns 0, or returns 1
-# when none has come in LOG_PATIENCE_S.
+# $WORLD/MACHINE/var/log/syslog; log_restart MACHINE gives it another.  The other
+# functions read the log of the server, or of the machine that log_watch named.
+# log_mark remembers its end; log_wait PATTERN waits for a line after the mark that
+# matches (an extended regular expression), prints the first and returns 0, or
+# returns 1 when there is none within LOG_PATIENCE_S.
 # Needs: layer.sh, wait.sh.
 
 LOG_PATIENCE_S=5
@@ -26,12 +26,12 @@ log_receive() {
 	# -n: in the foreground; it never rotates
 	exec_in_machine "$machine" "$machine" busybox syslogd -n -O /var/log/syslog &
 	log_pids[$machine]=$!
-	disown # nobody has to be told of its end
+	disown # the shell need not report its end
 	wait_for 10 test -S "$WORLD/$machine/dev/log" ||
 		cannot "the syslog receiver of '$machine' did not start."
 }
 
-# Another receiver at another socket, as when the log daemon is started anew.
+# Another receiver at another socket, as after a restart of the log daemon.
 # Usage: log_restart MACHINE
 log_restart() {
 	kill "${log_pids[$1]}"
@@ -53,8 +53,8 @@ log_since_mark() {
 	tail -c "+$((log_mark_bytes + 1))" "$WORLD/$log_machine/var/log/syslog"
 }
 
-# Not through a pipe: grep leaves at the first match, and what still writes to
-# it would die of that, which pipefail takes for "no match".
+# Not through a pipe: grep ends at the first match, the writer would then die of
+# SIGPIPE, and pipefail would report "no match".
 log_has() {
 	grep -qaE -- "$1" <(log_since_mark)
 }

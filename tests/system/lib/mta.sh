@@ -3,16 +3,17 @@
 # One MTA after another behind the gate, on the machine "mta", and the matrix
 # of attacks.
 #
-# Contract: mta_machine NAME makes the machine anew, with the packages of
+# Contract: mta_machine NAME makes a new machine, with the packages of
 # debs/NAME.packages, our own, the files of machines/NAME/, a user joe, and a
-# syslog; it delivers example.org there, and all else to the machine "remote",
-# where anna is.  spool_make MACHINE PATH gives a spool that can be full;
-# mta_start COMMAND... starts the MTA, and again when it ends; mta_dialogues TITLE runs
-# the dialogues that depend on the MTA, each test a line of TAP, and makes one
-# column of the matrix of their attacks; mta_matrix prints it.
+# syslog; it delivers example.org there, and all other mail to the machine
+# "remote", which has anna's mailbox.  spool_make MACHINE PATH gives a spool that
+# can be full; mta_start COMMAND... starts the MTA, and again when it ends;
+# mta_dialogues TITLE runs the dialogues that depend on the MTA, each test a line
+# of TAP, and makes one column of the matrix of their attacks; mta_matrix prints
+# it.
 # Needs: layer.sh, log.sh, net.sh, servers.sh, report.sh, debs.sh.
 
-# Those of tests/smtp that look at what the MTA behind the gate does.
+# The tests of tests/smtp that depend on the MTA behind the gate.
 MTA_DIALOGUES=(Attack. Accident. Message.test OfTheMta ThroughTheMta OnTheMta real_mta)
 MTA_TITLES=()
 
@@ -51,8 +52,8 @@ spool_make() {
 	rm -rf "$copy"
 }
 
-# Usage: mta_start COMMAND...: until it listens for the gate; again, as a
-# service manager would, when it ends.
+# Usage: mta_start COMMAND...: returns when it listens for the gate.  It is
+# started again when it ends, as a service manager would do.
 mta_start() {
 	# shellcheck disable=SC2016 # the machine's shell expands it
 	exec_in_machine mta mta sh -c 'while :; do "$@"; sleep 0.1; done' - "$@" &
@@ -95,7 +96,7 @@ mta_matrix() {
 	local attack title row
 	report_close_step
 	report_line ""
-	report_line "What became of each attack behind the gate: + nothing smuggled, relayed or executed,"
+	report_line "Each attack on an MTA behind the gate: + nothing smuggled, relayed or executed,"
 	report_line "and the session in step; ! not so; . not tried."
 	report_line ""
 	report_line "$(printf '%-76s' "")$(printf ' %-10s' "${MTA_TITLES[@]}")"

@@ -8,18 +8,18 @@
 #
 # Contract: net_make makes it; it is visible in this run's mount namespace
 # only and ends with it.  Documentation addresses (RFC 5737, RFC 3849), each
-# machine in a network of its own; every network is on the link, so that no
-# router is needed and nothing can leave: there is no other way out.
+# machine in its own network.  Every network is on the link: no router is needed,
+# and no packet can leave.
 
 SERVER4=192.0.2.25      SERVER6=2001:db8:25::25
-# where one POP server after another is tried
+# for one POP server after another
 POP4=192.0.2.110        POP6=2001:db8:25::110
-# where one MTA after another stands behind the gate
+# for one MTA after another behind the gate
 MTA4=192.0.2.26         MTA6=2001:db8:25::26
 JOE4=198.51.100.10      JOE6=2001:db8:10::10
 STRANGER4=203.0.113.66  STRANGER6=2001:db8:66::66
 REMOTE4=203.0.113.25    REMOTE6=2001:db8:80::25
-# joe's office: more addresses of his namespace, for many clients at once
+# joe's office: more addresses in the same namespace, for many clients at once
 OFFICE4_PREFIX=198.51.100. OFFICE4_FIRST=101 OFFICE4_COUNT=20
 
 net_make() {

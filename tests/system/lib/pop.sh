@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# One POP server after another on the machine "pop", and the matrix of who was
-# granted.
+# One POP server after another on the machine "pop", and the matrix of the grants.
 #
-# Contract: pop_machine NAME makes the machine anew, with the packages of
+# Contract: pop_machine NAME makes a new machine, with the packages of
 # debs/NAME.packages, our own, the files of machines/NAME/, users, and a syslog.
 # pop_start COMMAND... starts a server on it and waits for its port, pop_stop
 # ends it; pop_try makes one row of the matrix; pop_matrix prints all of them.
 # Needs: layer.sh, log.sh, net.sh, servers.sh, checks.sh, report.sh, debs.sh.
 #
-# A row is a server as it is configured now.  Two clients, joe and stranger,
-# try all that must be refused at the same moment, and it is looked who is
-# granted; then all that must succeed, and it is looked again.  A cell is an
+# A row is a server as it is configured now.  Two clients, joe and stranger, make
+# at the same moment all logins that must be refused, and the grants are checked;
+# then all that must succeed, and the grants are checked again.  A cell is an
 # attempt over a family:
 #
 #    4    an IPv4 socket
 #    6    an IPv6 socket
-#    m    an IPv4 client at a socket for both, who has a mapped address there
+#    m    an IPv4 client at a socket for both, which sees a mapped address
 #
-# Each client has an account of his own for each family, so that a grant of the
-# wrong user or of the wrong address is seen.
+# Each client has its own account for each family, so that a grant of the wrong
+# user or of the wrong address is seen.
 
 POP_CLIENTS=(joe stranger)
 POP_ATTEMPTS=(right wrong unknown expired)
@@ -47,7 +46,7 @@ pop_machine() {
 	log_watch pop
 	packages_start_nothing pop
 	packages_install pop "$TOP/build/deb" "$DEBS/$name"
-	# of the root's own POP server not even its configuration
+	# not even the configuration of the root's own POP server stays
 	[ "$name" = dovecot ] ||
 		on_pop dpkg --purge dovecot-pop3d dovecot-core >"$WORLD/purge.log" 2>&1 ||
 		cannot "Dovecot could not be removed from 'pop': $(tail -n 1 "$WORLD/purge.log")"
@@ -76,7 +75,7 @@ pop_start() {
 		cannot "'$*' did not start: $(tail -n 1 "$WORLD/pop/var/log/syslog")"
 }
 
-# Only of one that stays in the foreground.
+# Only for a server that stays in the foreground.
 pop_stop() {
 	kill "$pop_server_pid"
 	wait "$pop_server_pid" || true
@@ -90,22 +89,22 @@ pop_replace_xinetd() {
 
 # Usage: pop_pam_check TITLE: the tool knows this server's service.
 pop_pam_check() {
-	step "$1: popauthctl pam-check finds nothing to do"
+	step "$1: popauthctl pam-check finds no mistake"
 	did pop "popauthctl pam-check"
 	on_pop popauthctl pam-check 2>&1 | saw || true
-	expect "it is content" on_pop popauthctl pam-check
+	expect "its status is 0" on_pop popauthctl pam-check
 }
 
-# A popauthd of its own, with a table in which nobody is.
+# A separate popauthd, with an empty table.
 pop_table_fresh() {
 	kill -KILL "$(cat "$WORLD/pop/run/popauthd.pid" 2>/dev/null)" 2>/dev/null || true
 	rm -rf "$WORLD/pop/run/popauth"
-	# not a job of this shell, which would tell of its end
+	# not a job of this shell, which would report its end
 	(exec_in_machine pop pop sh -c 'echo $$ >/run/popauthd.pid; exec popauthd' &)
 	wait_for 10 on_pop popauthctl status || cannot "popauthd did not start on 'pop'."
 }
 
-# "ADDRESS USER" of all who are granted.
+# "ADDRESS USER" of all grants.
 pop_granted() {
 	on_pop popauthctl --json list | python3 -c '
 import json, sys
@@ -128,7 +127,7 @@ pop_jobs() {
 	done
 }
 
-# All of it at the same moment; leaves what came back in pop.CLIENT.
+# All attempts at the same moment; leaves the answers in pop.CLIENT.
 # Usage: pop_knock "ATTEMPT..." METHOD FAMILY:PORT...
 pop_knock() {
 	local attempts=$1 client pids=()
@@ -156,7 +155,7 @@ pop_user() {
 	esac
 }
 
-# A grant as pop_granted would list it: of IPv6 the network.
+# A grant as pop_granted would list it: for IPv6 the network.
 # Usage: pop_grant_of CLIENT ATTEMPT FAMILY
 pop_grant_of() {
 	local address=${POP_CLIENT_ADDRESS[$1$3]}
@@ -169,8 +168,8 @@ pop_cell_right() {
 	local family=$1 source=$2 client user
 	for client in "${POP_CLIENTS[@]}"; do
 		user=$client$family
-		expect "$user is let in" pop_outcome "$client" "right$family" in
-		expect "he is granted at his address" \
+		expect "$user can log in" pop_outcome "$client" "right$family" in
+		expect "the user is granted at this address" \
 			grep -qxF "$(pop_grant_of "$client" right "$family")" <<<"$pop_granted_then"
 		expect "the module's line says from=$source" \
 			log_wait "$(grant "${POP_CLIENT_ADDRESS[$user]}" "$user").* from=$source"
@@ -182,9 +181,9 @@ pop_cell_refused() {
 	local attempt=$1 family=$2 client
 	for client in "${POP_CLIENTS[@]}"; do
 		expect "$client is refused" pop_outcome "$client" "$attempt$family" refused
-		expect "he is not granted" \
+		expect "the user is not granted" \
 			not grep -qxF "$(pop_grant_of "$client" "$attempt" "$family")" <<<"$pop_granted_before"
-		# the refusal was PAM's, and for this reason
+		# PAM refused it, for this reason
 		[ "$attempt" != wrong ] || expect "PAM found the password wrong" \
 			log_wait "pam_unix\([^)]*:auth\): authentication failure;.* user=$client$family\$"
 	done
@@ -224,16 +223,16 @@ pop_try() {
 		cells+=("${of_family[4]}  ${of_family[6]}  ${of_family[m]}")
 	done
 
-	step "$title: nobody else is granted"
+	step "$title: there is no other grant"
 	for listener in "$@"; do
 		family=${listener%%:*}
 		for client in "${POP_CLIENTS[@]}"; do
 			expected+=("$(pop_grant_of "$client" right "$family")")
 		done
 	done
-	expect "after all that was refused the list is empty" \
+	expect "after the refused logins the list is empty" \
 		test "$pop_granted_before" = ""
-	expect "the list is exactly that of the right logins" \
+	expect "the list has the right logins and no other" \
 		test "$pop_granted_then" = "$(printf '%s\n' "${expected[@]}" | sort)"
 	[ ${#report_wrong[@]} -eq 0 ] || pop_show
 	POP_MATRIX+=("$(printf '%-38s  %s   %s   %s   %s   %s' "$title" "${cells[@]}" "$source")")
@@ -248,7 +247,7 @@ pop_sentence() {
 	esac
 }
 
-# What a row that went wrong was made of.
+# The details of a row that failed.
 pop_show() {
 	local client
 	for client in "${POP_CLIENTS[@]}"; do

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# From a bare machine to a running world: what make demo and the system tests
-# have in common.
+# From a bare machine to a running world: the common part of make demo and the
+# system tests.
 #
 # Contract: prepare_machine checks and installs; build_packages makes the .debs
-# in build/deb; prepare_world makes them and the root; enter_world PLAY... runs world in namespaces of its
-# own and returns its status.  Ctrl-C, a kill, even a kill -9 of the caller
-# ends the run with all that it made.
+# in build/deb; prepare_world makes them and the root; enter_world PLAY... runs
+# world in new namespaces and returns its status.  Ctrl-C, a kill, even a kill -9
+# of the caller ends the run and all its processes.
 # Needs: preflight.sh, root.sh, TOP.
 
 prepare_machine() {
@@ -38,8 +38,8 @@ enter_world() {
 	local status=0
 	trap 'world_end; exit 130' INT
 	trap 'world_end; exit 143' TERM HUP
-	# In the background, so that a signal is answered at once.  The two
-	# death signals make the chain: this shell, unshare, pid 1, all others.
+	# In the background, so that the traps run at once.  The two death
+	# signals make the chain: this shell, unshare, pid 1, all others.
 	setpriv --pdeathsig KILL unshare --mount --pid --net --uts --ipc \
 		--fork --kill-child --mount-proc "$TOP/tests/system/world" "$@" \
 		</dev/null &

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# A list of steps, told to a person (REPORT=screen) or to a program
-# (REPORT=tap), and whether each was as it should be.
+# A list of steps with their results, for a person (REPORT=screen) or for a
+# program (REPORT=tap).
 #
-# Contract: step TITLE begins a step and ends the one before; a step is right
-# when every expect in it was.  report_end ends the last and returns 1 when
-# any step was wrong.  In between, did, saw, logged and note tell what happens.
-# TAP goes to stdout, the telling as comments; each step is one test.
+# Contract: step TITLE begins a step and ends the one before; a step succeeds
+# when every expect in it does.  report_end ends the last and returns 1 when
+# any step failed.  In between, did, saw, logged and note show what happens.
+# TAP goes to stdout, with these as comments; each step is one test.
 
 REPORT=${REPORT:-screen}
 report_n_steps=0
@@ -41,7 +41,7 @@ did() {
 	report_line "    $1\$ $2"
 }
 
-# What came back, from stdin.
+# The output of a command, from stdin.
 saw() {
 	local line
 	while IFS= read -r line; do
@@ -57,7 +57,7 @@ note() {
 	report_line "    $*"
 }
 
-# Usage: expect "what should be so" COMMAND...
+# Usage: expect "a sentence that should be true" COMMAND...
 expect() {
 	local sentence=$1
 	shift
@@ -66,7 +66,7 @@ expect() {
 	fi
 }
 
-# Usage: expect_log PATTERN: a line since the last mark; shown.
+# Usage: expect_log PATTERN: a line since the last mark, which is shown.
 expect_log() {
 	local line
 	if line=$(log_wait "$1"); then
@@ -104,7 +104,7 @@ report_close_step() {
 	report_title=
 }
 
-# What the server logged during a step that went wrong.
+# The server's log lines during a step that failed.
 report_context() {
 	log_since_mark | tail -n 20 | while IFS= read -r line; do
 		report_line "    | $line"
@@ -120,7 +120,7 @@ report_program() {
 report_end() {
 	report_close_step
 	if [ "$report_n_steps" -eq 0 ]; then
-		: # only programs that told their own count
+		: # only programs that reported their own count
 	elif [ "$REPORT" = tap ]; then
 		printf '1..%d\n' "$report_n_steps"
 	else

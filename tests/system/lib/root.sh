@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Throw-away Debian roots under build/roots/, made once and then only read.
+# Throw-away Debian roots below build/roots/, made once and then only read.
 #
 # Contract: root_make NAME leaves build/roots/NAME, a root with the packages
 # of roots/NAME.packages (answers to debconf in roots/NAME.debconf), of the
 # machine's own Debian release or the one in roots/NAME.release.  It is made
-# anew when one of these, root_bootstrap or the machine's release changed, so
+# again when one of these, root_bootstrap or the machine's release changed, so
 # that a second run costs nothing and needs no network.  A run that is
 # interrupted leaves NAME.new, which the next one removes.
 # Needs: preflight.sh, TOP.
 #
-# Where the packages come from is the machine's own business: its apt is asked
-# for the repositories whose origin is Debian, so that no third party's
-# sources get into the root, and for its proxy and validity settings.
+# The packages come from the machine's own sources: those repositories of its apt
+# whose origin is Debian, so that no third party's package gets into the root,
+# with the proxy and validity settings of that apt.
 
 ROOTS=$TOP/build/roots
 RECIPES=$TOP/tests/system/roots
@@ -43,8 +43,8 @@ root_stamp() {
 	} | sha256sum
 }
 
-# Debian's own repositories as this machine's apt knows them: "deb ..." lines; of
-# another release, the same places.  Usage: root_sources [RELEASE]
+# Debian's own repositories as this machine's apt knows them: "deb ..." lines; for
+# another release, the same mirrors.  Usage: root_sources [RELEASE]
 root_sources() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	apt-get indextargets 'Created-By: Packages' 'Origin: Debian' 'Component: main' \
@@ -53,7 +53,7 @@ root_sources() {
 		sort -u
 }
 
-# How the machine's apt reaches them.
+# The settings with which the machine's apt reaches them.
 root_apt_options() {
 	apt-config dump |
 		sed -n -E '/^Acquire::(http|https|Retries|ForceIPv[46]|Check-Valid-Until|Check-Date)\>/p'
@@ -69,7 +69,7 @@ root_is_current() {
 root_make() {
 	local name=$1 lock
 	mkdir -p "$ROOTS"
-	# no subshell: what update_package_lists remembers would end with it
+	# no subshell: update_package_lists sets a variable
 	exec {lock}>"$ROOTS/$name.lock"
 	flock "$lock" # two runs at once: one makes it, the other waits
 	root_is_current "$name" || root_bootstrap "$name"
@@ -90,8 +90,7 @@ root_bootstrap() {
 	root_apt_options >"$ROOTS/$name.apt.conf"
 	[ ! -f "$RECIPES/$name.debconf" ] ||
 		hook=(--essential-hook="chroot \"\$1\" debconf-set-selections <\"$RECIPES/$name.debconf\"")
-	# man pages and translations are half of such a root and nobody reads
-	# them in it
+	# man pages and translations are half of such a root, and not needed
 	mmdebstrap --mode=root --variant=apt \
 		--include="$packages" \
 		--aptopt="$ROOTS/$name.apt.conf" \

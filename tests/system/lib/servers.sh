@@ -3,13 +3,13 @@
 # The servers of the mail server (Dovecot, xinetd with smtpgate, Postfix,
 # popauthd) and of the remote one (Postfix), started and stopped.
 #
-# Contract: each *_start returns when the server answers; what does not start
-# ends the run with one sentence.  Pids that tests need stand in variables.
+# Contract: each *_start returns when the server answers; a server that does not
+# start ends the run with one sentence.  Pids that tests need are in variables.
 # Needs: layer.sh, log.sh, wait.sh, preflight.sh.
 
 popauthd_pid=
 popauthd_status=
-# the table, as the server's processes name it, and as this script does
+# the path of the table inside of the server, and for this script
 TABLE_PATH=/run/popauth/grants
 TABLE=$WORLD/server$TABLE_PATH
 
@@ -26,12 +26,11 @@ listens() {
 	[ -n "$(ip netns exec "$1" ss -Hltn "sport = :$2")" ]
 }
 
-# Usage: packages_install MACHINE DIR...: all .debs of these, as an
-# administrator would.
+# Usage: packages_install MACHINE DIR...: all .debs of these, with apt.
 packages_install() {
 	local machine=$1 netns=$1
 	shift
-	# the laptop is on the networks of several people, and has none of its own
+	# the laptop is in several networks, and has none of its own
 	[ "$machine" != laptop ] || netns=joe
 	rm -rf "$WORLD/$machine/root/debs"
 	mkdir "$WORLD/$machine/root/debs"
@@ -45,15 +44,14 @@ packages_install() {
 	}
 }
 
-# Packages start no server in it before that is configured.
+# No package starts its server before that is configured.
 # Usage: packages_start_nothing MACHINE
 packages_start_nothing() {
 	printf '#!/bin/sh\nexit 101\n' >"$WORLD/$1/usr/sbin/policy-rc.d"
 	chmod +x "$WORLD/$1/usr/sbin/policy-rc.d"
 }
 
-# Usage: user_add MACHINE USER...; the password is USERspassword, as joe has it
-# in the FAQ.
+# Usage: user_add MACHINE USER...; the password is USERspassword, as in the FAQ.
 user_add() {
 	local machine=$1 user
 	shift
@@ -73,20 +71,20 @@ account_name() {
 popauthd_start() {
 	exec_in_machine server server popauthd &
 	popauthd_pid=$!
-	# not by its table: that may be there from the one before
+	# do not wait for its table: that of the last one may be there
 	wait_for 10 grep -qaF "popauthd[$popauthd_pid]: started" \
 		"$WORLD/server/var/log/syslog" ||
 		cannot "popauthd did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
 }
 
-# Usage: popauthd_stop SIGNAL; sets popauthd_status, as the shell has it.
+# Usage: popauthd_stop SIGNAL; sets popauthd_status, the shell's $?.
 popauthd_stop() {
 	popauthd_status=0
 	kill "-$1" "$popauthd_pid" 2>/dev/null || true
 	wait "$popauthd_pid" 2>/dev/null || popauthd_status=$?
 }
 
-# A new table without any grant, whatever became of the old one.
+# A new table without any grant; the old one may be damaged.
 table_fresh() {
 	if [ -n "$popauthd_pid" ]; then
 		popauthd_stop KILL

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# The machine "pop" as a site that does not have our packages yet: Dovecot
-# serves POP3, joe is a user, nothing else was done.
+# The machine "pop" as a site without our packages: Dovecot serves POP3, joe is a
+# user.
 #
-# Contract: site_make makes it anew; site_apt is apt-get on it, site_debs NAME...
-# are the paths there of the packages of these names, of build/deb or, after
-# site_version DIR, of another directory.
+# Contract: site_make makes a new one; site_apt is apt-get on it; site_debs NAME...
+# prints the paths there of the packages of these names, from build/deb or, after
+# site_version DIR, from another directory.
 # Needs: layer.sh, log.sh, servers.sh, pop.sh.
 
 site_make() {
@@ -33,7 +33,7 @@ site_debs() {
 	done
 }
 
-# Usage: site_apt ARGUMENT...; what it printed is in $WORLD/apt.log
+# Usage: site_apt ARGUMENT...; its output is in $WORLD/apt.log
 site_apt() {
 	# there is no /dev/pts for apt to show its progress on
 	on_pop env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \

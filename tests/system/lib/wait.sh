@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Waiting for a condition, no longer than needed.
+# Wait for a condition, no longer than needed.
 
 # Usage: wait_for SECONDS COMMAND...
-# Returns 0 as soon as COMMAND succeeds, 1 when it has not for SECONDS.
+# Returns 0 as soon as COMMAND succeeds, 1 when it did not within SECONDS.
 wait_for() {
 	local end=$((SECONDS + $1))
 	shift

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# SMTP AUTH: joe logs in with his password, by PAM and by Dovecot, and others
-# do not get in.  joe's network may log in without TLS here.
+# SMTP AUTH: joe logs in with his password, by PAM and by Dovecot, and other
+# clients cannot.  joe's network may log in without TLS here.
 
 AUTH_DELAY_MS=1000
 AUTH_MAX_FAILURES=50
 N_GUESSES=10000
 auth_pid=
 
-# Usage: auth_configure AUTH: what popauth.conf says; the gate reads it anew
-# for each client.
+# Usage: auth_configure AUTH: the option of popauth.conf; the gate reads it for
+# each client.
 auth_configure() {
 	cat "$TOP/tests/system/machines/server/etc/popauth/popauth.conf" - \
 		>"$WORLD/server/etc/popauth/popauth.conf" <<-END
@@ -70,13 +70,13 @@ chapter "SMTP AUTH by PAM"
 for mechanism in PLAIN LOGIN; do
 	step "joe logs in with AUTH $mechanism: his mail is relayed"
 	send_as "$mechanism" joe joespassword "Hello by $mechanism"
-	expect "the message is taken" replied 250
+	expect "the message is accepted" replied 250
 	expect_log "$(auth_line joe "$mechanism" ok)"
 	expect_log "smtpgate\[[0-9]+\]: rcpt client=${JOE4//./\\.} user=joe via=auth .*result=permit"
 	expect_log "smtpgate-auth\[[0-9]+\]: auth client=${JOE4//./\\.} user=joe tls=no result=ok"
 	expect "it arrives in anna's mailbox" arrived remote anna "Hello by $mechanism"
 
-	step "the wrong password with AUTH $mechanism: refused, and in no log"
+	step "the wrong password with AUTH $mechanism is refused, and in no log"
 	send_as "$mechanism" joe "Xwrong-$mechanism" "Wrong by $mechanism"
 	expect "the reply is 535" not_logged_in 535
 	expect_log "$(auth_line joe "$mechanism" denied)"
@@ -87,9 +87,9 @@ done
 step "a login makes no grant: the next session may not relay without it"
 expect "popauthctl check says no" may_not_relay "$JOE4"
 send joe "$SERVER4" joe@example.org anna@example.net "$report_title"
-expect "the reply is 550 and tells of both ways" replied 550 "then send within ${WINDOW_S}s, or log in"
+expect "the reply is 550 and names POP and AUTH" replied 550 "then send within ${WINDOW_S}s, or log in"
 
-step "wrong, unknown, expired, locked, no password, system account: one reply at one time"
+step "wrong, unknown, expired, locked, no password, system account: the same reply at the same time"
 on_server chage -E 1 user05
 on_server usermod -L user06
 on_server useradd nopass
@@ -98,27 +98,27 @@ transcript=$(in_machine laptop joe python3 - "$SERVER4" joe:wrong nobody-here:wr
 	user05:user05spassword user06:user06spassword nopass:x root:x \
 	<"$TOP/tests/system/clients/auth-times.py" 2>&1) || true
 saw <<<"$transcript"
-expect "all six are told the same" \
+expect "all six get the same reply" \
 	test "$(cut -d ' ' -f 3- <<<"$transcript" | sort | uniq -c | tr -s ' ')" = " 6 535 5.7.8 Wrong user name or password"
 # shellcheck disable=SC2016 # $2 is awk's
 expect "none sooner than after $AUTH_DELAY_MS ms" \
 	awk -v least="$AUTH_DELAY_MS" '$2 < least { bad = 1 } END { exit bad }' <<<"$transcript"
-# shellcheck disable=SC2016 # a machine under load adds to a time, and alike to all
+# shellcheck disable=SC2016 # load delays all of them in the same way
 expect "none a whole delay later" \
 	awk -v most="$((2 * AUTH_DELAY_MS))" '$2 >= most { bad = 1 } END { exit bad }' <<<"$transcript"
 on_server chage -E -1 user05
 on_server usermod -U user06
 
-step "after five wrong ones not even the right password is tried, for this user at this address"
+step "after five wrong passwords not even the right one is tried, for this user at this address"
 in_machine laptop joe python3 - "$SERVER4" user07:a user07:b user07:c user07:d user07:e \
 	<"$TOP/tests/system/clients/auth-times.py" 2>&1 | saw
 send_as PLAIN user07 user07spassword "$report_title"
 expect "the reply is 421" not_logged_in 421
 expect_log "smtpgate-auth\[[0-9]+\]: auth .*user=user07 .*result=too-many stage=limit"
 from_office "$(office_address 1)" send_as PLAIN user07 user07spassword "$report_title"
-expect "from another address he may" replied 250
+expect "from another address the user may log in" replied 250
 
-step "of ten thousand guesses from many connections as many as the limit are tried"
+step "ten thousand guesses from many connections: only as many as the limit are tried"
 exec_in_machine server server smtpgate --listen &
 guessed_listener_pid=$!
 wait_for 10 listens server 2500 ||
@@ -130,20 +130,20 @@ transcript=$(from_office "$(office_address 2)" guesses 20) || true
 note "$N_GUESSES guesses, 20 at once, in $((SECONDS - begin_s)) s; their replies:"
 saw <<<"$transcript"
 expect "$AUTH_MAX_FAILURES of them were tried" test "$(grep -w 535 <<<"$transcript")" = "$AUTH_MAX_FAILURES 535"
-expect "PAM was asked for no other" \
+expect "PAM checked no other" \
 	test "$(log_count 'smtpgate-auth\[[0-9]+\]: auth .* result=denied')" -eq "$AUTH_MAX_FAILURES"
-expect "all others were sent away" test "$(grep -w 421 <<<"$transcript")" = "$((N_GUESSES - AUTH_MAX_FAILURES)) 421"
+expect "all others got 421" test "$(grep -w 421 <<<"$transcript")" = "$((N_GUESSES - AUTH_MAX_FAILURES)) 421"
 from_office "$(office_address 1)" send_as PLAIN user08 user08spassword "$report_title"
 expect "another address may log in" replied 250
 kill "$guessed_listener_pid"
 wait "$guessed_listener_pid" || true
 
-step "who is not in the listed network is not asked for a password without TLS"
+step "without TLS AUTH is offered to the listed network only"
 transcript=$(in_machine laptop stranger swaks --server "$SERVER4" --ehlo laptop --auth PLAIN \
 	--auth-user joe --auth-password joespassword --from joe@example.org --to anna@example.net 2>&1) || true
 expect "AUTH is not offered" grep -q '^\*\*\* Host did not advertise authentication' <<<"$transcript"
 
-step "a PAM stack that hangs for one user is killed, and joe is served meanwhile"
+step "a PAM stack that hangs for one user is killed, and joe can log in meanwhile"
 cat >"$WORLD/server/etc/pam.d/smtpgate" <<-'END'
 	auth [success=1 default=ignore] pam_succeed_if.so quiet user != user08
 	auth required pam_exec.so quiet /bin/sleep 61
@@ -157,15 +157,15 @@ hanging_pid=$!
 expect "it hangs" wait_for 5 pgrep -f '^/bin/sleep 61'
 mark_of_hang=$log_mark_bytes
 send_as PLAIN joe joespassword "$report_title"
-expect "joe's message is taken" replied 250
+expect "joe's message is accepted" replied 250
 log_mark_bytes=$mark_of_hang
 wait "$hanging_pid" || true
 saw <"$WORLD/hanging"
-expect "the other is told to try again later" grep -q ' 454 4.7.0 ' "$WORLD/hanging"
+expect "the other user gets 454" grep -q ' 454 4.7.0 ' "$WORLD/hanging"
 expect_log 'smtpgate-auth\[[0-9]+\]: timeout pid='
-expect "what hung is gone" not pgrep -f '^/bin/sleep 61'
+expect "the hanging process is gone" not pgrep -f '^/bin/sleep 61'
 
-step "without its PAM service nobody is let in, and the log says why"
+step "without its PAM service no user can log in, and the log has the reason"
 rm "$WORLD/server/etc/pam.d/smtpgate"
 send_as PLAIN joe joespassword "$report_title"
 expect "the reply is 454" not_logged_in 454
@@ -178,13 +178,13 @@ transcript=$(on_server setpriv --reuid joe --regid joe --clear-groups \
 tail -n 1 <<<"$transcript" | saw
 expect "it is forbidden" grep -q 'Permission denied' <<<"$transcript"
 
-step "smtpgate-auth stops, mail without a login goes on, logins are told to wait"
+step "smtpgate-auth stops: mail without a login is accepted, a login gets 454"
 expect "it ends with status 0" auth_stop
 send_as PLAIN joe joespassword "$report_title"
 expect "the reply is 454" not_logged_in 454
 expect_log "$(auth_line joe PLAIN unavailable) msg=\"smtpgate-auth does not run; start it\""
 send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
-expect "mail for joe is taken" replied 250
+expect "mail for joe is accepted" replied 250
 
 chapter "SMTP AUTH by Dovecot"
 
@@ -192,15 +192,15 @@ auth_configure dovecot:/run/dovecot/auth-client
 for mechanism in PLAIN LOGIN; do
 	step "joe logs in with AUTH $mechanism by Dovecot: his mail is relayed"
 	send_as "$mechanism" joe joespassword "Hello by Dovecot's $mechanism"
-	expect "the message is taken" replied 250
+	expect "the message is accepted" replied 250
 	expect_log "$(auth_line joe "$mechanism" ok)"
 	expect "it arrives in anna's mailbox" arrived remote anna "Hello by Dovecot's $mechanism"
 
-	step "the wrong password with AUTH $mechanism by Dovecot: refused"
+	step "the wrong password with AUTH $mechanism by Dovecot is refused"
 	send_as "$mechanism" joe wrongpassword "$report_title"
 	expect "the reply is 535" not_logged_in 535
 	expect_log "$(auth_line joe "$mechanism" denied)"
-	# it was told who asks
+	# Dovecot got the client's address
 	expect_log "pam_unix\(smtp:auth\): authentication failure;.* rhost=${JOE4//./\\.} +user=joe"
 done
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# What a session costs through the gate; not a test (tests/bench/smtp/run).
+# The cost of a session through the gate; not a test (tests/bench/smtp/run).
 
 packages_install server "$DEBS/bench"
 cp "$TOP"/tests/bench/smtp/*.py "$TOP/build/release/bench/shovel" \
 	"$WORLD/server/root/"
-# from its package alone: to install it would remove xinetd
+# unpacked only: its installation would remove xinetd
 dpkg-deb --fsys-tarfile "$DEBS"/openbsd-inetd/openbsd-inetd_*.deb |
 	tar -xO ./usr/sbin/inetd >"$WORLD/server/root/inetd"
 chmod +x "$WORLD/server/root/inetd"
@@ -19,8 +19,8 @@ cat "$WORLD/server/run/bench/key" "$WORLD/server/run/bench/crt" \
 chmod 600 "$WORLD/server/run/bench/mail.pem" "$WORLD/server/run/bench/key"
 on_server postconf -e "smtpd_tls_chain_files = /run/bench/mail.pem" \
 	"smtpd_client_connection_rate_limit = 0"
-# Nobody waits for the lock of a mailbox, and no process of Postfix ends in the
-# middle of a run, where its time would be lost (measure.py).
+# No delivery waits for the lock of a mailbox, and no process of Postfix ends in
+# the middle of a run: its CPU time would be lost (measure.py).
 on_server postconf -e "home_mailbox = Maildir/" "max_use = 1000000" "max_idle = 1d"
 # the gate's own listener beside it, with TLS
 sed -n -e 's/^127.0.0.1:2525 /127.0.0.1:2526 /' -e '/2526/,/^#/{/^#/!p}' \

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# The table file is broken in every way somebody could break it: logins go on,
-# nothing is relayed, local mail goes on, one clear line each says why.
+# The table file is damaged in many ways: logins succeed, no mail is relayed, local
+# mail is accepted, and one clear line of each program has the reason.
 
-# Usage: nobody_minds_but_relaying HOW
-# The table is broken now: what must hold, as one step.
-nobody_minds_but_relaying() {
-	step "the table is $1: logins go on, relaying is denied, local mail goes on"
+# Usage: only_relaying_fails HOW
+# One step, with the table damaged.
+only_relaying_fails() {
+	step "the table is $1: logins succeed, relaying is denied, local mail is accepted"
 	pop_login joe "$SERVER4" joe joespassword
 	expect "the login succeeds" logged_in
 	expect_log 'pam_popauth\([^)]*\): .*table'
-	expect "one line of the module says it" test "$(log_count 'pam_popauth\(')" -eq 1
+	expect "one line of the module reports it" test "$(log_count 'pam_popauth\(')" -eq 1
 	send joe "$SERVER4" joe@example.org anna@example.net "$report_title"
 	expect "relaying is denied" replied '[45][0-9][0-9]'
 	expect_log 'smtpgate\[[0-9]+\]: .*table'
-	expect "one line of the gate says it" \
+	expect "one line of the gate reports it" \
 		test "$(log_count 'smtpgate\[[0-9]+\]: .*table')" -eq 1
 	send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
-	expect "a message for a local domain is taken" replied 250
+	expect "a message for a local domain is accepted" replied 250
 	expect "it arrives in joe's mailbox" arrived server joe "$report_title"
-	expect "nobody crashed" nobody_crashed
+	expect "no process crashed" nothing_crashed
 }
 
-# Usage: broken HOW COMMAND...: a sound table, broken by COMMAND.
+# Usage: broken HOW COMMAND...: a new table, damaged by COMMAND.
 broken() {
 	local how=$1
 	shift
@@ -31,12 +31,12 @@ broken() {
 	note ""
 	did server "$*"
 	on_server "$@"
-	nobody_minds_but_relaying "$how"
+	only_relaying_fails "$how"
 	mended_by_restart "$how"
 }
 
 mended_by_restart() {
-	step "the table was $1: popauthd started again makes a sound one"
+	step "the table was $1: after a start popauthd makes a new one"
 	popauthd_stop TERM
 	popauthd_start
 	pop_login joe "$SERVER4" joe joespassword
@@ -56,8 +56,7 @@ broken "a symlink" sh -c "mv $TABLE_PATH $TABLE_PATH.real; ln -s grants.real $TA
 broken "absent" rm "$TABLE_PATH"
 
 # A table that outlived a reboot can only be on a disk, not on /run's tmpfs.
-# The other boot is made by covering the kernel's boot id while popauthd
-# starts.
+# A mount over the kernel's boot id, while popauthd starts, acts as another boot.
 boot_id=$WORLD/server/proc/sys/kernel/random/boot_id
 cat /proc/sys/kernel/random/uuid >"$WORLD/other-boot-id"
 on_server install -d -o root -g popauth -m 750 /var/lib/popauth
@@ -68,26 +67,26 @@ popauthd_stop TERM
 popauthd_start
 umount "$boot_id"
 crash_watch
-nobody_minds_but_relaying "on a disk and of another boot"
+only_relaying_fails "on a disk and of another boot"
 
 mended_by_restart "of another boot"
 
 layer_configure server
 popauthd_stop TERM
 
-step "the path leads into a directory of others: popauthd refuses it, and leaves it as it is"
+step "a table in a directory with other files: popauthd refuses and changes nothing"
 sed -i 's|^\[table\]|&\npath = /run/grants|' "$WORLD/server/etc/popauth/popauth.conf"
 did server popauthd
 popauthd_refuses=$(on_server popauthd 2>&1) && status=0 || status=$?
 saw <<<"$popauthd_refuses"
 expect "it ends with 73" test "$status" -eq 73
-expect "it says why" grep -q '/run: others have files there' <<<"$popauthd_refuses"
-expect "everybody may still enter it" test "$(stat -c %a:%u:%g "$WORLD/server/run")" = 755:0:0
+expect "it reports the reason" grep -q '/run: others have files there' <<<"$popauthd_refuses"
+expect "all users may still enter it" test "$(stat -c %a:%u:%g "$WORLD/server/run")" = 755:0:0
 layer_configure server
 
 table_fresh
 
-step "the directory is closed to popauthd: it ends, and says why"
+step "popauthd cannot enter the directory: it ends, and reports the reason"
 log_mark
 did server "chmod 700 ${TABLE_PATH%/*}"
 on_server chmod 700 "${TABLE_PATH%/*}"

@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 # Each package alone and all together: installed, installed again, removed,
 # purged, installed and purged once more.  A POP login works at every stage, and
-# nothing of them is left that should not be.
+# only the files remain that should.
 
-# apt's and dpkg's own books, logs, and what servers write while they run.
+# The databases of apt and dpkg, logs, and files that servers write while they run.
 NOT_COMPARED='^\./(proc|dev|tmp|root/debs|home|var/(lib/(dpkg|apt|dovecot|systemd/deb-systemd-helper-enabled)|cache|log|mail|spool)|run/dovecot|etc/(passwd|group|shadow|gshadow)-?)(/| )'
 
-# Every file of the machine: kind, mode, owner, and of /etc the contents.
+# Every file of the machine: kind, mode, owner, and the contents below /etc.
 site_tree() {
 	(
 		cd "$WORLD/pop" || exit
@@ -20,12 +20,12 @@ site_accounts() {
 	(cd "$WORLD/pop/etc" && cut -d: -f1 passwd group | sort -u)
 }
 
-# What is there now and was not at first.
+# The files that are there now and were not at first.
 site_rest() {
 	LC_ALL=C comm -13 "$WORLD/tree.first" <(site_tree) | cut -d ' ' -f 1 | sort -u
 }
 
-# Of what was there at first nothing is gone or changed.
+# No file that was there at first is gone or changed.
 others_are_untouched() {
 	local gone
 	gone=$(LC_ALL=C comm -23 "$WORLD/tree.first" <(site_tree))
@@ -40,7 +40,7 @@ rest_is() {
 	diff <(printf '%s\n' "$@" | sed '/^$/d' | sort -u) <(printf '%s\n' "$rest" | sed '/^$/d')
 }
 
-# The conffiles of the packages, which a removal leaves, and their directories.
+# The conffiles of the packages, which a removal keeps, and their directories.
 conffiles_of() {
 	local name
 	for name in "$@"; do
@@ -75,44 +75,44 @@ matrix_row() {
 	step "$title: installed"
 	expect "apt installs" site_apt install "${debs[@]}"
 	joe_fetches "then"
-	expect "nobody else's file is touched" others_are_untouched
+	expect "no other file is changed" others_are_untouched
 	if [[ "$title" = *smtpgate* ]]; then
-		expect "sockets, ports and xinetd's service are off" all_switched_off
+		expect "sockets, ports and xinetd's service are disabled" all_switched_off
 	fi
 	step "$title: installed again"
 	expect "apt installs again" site_apt install --reinstall "${debs[@]}"
 	joe_fetches "then"
 	mapfile -t kept < <(conffiles_of "$@")
 
-	step "$title: removed, its configuration is left and nothing else"
+	step "$title: removed, only its configuration remains"
 	expect "apt removes" site_apt remove "$@"
 	joe_fetches "then"
-	expect "nobody else's file is touched" others_are_untouched
+	expect "no other file is changed" others_are_untouched
 	note "$(printf '%s ' "${kept[@]#.}")"
-	# directories of what is left, and what AppArmor's packages leave for the site
-	expect "conffiles alone are left" test -z "$(site_rest |
+	# except for their directories, and AppArmor's files for the site
+	expect "only conffiles remain" test -z "$(site_rest |
 		grep -vxF -f <(printf '%s\n' "${kept[@]}" none) |
 		grep -vE '^\./(etc/(popauth|apparmor\.d(/local(/usr\.sbin\.[a-z-]+)?)?|systemd/system(/.*)?)|run/(popauth|smtpgate)(/.*)?)$')"
 
-	step "$title: purged, no file is left"
-	# apt does not know a package any more that left no conffile
+	step "$title: purged, no file remains"
+	# apt has forgotten a package that left no conffile
 	expect "dpkg purges" on_pop dpkg --purge "$@"
 	joe_fetches "then"
-	expect "no file is left" rest_is ""
+	expect "no file remains" rest_is ""
 	site_rest | saw
-	expect "nobody else's file is touched" others_are_untouched
+	expect "no other file is changed" others_are_untouched
 
 	step "$title: installed once more, and purged at once"
 	expect "apt installs" site_apt install "${debs[@]}"
 	joe_fetches "then"
 	expect "apt purges" site_apt purge "$@"
 	joe_fetches "then"
-	expect "no file is left" rest_is ""
+	expect "no file remains" rest_is ""
 	# shellcheck disable=SC2086 # a list of words
-	expect "accounts are left as said: ${accounts:-none}" accounts_are $accounts
+	expect "only these accounts remain: ${accounts:-none}" accounts_are $accounts
 }
 
-chapter "Packages come and go, and joe fetches his mail"
+chapter "Packages are installed and removed, and joe fetches his mail"
 
 site_make
 layer_configure pop dovecot
@@ -120,7 +120,7 @@ pop_start 110 dovecot -F
 site_tree >"$WORLD/tree.first"
 site_accounts >"$WORLD/accounts.first"
 
-step "before any of it: the line in /etc/pam.d/pop3 names a module that is not there"
+step "before the first one: the line in /etc/pam.d/pop3 names a missing module"
 joe_fetches "then"
 expect_log 'unable to dlopen\(pam_popauth\.so\)'
 
@@ -135,12 +135,12 @@ missing_module() {
 	pop_login joe "$POP4" joe joespassword
 }
 
-step "the module is gone, its line reads -account optional: joe gets in, nothing is logged"
+step "the module is removed, its line has -account optional: joe can log in, nothing is logged"
 missing_module "-account optional pam_popauth.so"
 expect "the login succeeds" logged_in
 expect_no_log 'pam_popauth'
 
-step "the module is gone, its line reads account required: nobody gets in, as README.Debian says"
+step "the module is removed, its line has account required: no login succeeds, as README.Debian says"
 missing_module "account required pam_popauth.so"
 expect "the login fails" not logged_in
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Postfix behind the gate: nobody reaches it but the gate; and a gate that
-# listens itself outlives the log daemon.
+# Postfix behind the gate: only the gate can reach it; and a gate that listens
+# itself outlives the log daemon.
 
-step "from outside there is no way to Postfix but through the gate"
+step "from outside only the gate leads to Postfix"
 send stranger "$SERVER4:2525" joe@example.org anna@example.net "round the gate"
 expect "port 2525 is closed" grep -q 'Connection refused' <<<"$transcript"
 
@@ -24,7 +24,7 @@ transcript=$(on_server setpriv --reuid joe --regid joe --clear-groups \
 send_outcome | saw
 expect "Postfix refuses it" replied 554 "Relay access denied"
 
-# Not started for each client, and without a file system when it serves.
+# Not started for each client, and without a file system in its sandbox.
 gate_conf=/etc/popauth/listener.conf
 {
 	cat "$WORLD/server/etc/popauth/popauth.conf"
@@ -35,13 +35,13 @@ exec_in_machine server server smtpgate --listen -c "$gate_conf" &
 gate_pid=$!
 wait_for 10 listens server 2626 || cannot "smtpgate --listen did not start."
 
-step "a gate that listens logs to the log daemon that was started after it"
-did server "the log daemon is started anew"
+step "a gate that listens logs to a log daemon that was started later"
+did server "the log daemon is restarted"
 log_restart server
 log_mark
 expect_log 'smtpgate\[[0-9]+\]: reloaded'
 send stranger "$SERVER4:2626" someone@example.com joe@example.org "$report_title"
-expect "the message is taken" replied 250
+expect "the message is accepted" replied 250
 expect_log "$(decision "$STRANGER4" permit)"
 kill "$gate_pid"
 wait "$gate_pid" || true

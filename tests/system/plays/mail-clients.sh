@@ -12,7 +12,7 @@ gate_configure() {
 		-keyout "$WORLD/key.pem" -out "$WORLD/crt.pem" 2>/dev/null
 	install -m 600 <(cat "$WORLD/key.pem" "$WORLD/crt.pem") "$WORLD/server/etc/popauth/mail.pem"
 	install -m 644 "$WORLD/crt.pem" "$WORLD/laptop/root/mail.crt"
-	# long enough for all that a login is followed by
+	# long enough for all sessions after a login
 	sed -i 's/^window = .*/window = 10m/' "$WORLD/server/etc/popauth/popauth.conf"
 	cat >>"$WORLD/server/etc/popauth/popauth.conf" <<-END
 		tls_certificates = /etc/popauth/mail.pem
@@ -53,7 +53,7 @@ swaks_sends() {
 		--data @/root/message "$@"
 }
 
-# Usage: relay_scan NETNS: what nmap says.
+# Usage: relay_scan NETNS: nmap's result.
 relay_scan() {
 	log_mark
 	did "$1" "nmap --script smtp-open-relay"
@@ -81,17 +81,17 @@ table_fresh
 
 chapter "nmap looks for an open relay"
 
-step "a stranger's scan: all refused"
+step "a stranger's scan: all attempts are refused"
 relay_scan stranger
 expect "nmap found no open relay" grep -q "Server doesn't seem to be an open relay, all tests failed" <<<"$transcript"
-expect "and it did ask" log_has "$(decision "$STRANGER4" deny)"
+expect "and the gate denied attempts" log_has "$(decision "$STRANGER4" deny)"
 expect_no_log "$(decision "$STRANGER4" permit)"
 
-step "joe's, after he checked his mail: he may relay, in his own and others' names"
+step "joe's scan after a POP login: he may relay, from any sender"
 pop_login joe "$SERVER4" joe joespassword
 relay_scan joe
 expect "nmap may relay" grep -qE 'Server is an open relay \([0-9]+/16 tests\)' <<<"$transcript"
-expect "plainly, too" grep -qF 'MAIL FROM:<joe@example.net> -> RCPT TO:<anna@example.net>' <<<"$transcript"
+expect "without tricks, too" grep -qF 'MAIL FROM:<joe@example.net> -> RCPT TO:<anna@example.net>' <<<"$transcript"
 
 chapter "Mail programs, after a POP login"
 
@@ -141,11 +141,11 @@ with smtplib.SMTP(sys.argv[1], 587, timeout=20) as smtp:
 
 chapter "Without a network, and from another mail server"
 
-step "swaks --pipe, the gate its child"
+step "swaks --pipe starts the gate"
 transcript=$(on_server swaks --pipe smtpgate --timeout 20 --from root@example.org --to joe@example.org \
 	--header "Subject: $report_title" 2>&1) || true
 send_outcome | saw
-expect "the message is taken" replied 250
+expect "the message is accepted" replied 250
 expect "it arrives in joe's mailbox" arrived_once server joe "$report_title"
 
 for level in none encrypt; do
@@ -176,7 +176,7 @@ step "a message to a thousand recipients"
 transcript=$(in_machine laptop stranger python3 /root/smtp-large.py "$SERVER4" someone@example.com "$report_title" \
 	1000 joe+1..1000@example.org 2>&1) || true
 saw <<<"$transcript"
-expect "all of them have it, whole, once" wait_for 60 bodies_are "$report_title" 1000 "$transcript"
+expect "each gets it whole, once" wait_for 60 bodies_are "$report_title" 1000 "$transcript"
 
 kill "$clients_listener_pid" "$clients_auth_pid"
 wait "$clients_listener_pid" "$clients_auth_pid" || true

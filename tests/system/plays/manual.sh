@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# The examples of the manual pages, typed in on the server as they stand there.
+# The examples of the manual pages, run on the server without a change.
 
 examples=$WORLD/server/root/examples
 mkdir "$examples"
 PYTHONDONTWRITEBYTECODE=1 python3 "$TOP/tests/manual/examples.py" "$examples"
 
-# Usage: example_ends FILE STATUS...: as a shell script, with one of these.
+# Usage: example_ends FILE STATUS...: as a shell script it ends with one of these.
 example_ends() {
 	local file=$1 status=0 wanted
 	shift
@@ -19,13 +19,13 @@ example_ends() {
 	return 1
 }
 
-# Usage: example_is_read FILE: by the programs that the file configures.
+# Usage: example_is_read FILE: the programs that it configures accept it.
 example_is_read() {
 	on_server popauthctl -c "/root/examples/$1" status >"$WORLD/example.out" 2>&1 ||
 		{ saw <"$WORLD/example.out" && return 1; }
 }
 
-# Usage: example_is_right FILE SERVICE: pam-check has nothing to say to it.
+# Usage: example_is_right FILE SERVICE: pam-check finds no mistake in it.
 example_is_right() {
 	local file=$1 service=$2 root=$WORLD/server/root/examples/root
 	mkdir -p "$root/etc/pam.d"
@@ -49,15 +49,15 @@ while read -r number kind place words; do
 	shell)
 		step "$place: $(head -n 1 "$examples/$number.shell")"
 		# shellcheck disable=SC2086 # its statuses
-		expect "it ends as the page says" example_ends "$number.shell" $words
+		expect "it ends with the status that the page has" example_ends "$number.shell" $words
 		;;
 	pam)
 		step "$place: an example of /etc/pam.d/$words"
-		expect "it is right" example_is_right "$number.pam" "$words"
+		expect "pam-check finds no mistake" example_is_right "$number.pam" "$words"
 		;;
 	conf)
 		step "$place: an example of popauth.conf"
-		expect "it is read" example_is_read "$number.conf"
+		expect "the programs accept it" example_is_read "$number.conf"
 		;;
 	esac
 done <"$examples/index"

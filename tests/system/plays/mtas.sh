@@ -1,41 +1,42 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Exim, sendmail and OpenSMTPD behind the gate, each set up as popauth(7) says:
-# rights that come and go, accidents, and every known attack on each of them
-# and on Postfix (smtp-dialogues has the rest for Postfix).
+# Exim, sendmail and OpenSMTPD behind the gate, each configured as popauth(7)
+# says: rights that begin and end, accidents, and every known attack on each of
+# them and on Postfix (smtp-dialogues has the rest for Postfix).
 #
-# Every accident can be made with each, but that BDAT is Exim's and Postfix's
-# alone.  OpenSMTPD serves all sessions with one process: killed, that takes
-# the whole MTA with it, deliveries too.
+# Each accident is possible with each MTA, but only Exim and Postfix have BDAT.
+# OpenSMTPD serves all sessions with one process: when it is killed, the whole MTA
+# ends, its deliveries too.
 
 DOORS=(--backend 127.0.0.1:2525 --backend-relay 127.0.0.1:2526)
 
-# Usage: knocks_from NETNS ADDRESS PORT: a connection is made.
-knocks_from() {
+# Usage: connects_from NETNS ADDRESS PORT
+connects_from() {
 	ip netns exec "$1" timeout 5 bash -c ": <'/dev/tcp/$2/$3'"
 }
 
-# Whoever speaks to the MTA without the gate.  Usage: tries_directly TITLE SWAKS-OPTION...
+# A client that connects to the MTA without the gate.
+# Usage: tries_directly TITLE SWAKS-OPTION...
 tries_directly() {
 	local title=$1 port
 	shift
-	step "$title: a stranger reaches neither of its doors"
-	expect "from here the first is open" knocks_from mta 127.0.0.1 2525
+	step "$title: a stranger can connect to neither of its doors"
+	expect "from here the first is open" connects_from mta 127.0.0.1 2525
 	for port in 2525 2526; do
-		expect "port $port is closed to him" not knocks_from stranger "$MTA4" "$port"
+		expect "port $port is closed to him" not connects_from stranger "$MTA4" "$port"
 	done
 
-	step "$title: its first door relays for nobody, the machine itself included"
+	step "$title: its first door relays for no client, not even for its own machine"
 	transcript=$(on_mta swaks --server 127.0.0.1:2525 --timeout 20 "$@" \
 		--from joe@example.org --to anna@example.net 2>&1) || true
 	send_outcome | saw
 	expect "the recipient is refused" replied 550
 }
 
-# Usage: looks_into_queue TITLE COMMAND...: which prints nothing, or 0, when it
-# is empty.
+# Usage: looks_into_queue TITLE COMMAND...: the command prints nothing, or 0, when
+# the queue is empty.
 looks_into_queue() {
-	step "$1: nothing of all that waits in its queue"
+	step "$1: no message waits in its queue"
 	shift
 	expect "the queue is empty" wait_for 20 queue_is_empty "$@"
 	on_mta "$@" 2>&1 | head -n 5 | saw
@@ -66,13 +67,13 @@ mta_start /usr/libexec/sendmail/sendmail -bD -q5s
 mta_dialogues sendmail mta --identity none --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-spool "$WORLD/mta/var/spool/mqueue"
 tries_directly sendmail
-# By control files: a process that was killed before it took a message may leave
-# the message's bytes, which -bp lists without one.
+# Count control files: a process that was killed before it accepted a message may
+# leave a file with the message's bytes, which -bp lists, too.
 looks_into_queue sendmail find /var/spool/mqueue -name '[qQh]f*'
 
 chapter "OpenSMTPD"
 mta_machine opensmtpd
-on_mta install -d -m 711 /var/spool/smtpd # as it would make it
+on_mta install -d -m 711 /var/spool/smtpd # as OpenSMTPD would make it
 spool_make mta /var/spool/smtpd
 mta_start smtpd -F
 mta_dialogues OpenSMTPD mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}" \

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# popauthctl pam-check on a server with Dovecot: what it says before and after,
-# whether doing what it says helps, and a login that it plays.
+# popauthctl pam-check on a server with Dovecot: its findings, whether its advice
+# cures them, and a login that it plays.
 
 pop3_service=$WORLD/server/etc/pam.d/pop3
 
-# Usage: pam_check_ends STATUS [OPTION...]; what it printed is in $said.
+# Usage: pam_check_ends STATUS [OPTION...]; its output is in $said.
 pam_check_ends() {
 	local wanted=$1 status=0
 	shift
@@ -39,36 +39,36 @@ for finding in json.load(sys.stdin)["findings"]:
 
 table_fresh
 
-step "pam-check is content with the server of the story"
+step "pam-check finds no mistake on the server of the story"
 did server "popauthctl pam-check"
 expect "it ends with 0" pam_check_ends 0
 saw <<<"$said"
 expect "POP3 logins are recorded" said_so '^pop3 +recorded '
 expect "Dovecot does not ask its shared service" said_so '^dovecot +not used '
 
-step "without the line it says what to add, and that helps"
+step "without the module's line pam-check prints it, and the printed line helps"
 sed -i /pam_popauth/d "$pop3_service"
 did server "popauthctl pam-check"
 expect "it ends with 1" pam_check_ends 1
 saw <<<"$said"
 expect "the line is printed" said_so '^ +account optional pam_popauth.so$'
 do_as_told
-expect "then it ends with 0" pam_check_ends 0
+expect "with the line it ends with 0" pam_check_ends 0
 pop_login joe "$SERVER4" joe joespassword
 expect_log "$(grant "$JOE4" joe)"
 
-step "a line in a wrong place is named, and really wrong"
+step "a line in a wrong place is named, and is really wrong"
 printf '%s\n' 'account optional pam_popauth.so' '@include common-auth' '@include common-account' >"$pop3_service"
 expect "it ends with 1" pam_check_ends 1
 expect "the line is too early" said_so "pop3:1: the module stands before /etc/pam.d/common-account"
 on_server chage -E 1 user05
 from_office "$(office_address 4)" pop_login joe "$SERVER4" user05 user05spassword
 expect "the expired account cannot log in" not logged_in
-expect "its address was granted nevertheless" may_relay "$(office_address 4)"
+expect "but its address was granted" may_relay "$(office_address 4)"
 on_server chage -E -1 user05
 layer_configure server
 
-step "an option that the module refuses is told as the module logs it"
+step "an option that the module refuses is reported as the module logs it"
 sed -i 's/pam_popauth\.so.*/pam_popauth.so form=fd0 from=rhosts/' "$pop3_service"
 did server "popauthctl pam-check"
 expect "it ends with 1" pam_check_ends 1
@@ -82,7 +82,7 @@ expect_log "option-ignored $ignored"
 expect_log "no-grant .*$refused"
 layer_configure server
 
-step "a login that is played says what it would grant, and grants nothing"
+step "a played login reports its grant, and grants nothing"
 log_mark
 did server "popauthctl pam-check --test pop3 user06 203.0.113.77"
 expect "it ends with 0" played user06spassword pop3 user06 203.0.113.77
@@ -91,7 +91,7 @@ expect "the module would log a grant" said_so "^log .*grant client=203.0.113.77 
 expect "for a window" said_so "would be granted: 203.0.113.77, for ${WINDOW_S}s"
 expect "the address may not relay" may_not_relay 203.0.113.77
 expect_no_log 'grant client=203.0.113.77'
-expect "no scratch is left" test -z "$(find "$WORLD/server/tmp" -name 'popauthctl.*')"
+expect "no scratch file is left" test -z "$(find "$WORLD/server/tmp" -name 'popauthctl.*')"
 
 step "a wrong password, an expired account and loopback would not be granted"
 expect "a wrong password: status 1" not played wrong pop3 user06 203.0.113.77
@@ -106,7 +106,7 @@ expect "and not granted" said_so '^would not be granted'
 
 step "the shell completes addresses and users that hold a grant"
 on_server popauthctl grant 192.0.2.17 joe >"$WORLD/example.out"
-# Usage: completes WORD...: what bash offers for the last one.
+# Usage: completes WORD...: bash's completions of the last one.
 completes() {
 	# shellcheck disable=SC2016 # for the bash there
 	on_server bash -c '. /usr/share/bash-completion/completions/popauthctl

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Where the module's line may stand under Dovecot, and who is never granted.
+# The places for the module's line under Dovecot, and logins that are never granted.
 
 table_fresh
 
@@ -13,7 +13,7 @@ expect_no_log 'pam_popauth\([^)]*\): grant '
 expect "the address may not relay" may_not_relay "$JOE4"
 on_server chage -E -1 user05
 
-step "a line in the session stack alone grants too, and only after the right password"
+step "a line only in the session stack grants, too, but only after the right password"
 sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
 	"$WORLD/server/etc/pam.d/pop3"
 sed -i 's/args = %s/args = session=yes %s/' \
@@ -38,7 +38,7 @@ done
 expect_no_log 'pam_popauth\([^)]*\): grant '
 expect "both are counted" status_says "refused: +2 "
 
-step "an address that becomes the server's own loses its grant, and gets none"
+step "an address that becomes the server's own loses its grant, and gets no other"
 pop_login joe "$SERVER4" joe joespassword
 expect "the login succeeds" logged_in
 expect "the address may relay" may_relay "$JOE4"

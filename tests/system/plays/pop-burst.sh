@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Twenty people of one office open their mail programs at the same moment.
+# Twenty users of one office open their mail programs at the same moment.
 
 burst_dir=$WORLD/pop-burst
 mkdir -p "$burst_dir"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# A client hangs up while PAM looks at its password: where the client was is
-# known to the one who asked before.
+# A client disconnects while PAM checks its password: the module knows its address
+# only if it was called before.
 #
-# The server is popa3d, which has the client on fd 0.  Its PAM service is made
-# to wait, before the password is checked, until this client is gone.
+# The server is popa3d, which has the client on fd 0.  Its PAM service waits,
+# before it checks the password, until this client is gone.
 
 hangup_service=$WORLD/pop/etc/pam.d/popa3d
 hangup_run=$WORLD/pop/run
@@ -23,7 +23,7 @@ joe4_hangs_up() {
 		connection.pass_(password)
 	END
 	hangup_pid=$!
-	expect "PAM is asked" wait_for 10 test -e "$hangup_run/asked"
+	expect "PAM is called" wait_for 10 test -e "$hangup_run/asked"
 	kill -KILL "$hangup_pid"
 	wait "$hangup_pid" 2>/dev/null || true
 	: >"$hangup_run/gone"
@@ -43,18 +43,18 @@ chmod +x "$WORLD/pop/root/wait-for-hangup"
 sed -i '1i auth required pam_exec.so /root/wait-for-hangup' "$hangup_service"
 pop_start 110 xinetd -dontfork -stayalive
 
-step "a client that hangs up in mid-login is not granted by an account line alone"
+step "a client that disconnects in mid-login is not granted by an account line alone"
 pop_table_fresh
 joe4_hangs_up
 expect_log 'no-grant .*user=joe4 .*fd 0 is no connected inet socket'
-expect "nobody is granted" test "$(pop_granted)" = ""
+expect "there is no grant" test "$(pop_granted)" = ""
 
-step "with an auth line too it is granted, at its own address"
+step "with an auth line, too, it is granted, at its own address"
 sed -i '1i auth optional pam_popauth.so' "$hangup_service"
 pop_table_fresh
 joe4_hangs_up
 expect_log "$(grant "$JOE4" joe4).* from=fd0"
-expect "and nobody else" test "$(pop_granted)" = "$JOE4 joe4"
+expect "there is no other grant" test "$(pop_granted)" = "$JOE4 joe4"
 
 pop_stop
 pop_machine_end

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Every POP server of Debian that uses PAM, and who of its clients is granted.
+# Every POP server of Debian that uses PAM, and which of its clients are granted.
 
 # Usage: under_both_inetds NAME TITLE: a server that an inetd starts.
 under_both_inetds() {
@@ -30,7 +30,7 @@ pop_try "Dovecot, POP3S" rhost pop3s 4:995 6:995
 pop_try "Dovecot, IMAP" rhost imap 4:143 6:143
 pop_stop
 
-# a session line alone
+# only a session line
 sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
 	"$WORLD/pop/etc/pam.d/pop3"
 sed -i 's/args = %s/args = session=yes %s/' \
@@ -39,8 +39,8 @@ pop_start 110 dovecot -F
 pop_try "Dovecot, session=yes, session line" rhost pass 4:110 6:110
 pop_stop
 
-# setcred, which Dovecot calls before it knows of an expired account; it
-# reaches a module by its auth line
+# pam_setcred, which Dovecot calls before it detects an expired account; it
+# calls a module by its auth line
 layer_configure pop dovecot
 sed -i '1i auth optional pam_popauth.so' "$WORLD/pop/etc/pam.d/pop3"
 sed -i 's/args = %s/args = setcred=yes session=yes %s/' \
@@ -61,7 +61,7 @@ cat >>"$WORLD/pop/etc/dovecot/local.conf" <<-'END'
 END
 pop_start 110 dovecot -F
 pop_try "Dovecot, its worker not root" rhost pass 4:110 6:110
-step "Dovecot, its worker not root: no user but popworker asked PAM"
+step "Dovecot, its worker not root: only user popworker called PAM"
 workers=(pgrep --ns "$pop_server_pid" --nslist net -f '^dovecot/auth -w')
 expect "a worker runs as popworker" "${workers[@]}" -u "$(on_pop id -u popworker)"
 expect "and none as root" not "${workers[@]}" -u 0
@@ -70,7 +70,7 @@ pop_stop
 chapter "Courier"
 pop_machine courier
 pop_pam_check "Courier"
-# more at once than a small server's clients would be
+# more logins at once than on a small server
 sed -i -e 's/^MAXPERIP=.*/MAXPERIP=40/' -e "s/^PORT=.*/PORT=$POP4.110,$POP6.110,1110/" \
 	"$WORLD/pop/etc/courier/pop3d"
 sed -i 's/^daemons=.*/daemons=20/' "$WORLD/pop/etc/courier/authdaemonrc"
@@ -96,7 +96,7 @@ expect "before the login it is refused" replied 550 "5.7.1 Relaying denied"
 pop_knock right pass 4:110
 expect "the login succeeds" pop_outcome joe right4 in
 joe4_sends_to_anna
-expect "after the login it is taken" replied 250
+expect "after the login it is accepted" replied 250
 expect_log "$(decision "$JOE4" permit)"
 expect "it arrives in anna's mailbox" arrived remote anna "$report_title"
 show_arrival remote anna "$report_title"
@@ -122,7 +122,7 @@ pop_stop
 
 chapter "Cyrus"
 pop_machine cyrus
-# PAM through saslauthd, which must not remember who logged in (-c)
+# PAM through saslauthd, which must not cache logins (-c)
 sed -i -e 's/^sasl_pwcheck_method:.*/sasl_pwcheck_method: saslauthd/' \
 	-e 's/^popminpoll:.*/popminpoll: 0/' -e '$a sasl_mech_list: PLAIN LOGIN' \
 	"$WORLD/pop/etc/imapd.conf"

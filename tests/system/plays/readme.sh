@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# README.md, "On a real server": its lines, as they stand there, in a machine
-# with Dovecot, Postfix and xinetd that has never seen popauth.
+# README.md, "On a real server": its lines, without a change, on a machine with
+# Dovecot, Postfix and xinetd and without popauth.
 
 . "$TOP/tests/system/lib/readme.sh"
 
@@ -17,7 +17,7 @@ pop_start 110 dovecot -F
 pop_start 25 postfix start-fg
 on_pop service xinetd start >/dev/null 2>&1 || true
 
-step "its lines are run"
+step "its lines succeed"
 readme_lines >"$WORLD/pop/root/lines"
 while IFS= read -r line; do
 	did pop "$line"
@@ -26,16 +26,16 @@ expect "there are some" test "$(wc -l <"$WORLD/pop/root/lines")" -ge 10
 readme_status=0
 on_pop env DEBIAN_FRONTEND=noninteractive sh -e -c 'cd /root/popauth && . /root/lines' \
 	>"$WORLD/readme.out" 2>&1 </dev/null || readme_status=$?
-expect "each ends well" test "$readme_status" -eq 0
+expect "each has status 0" test "$readme_status" -eq 0
 [ "$readme_status" -eq 0 ] || tail -n 20 "$WORLD/readme.out" | saw
-# where no systemd does it
+# without systemd
 did pop "start-stop-daemon --start --background --exec /usr/sbin/popauthd"
 on_pop start-stop-daemon --start --background --exec /usr/sbin/popauthd
 expect "popauthd is alive" wait_for 10 on_pop popauthctl status
 
-step "popauthctl pam-check has nothing to say"
+step "popauthctl pam-check finds no mistake"
 on_pop popauthctl pam-check 2>&1 | saw || true
-expect "it is content" on_pop popauthctl pam-check
+expect "its status is 0" on_pop popauthctl pam-check
 
 step "joe sends before a login: refused"
 wait_for 10 listens pop 25 || true
@@ -51,24 +51,24 @@ expect "popauthctl list shows it" grep -q "$JOE4 .*joe" <(on_pop popauthctl list
 
 step "joe sends again: relayed, and it arrives"
 send joe "$POP4" joe@example.org anna@example.net "README after"
-expect "the message is taken" replied 250
+expect "the message is accepted" replied 250
 expect "it arrives in anna's mailbox" arrived remote anna "README after"
 
 step "a stranger is refused, and may write to joe"
 send stranger "$POP4" joe@example.org anna@example.net "README stranger"
 expect "the reply is 554 5.7.1" replied 554 "5.7.1"
 send stranger "$POP4" someone@example.com joe@example.org "README to joe"
-expect "the message is taken" replied 250
+expect "the message is accepted" replied 250
 expect "it arrives in joe's mailbox" arrived pop joe "README to joe"
 
-# Usage: joe_says PASSWORD: to the gate, from where he may do so without TLS.
+# Usage: joe_says PASSWORD: to the gate, from an address that needs no TLS.
 joe_says() {
 	login_options=(--auth PLAIN --auth-user joe --auth-password "$1")
 	send joe "$POP4" joe@example.org anna@example.net "README password"
 	login_options=()
 }
 
-step "without systemd smtpgate-auth is started as popauthd is, and asks PAM"
+step "without systemd smtpgate-auth is started like popauthd, and calls PAM"
 printf '%s\n' '[smtpgate]' 'auth = pam' "auth_plain_networks = ${JOE4%.*}.0/24" \
 	'[smtp]' 'offer_auth = yes' >>"$WORLD/pop/etc/popauth/popauth.conf"
 on_pop popauthctl revoke "$JOE4" | saw

@@ -3,7 +3,7 @@
 # The dialogues of tests/smtp, exact to the byte, with this server's gate and
 # Postfix.
 
-# a spool that can be full, and a smtpd at once after one that was killed
+# a spool that can be full, and a new smtpd as soon as one was killed
 on_server postfix stop 2>/dev/null
 spool_make server /var/spool/postfix
 on_server postconf -e "service_throttle_time = 1s"

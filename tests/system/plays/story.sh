@@ -27,7 +27,7 @@ joe_is_relayed() {
 	local title=$1 client=$2 server=$3 subject=$4
 	step "$title"
 	send joe "$server" joe@example.org anna@example.net "$subject"
-	expect "the message is taken" replied 250
+	expect "the message is accepted" replied 250
 	expect_log "$(decision "$client" permit)"
 	expect "it arrives in anna's mailbox" arrived remote anna "$subject"
 	show_arrival remote anna "$subject"
@@ -42,7 +42,7 @@ until_relayed() {
 	joe_is_refused "joe sends before any login, $family: refused" \
 		"$joe" "$server" "$hello"
 
-	step "a wrong password is refused and opens nothing, $family"
+	step "a wrong password is refused and grants nothing, $family"
 	pop_login joe "$server" joe wrongpassword
 	expect "the login fails" not logged_in
 	expect_log 'pam_unix\(pop3:auth\): authentication failure;.*user=joe'
@@ -61,9 +61,9 @@ until_relayed() {
 	expect "the reply is 550 5.7.1 Relaying denied" replied 550 "5.7.1 Relaying denied"
 	expect_log "$(decision "$stranger" deny)"
 
-	step "a stranger sends to joe, $family: mail for a local domain is taken from anyone"
+	step "a stranger sends to joe, $family: mail for a local domain is accepted from all clients"
 	send stranger "$server" someone@example.com joe@example.org "$offer"
-	expect "the message is taken" replied 250
+	expect "the message is accepted" replied 250
 	expect_log "$(decision "$stranger" permit)"
 	expect "it arrives in joe's mailbox" arrived server joe "$offer"
 	show_arrival server joe "$offer"
@@ -75,7 +75,7 @@ until_relayed IPv6 "$JOE6" "$STRANGER6" "$SERVER6"
 
 chapter "The window ends"
 
-step "popauthctl lists what is granted"
+step "popauthctl lists the grants"
 server_says popauthctl list
 expect "joe's IPv4 address" listed "$JOE4" joe
 expect "joe's IPv6 network" listed "${JOE6%:*}:(/64)?" joe
@@ -106,7 +106,7 @@ joe_is_refused "joe sends after the window, IPv4: refused" \
 joe_is_refused "joe sends after the window, IPv6: refused" \
 	"$JOE6" "$SERVER6" "Late, over IPv6"
 
-chapter "A new login opens it again"
+chapter "A new login permits relaying again"
 
 joe_logs_in "joe checks his mail again, IPv4" "$JOE4" "$SERVER4"
 joe_is_relayed "joe sends after the new login, IPv4: relayed" \

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# A later version is installed, and the former one again, while people log in
+# A later version is installed, and the former one again, while users log in
 # and send: no login fails, no message is refused, no grant is lost.
 #
-# No service manager runs in a machine of ours: popauthd is started anew by the
-# play, where systemd does it for the package's postinst.
+# No service manager runs in these machines: the play restarts popauthd, as
+# systemd does for the package's postinst.
 
 UPGRADE_LOGINS=2000
 UPGRADE_AT_ONCE=8
 upgrade_joe=$(office_address 0)
 upgrade_conf=$WORLD/server/etc/popauth/popauth.conf
 
-# Eight users, that none has more sessions than Dovecot allows.
+# Eight users, so that none has more sessions than Dovecot allows.
 upgrade_jobs() {
 	local i user
 	for ((i = 0; i < UPGRADE_LOGINS; i++)); do
@@ -35,11 +35,11 @@ upgrade_install() {
 	expect "the gate is the new one" grep -qx "smtpgate $1" <(on_server smtpgate -V)
 }
 
-# Usage: upgrade_restart VERSION EVENT: what becomes of the table.
+# Usage: upgrade_restart VERSION EVENT: popauthd's event about the table.
 upgrade_restart() {
 	log_mark
 	popauthd_stop TERM
-	expect "popauthd ends well" test "$popauthd_status" -eq 0
+	expect "popauthd ends with 0" test "$popauthd_status" -eq 0
 	popauthd_start
 	expect_log "popauthd\\[[0-9]+\\]: $2"
 	expect_log "popauthd\\[[0-9]+\\]: started .*$1"
@@ -50,31 +50,31 @@ upgrade_to() {
 	local started=$SECONDS
 	upgrade_install "$1" "$2"
 	upgrade_restart "$1" table-kept
-	expect "who was granted before is granted still" may_relay "$upgrade_joe" joe
-	expect "people were logging in all the time" upgrade_is_running
+	expect "an earlier grant is still valid" may_relay "$upgrade_joe" joe
+	expect "users were logging in all the time" upgrade_is_running
 	note "took $((SECONDS - started)) s"
 }
 
-# To another layout.  Between the new files and the new daemon nobody is
-# granted, and nobody is turned away for good.  Usage: upgrade_layout VERSION DIR
+# To another layout.  Between the new files and the new daemon no client is granted,
+# and none gets a permanent refusal.  Usage: upgrade_layout VERSION DIR
 upgrade_layout() {
 	upgrade_install "$1" "$2"
 	send joe "$SERVER4" joe@example.org anna@example.net "a table of before"
-	expect "joe is told to come again" replied 451
+	expect "joe gets 451" replied 451
 	send stranger "$SERVER4" someone@example.com joe@example.org "a table of before"
-	expect "mail for our own domain is taken" replied 250
+	expect "mail for our own domain is accepted" replied 250
 	pop_login joe "$SERVER4" joe joespassword
 	expect "joe can log in" logged_in
 	expect_log "no-grant client=$JOE4 .*table of another version"
 	upgrade_restart "$1" table-replaced
-	expect "nobody is granted any more" may_not_relay "$upgrade_joe" joe
+	expect "the old grant is gone" may_not_relay "$upgrade_joe" joe
 	pop_login joe "$SERVER4" joe joespassword
 	send joe "$SERVER4" joe@example.org anna@example.net "a table of now"
-	expect "joe, logged in again, is relayed" replied 250
-	expect "people were logging in all the time" upgrade_is_running
+	expect "after another login joe is relayed" replied 250
+	expect "users were logging in all the time" upgrade_is_running
 }
 
-# People log in; all of them get in.  Their results: $WORLD/upgrade.logins
+# Users log in; all of them succeed.  Their results: $WORLD/upgrade.logins
 logins_begin() {
 	upgrade_jobs >"$WORLD/upgrade.jobs"
 	exec_in_machine laptop joe python3 /root/pop-logins.py "$UPGRADE_AT_ONCE" \
@@ -85,7 +85,7 @@ logins_begin() {
 logins_end() {
 	wait "$logins_pid" || true
 	note "$(cut -d ' ' -f 2 "$WORLD/upgrade.logins" | sort | uniq -c | tr -s ' ')"
-	expect "all are let in" test "$(grep -c '^login[0-9]* in ' "$WORLD/upgrade.logins")" -eq "$UPGRADE_LOGINS"
+	expect "all logins succeed" test "$(grep -c '^login[0-9]* in ' "$WORLD/upgrade.logins")" -eq "$UPGRADE_LOGINS"
 	grep -v '^login[0-9]* in ' "$WORLD/upgrade.logins" | head -n 5 | saw || true
 }
 
@@ -102,9 +102,9 @@ exec_in_machine laptop joe python3 /root/smtp-stream.py "$SERVER4" "during an up
 stream_pid=$!
 logins_begin
 
-step "the later version is installed while people log in and send"
+step "the later version is installed while users log in and send"
 upgrade_to "$upgrade_now.1" "$TOP/build/deb-next"
-step "and the former one again"
+step "the former version is installed again"
 upgrade_to "$upgrade_now" "$TOP/build/deb"
 
 step "$UPGRADE_LOGINS logins meanwhile: none failed"
@@ -122,10 +122,10 @@ expect "there were some" test "${upgrade_taken:-0}" -ge 20
 expect "none failed" not grep -q '^failed' "$WORLD/stream.out"
 expect "all are in anna's mailbox" wait_for 60 all_relayed
 
-step "a version of another layout: joe logs in once more, nobody else notices"
+step "a version of another layout: joe logs in once more, no other user is affected"
 logins_begin
 upgrade_layout "$upgrade_now.2" "$TOP/build/deb-layout"
-step "and back to the former one, likewise"
+step "the former layout again: joe logs in once more"
 upgrade_layout "$upgrade_now" "$TOP/build/deb"
 step "$UPGRADE_LOGINS logins meanwhile: none failed"
 logins_end
