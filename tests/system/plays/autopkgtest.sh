@@ -15,6 +15,7 @@ mkdir "$WORLD/popauth"
 tar -C "$TOP" --exclude=./build --exclude=./.git -cf - . | tar -C "$WORLD/popauth" -xf -
 # built already: otherwise the machine would need the build dependencies
 : >"$WORLD/popauth/debian/files"
+# shellcheck disable=SC2153 # debs.sh sets it
 find "$DEBS/autopkgtest" -name '*.deb' -exec cp -t "$WORLD/pop/root/debs" {} +
 mapfile -t debs < <(cd "$WORLD/pop" && printf '/%s\n' root/debs/*.deb)
 expect "apt installs our packages" site_apt install "${debs[@]}"

@@ -44,6 +44,7 @@ rest_is() {
 conffiles_of() {
 	local name
 	for name in "$@"; do
+		# shellcheck disable=SC2016 # dpkg-query expands it
 		on_pop dpkg-query -W -f '${Conffiles}\n' "$name" | sed -n 's/^ \([^ ]*\) .*/.\1/p'
 	done
 }
