@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench - what all peers of a comparison share: the clients, and the clock.
+ * bench - shared by all peers of the comparison: the clients, and the clock.
  *
  * CLIENTS.  A client is a number; its address and user name follow from it, so
- * that no peer pays for a list of them.  Three kinds of numbers never meet:
- * those that are in the table, those that are inserted and removed again while
- * it is measured, and those that are never there.
+ * that no peer pays for a list of them.  Three ranges of numbers are disjoint:
+ * those that are in the table, those that are inserted and removed again during
+ * a measurement, and those that are never there.
  *
- * TIME.  Everybody reads CLOCK_BOOTTIME through bench_clock().  It counts ticks
- * of 65 us instead of seconds: our refresh does nothing for a key that is of
- * this second already, and a measurement with a clock of seconds would mostly
- * count such nothings.  The offset lets a whole table expire at once.
+ * TIME.  All peers read CLOCK_BOOTTIME through bench_clock().  It counts ticks
+ * of 65 us instead of seconds: our refresh does nothing for a key that has the
+ * current second already, and a measurement with a clock of seconds would
+ * mostly count such calls.  The offset lets a whole table expire at once.
  */
 #ifndef POPAUTH_TESTS_BENCH_H
 #define POPAUTH_TESTS_BENCH_H
@@ -38,13 +38,13 @@ struct client {
 	char user[BENCH_USER_BYTES]; /* set by client_name() */
 };
 
-/* What a look-up answers. */
+/* The answer of a look-up. */
 struct answer {
 	uint32_t age;
 	char user[BENCH_USER_BYTES]; /* "" from peers that do not keep it */
 };
 
-/* What peers store behind an address. */
+/* The value that peers store for an address. */
 struct stored {
 	uint32_t stamp;
 	char user[BENCH_USER_BYTES];

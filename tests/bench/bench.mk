@@ -11,7 +11,7 @@ $(B)/bench/bench: $(BENCH_OBJ) $(SHMCACHE) $(COMMON)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.o,$^) $(BENCH_LIBS)
 
-# What the PAM module costs a login.
+# The cost of the PAM module for a login.
 $(B)/bench/login: $(B)/obj/tests/bench/login/login.o $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ \

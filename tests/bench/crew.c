@@ -3,8 +3,8 @@
  * Orders go through one place in shared memory, a semaphore a member says
  * "go", one says "done".
  *
- * Threads' peers live in a process of their own, the host, whose threads are
- * the members of those orders.
+ * Peers for threads are in a separate process, the host, whose threads are the
+ * members of those orders.
  */
 #include "tests/bench/crew.h"
 
@@ -26,7 +26,7 @@
 struct crew_shared *crew;
 uint32_t *bench_offset;
 
-/* Beside what the header shows. */
+/* The private part. */
 struct signals {
 	sem_t go[N_MEMBERS];       /* processes */
 	sem_t go_thread[CREW_MAX]; /* the host's threads */
@@ -186,7 +186,7 @@ crew_do(const struct crew_order *order, unsigned first, unsigned n_members)
 	return 0;
 }
 
-/* A Redis server that is still there ends with its parent. */
+/* A Redis server that still runs ends with its parent. */
 void
 crew_stop(void)
 {

@@ -2,10 +2,10 @@
 /*
  * crew - the processes (and, for threads' peers, threads) that do the work.
  *
- * CONCEPT.  Members are made once and carry out orders, so that nothing of
- * fork(2), opening and page faults falls into what is measured.  Members 0 to
- * CREW_MAX - 1 keep their stores open; the member CREW_ONE_SHOT never does, for
- * several libraries forbid that a process opens a store twice.
+ * CONCEPT.  Members are made once and carry out orders, so that no fork(2),
+ * opening or page fault is measured.  Members 0 to CREW_MAX - 1 keep their
+ * stores open; the member CREW_ONE_SHOT does not, because several libraries
+ * forbid that a process opens a store twice.
  *
  * A member that dies or does not answer within two minutes ends the run.
  */
@@ -53,7 +53,7 @@ struct crew_result {
 	uint64_t value;
 };
 
-/* What parent and members share; the draws are the parent's to fill. */
+/* Shared by parent and members; the parent fills the draws. */
 struct crew_shared {
 	uint32_t offset; /* of the clock */
 	struct crew_order order;

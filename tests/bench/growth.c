@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reader and writer have a core of their own, where there are two: the question
- * is what the table costs, not what the scheduler does.  The daemon runs where
- * the scheduler lets it.
+ * Reader and writer each have a core, where there are two: the benchmark is
+ * about the table, not the scheduler.  The daemon runs where the scheduler puts
+ * it.
  * A time is the difference of two successive readings of the clock with one
- * look-up in between; the median of such differences with nothing in between
- * is taken off.
+ * look-up in between, less the median of such differences with nothing in
+ * between.
  */
 #include "tests/bench/growth.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * load - which clients are asked for, in which order.
+ * load - the clients of the operations, and their order.
  *
- * Drawn beforehand, so that no drawing is measured; a million draws, so that a
- * table of a million is really walked through.  Every member of a crew begins
+ * Drawn in advance, so that the drawing is not measured; a million draws, so
+ * that a table of a million is really covered.  Every member of a crew begins
  * at another place of the same sequence.
  */
 #ifndef POPAUTH_TESTS_BENCH_LOAD_H

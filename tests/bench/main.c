@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench - the table beside what a user could pick instead.
+ * bench - the table beside the libraries that could replace it.
  *
- * Prints tables, writes a CSV.  Nothing here passes or fails by its speed; the
- * exit status is 1 only when a peer, ours included, gave wrong answers.
+ * Prints tables, writes a CSV.  No speed is a failure; the exit status is 1
+ * only when a peer, ours included, gave wrong answers.
  */
 #include "shmcache/shmcache.h"
 #include "tests/bench/crew.h"
@@ -76,8 +76,8 @@ parse_sizes(char *list)
 	results_n_sizes = 0;
 	for (char *word = strtok(list, ","); word != NULL;
 	     word = strtok(NULL, ",")) {
-		/* Below: a batch of inserts would be empty.  Above: numbers
-		 * of clients that come and go begin. */
+		/* Below: a batch of inserts would be empty.  Above: the range
+		 * of clients that are inserted and removed begins. */
 		if (results_n_sizes == SIZES_MAX ||
 		    !parse_number(word, 1000, BENCH_FRESH_FIRST, &n))
 			return false;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * peer - one way to remember who logged in lately.
+ * peer - one way to store recent logins.
  *
  * CONCEPT.  Every peer keeps, for each client's address, a stamp and (the
- * limit and the files' stat(2) aside) the user's name; it reads the clock and
- * judges the age itself.  A handle belongs to one process (PEER_THREADS: to
- * all threads of one).
+ * limit and the files' stat(2) excepted) the user's name; it reads the clock
+ * and checks the age itself.  A handle belongs to one process (PEER_THREADS:
+ * to all threads of one).
  *
- * All functions return a negative errno for trouble.
+ * All functions return a negative errno for an error.
  */
 #ifndef POPAUTH_TESTS_BENCH_PEER_H
 #define POPAUTH_TESTS_BENCH_PEER_H
@@ -18,7 +18,7 @@ enum peer_kind {
 	PEER_OURS = 0,
 	PEER_PROCESSES, /* works across processes */
 	PEER_THREADS,   /* of one process only */
-	PEER_LIMIT,     /* no table at all: what memory allows */
+	PEER_LIMIT,     /* no table at all: the limit of the memory */
 };
 
 struct peer {
@@ -32,32 +32,33 @@ struct peer {
 	int (*open)(const char *dir, uint32_t n, void **handle_out);
 	void (*close)(void *handle);
 
-	/* Insert the clients 0 to n - 1, as fast as can be; NULL: one by one. */
+	/* Insert the clients 0 to n - 1, as fast as possible; NULL: one by
+	 * one. */
 	int (*fill)(void *handle, uint32_t n);
 
 	/* 1: lives, 0: does not. */
 	int (*lookup)(
 	    void *handle, const struct client *client, struct answer *answer);
 
-	/* A client who is not there; 0. */
+	/* A client that is not there; 0. */
 	int (*insert)(void *handle, const struct client *client);
 
-	/* A client who is there; 1, or 0 when he was not. */
+	/* A client that is there; 1, or 0 when it was not. */
 	int (*refresh)(void *handle, const struct client *client);
 
 	int (*remove)(void *handle, const struct client *client);
 
-	/* Remove what is past the window; NULL: nobody has to. */
+	/* Remove expired entries; NULL: not necessary. */
 	int (*sweep)(void *handle, uint64_t *n_removed_out);
 
 	/* Memory that holds the entries. */
 	int (*bytes)(void *handle, uint64_t *bytes_out);
 
-	/* Open, look up, close, in a process that has it not open; NULL: with
+	/* Open, look up, close, in a process without a handle; NULL: with
 	 * the functions above. */
 	int (*one_shot)(const char *dir, uint32_t n,
 	    const struct client *client, struct answer *answer);
-	bool is_resident; /* cannot be opened by somebody who comes late */
+	bool is_resident; /* a later process cannot open it */
 };
 
 #define PEERS_MAX 16

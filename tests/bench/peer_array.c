@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The limit: a plain array of cache lines on tmpfs, no hash, no concurrency.
- * Each look-up reads one random line, and where depends on what the last one
- * read, so that none begins before the other has ended.  "array" reads nothing
- * else; "array-clock" reads the clock and judges the age, as a table must.
+ * Each look-up reads one random line, whose place depends on the line before,
+ * so that no look-up begins before the last has ended.  "array" reads nothing
+ * else; "array-clock" reads the clock and checks the age, as a table must.
  */
 #include "tests/bench/peer.h"
 
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 struct line {
-	uint32_t number_1; /* of the client, and one; 0: nobody */
-	uint32_t zero;     /* always; nobody but us knows */
+	uint32_t number_1; /* of the client, and one; 0: no client */
+	uint32_t zero;     /* always, which the compiler does not know */
 	struct stored stored;
 	uint8_t rest[40];
 };
@@ -42,7 +42,8 @@ array_open(const char *dir, uint32_t n, void **handle_out)
 	if (h == NULL)
 		return -ENOMEM;
 	h->n = n;
-	/* Behind the clients, as much room for those who come and go. */
+	/* After the clients, as much room for those that are inserted and
+	 * removed. */
 	h->bytes = 2 * n * sizeof(struct line);
 	snprintf(path, sizeof(path), "%s/array", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

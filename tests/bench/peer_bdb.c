@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Berkeley DB under an fcntl(2) lock, as pop-before-smtp and DRAC have it.  The
- * pages are in a cache that all processes share (DB_INIT_MPOOL): with a cache
- * of its own a process would have to open the file anew for each operation, at
- * eight times the time.
+ * Berkeley DB under an fcntl(2) lock, as in pop-before-smtp and DRAC.  The
+ * pages are in a cache that all processes share (DB_INIT_MPOOL): with a
+ * private cache a process would have to open the file for each operation,
+ * which takes eight times as long.
  */
 #include "tests/bench/peer.h"
 
@@ -103,7 +103,7 @@ bdb_open(const char *dir, uint32_t n, void **handle_out)
 static DBT
 dbt_of(const void *data, size_t len)
 {
-	/* DBT has no const; nothing is written there. */
+	/* DBT has no const; Berkeley DB does not write there. */
 	return (DBT){.data = (void *)(uintptr_t)data,
 	    .size = (uint32_t)len,
 	    .ulen = (uint32_t)len,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One file per address, relay-ctrl's way: its name is the address, its content
- * the user, its modification time the stamp (of the bench's clock, so that
- * everybody reads the same).  A look-up is one stat(2), which does not tell
- * the user; a process that looks up once opens the directory, sees whose it
- * is, and reads the user too.
+ * One file per address, as relay-ctrl does: its name is the address, its
+ * content the user, its modification time the stamp (of the bench's clock, so
+ * that all processes read the same).  A look-up is one stat(2), without the
+ * user; a process that looks up once opens the directory, checks its owner,
+ * and reads the user, too.
  */
 #include "tests/bench/peer.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * liburcu's cds_lfht: a lock-free hash table for the threads of one process.
- * It gets its size beforehand, read sides that are inlined and have no barrier
- * (the flavour that popauthd uses too, with membarrier(2)), and the same keyed
- * hash as ours.  Removed nodes are gathered and freed together after a grace
- * period, outside of what is measured.
+ * It gets its size in advance, inlined read sides without a barrier (the
+ * flavour that popauthd uses, too, with membarrier(2)), and the same keyed
+ * hash as ours. Removed nodes are gathered and freed together after a grace
+ * period, which is not measured.
  */
 #define _LGPL_SOURCE /* inline rcu_read_lock() */
 #include <urcu/urcu-memb.h>
@@ -34,7 +34,7 @@ struct handle {
 	uint64_t bytes_empty;
 };
 
-/* Of each thread; whoever removes also throws away. */
+/* Of each thread; the thread that removes a node also frees it. */
 static _Thread_local struct node *garbage;
 static _Thread_local unsigned n_garbage;
 static _Thread_local bool is_registered;
@@ -54,7 +54,7 @@ node_of(struct cds_lfht_node *node)
 	return (struct node *)(void *)node;
 }
 
-/* As many bytes as ours hashes for an address: with one for the kind. */
+/* As many bytes as ours hashes for an address: one of them for the kind. */
 static unsigned long
 hash_of(const struct handle *h, const struct addr *addr)
 {
@@ -132,7 +132,7 @@ drop(struct handle *h, struct cds_lfht_node *node)
 	return true;
 }
 
-/* Removes what is that old, in one read side. */
+/* Removes the nodes of that age, in one read side. */
 static uint64_t
 drop_all(struct handle *h, uint32_t now, uint32_t age_min)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* A thousand bytes a client is more than it ever takes. */
+/* A thousand bytes a client is more than it ever uses. */
 #define MAP_BYTES(n) ((size_t)(n)*1024 + (64u << 20))
 
 struct handle {

@@ -2,9 +2,9 @@
 /*
  * Ours, twice.
  *
- * "popauth" is what programs call: a login writes the user's key and the
+ * "popauth" is the public interface: a login writes the user's key and the
  * address's, a look-up by address also names the user.  "popauth, one key" is
- * what the other peers do: one key is written (record_key(), as shmcache_grant()
+ * like the other peers: one key is written (record_key(), as shmcache_grant()
  * calls it) and looked up.  Both in tables that are half full at most.
  */
 #include "shmcache/record.h"
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The clients that come and go while it is measured, see work.c. */
+/* The clients that are inserted and removed meanwhile, see work.c. */
 #define EXTRA_OF(n) ((n) / 32)
 
 static void
@@ -59,8 +59,8 @@ popauth_open(const char *dir, uint32_t n, void **handle_out)
 }
 
 /*
- * Whose the file is in life: then each open looks the owner's name up, which
- * is part of what it costs.  Root's, where there is no such user.
+ * The file has the same owner as in use: each open looks up the owner's name,
+ * which is part of its cost.  root's, if there is no such user.
  */
 static uid_t
 owner(void)
@@ -171,7 +171,7 @@ popauth_key_refresh(void *handle, const struct client *client)
 	return error != 0 ? error : outcome != RECORD_NEW;
 }
 
-/* As if the sweep had come by: revocation would leave a tombstone. */
+/* As the sweep does: revocation would leave a tombstone. */
 static void
 evict(
     struct shmcache *cache, const struct cache_now *now, const struct key *key)

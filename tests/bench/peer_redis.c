@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Redis over a unix socket, one command at a time.  Entries carry a time to
- * live, so that nobody sweeps; the stamp is checked all the same, for Redis'
- * clock is not the bench's.
+ * live, so that there is no sweep; the stamp is checked nevertheless, because
+ * Redis' clock is not the bench's.
  *
  * The server is a child of the process that made the store, and ends with it.
  */
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* Debian has the program in redis-tools under this name; the package
- * redis-server adds a link, and a service that nobody asked for. */
+/* redis-server adds a link, and a running service. */
 #define REDIS_PROGRAM "/usr/bin/redis-check-rdb"
 #define REDIS_START_MS 5000
 #define TTL_S "86400"

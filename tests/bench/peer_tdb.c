@@ -10,7 +10,7 @@
 
 #include <tdb.h>
 
-/* Mutexes need CLEAR_IF_FIRST: whoever made it keeps it open. */
+/* Mutexes need CLEAR_IF_FIRST: the process that made it keeps it open. */
 #define TDB_BENCH_FLAGS                                                        \
 	(TDB_CLEAR_IF_FIRST | TDB_MUTEX_LOCKING | TDB_INCOMPATIBLE_HASH |      \
 	    TDB_NOSYNC)

@@ -12,10 +12,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* A peer whose refill and sweep take longer is swept once a size. */
+/* A peer whose refill and sweep take longer is swept once for each size. */
 #define SWEEP_AGAIN_NS UINT64_C(700000000)
 
-/* Room a peer may need for a client: a page, an inode, a name. */
+/* The memory that a peer may need for a client: a page, an inode, a name. */
 #define ROOM_BYTES 6000
 
 struct phase {
@@ -110,7 +110,7 @@ make_dir(unsigned peer, uint64_t room)
 	return 0;
 }
 
-/* Whether what one member writes is what another one reads. */
+/* Whether one member reads what another one wrote. */
 static bool
 is_shared(const struct phase *phase, unsigned peer)
 {
@@ -243,7 +243,7 @@ run_round(struct phase *phase, unsigned round)
 	for (enum load_keys keys = 0; keys < LOAD_KEYS_MAX; keys++)
 		for (unsigned procs = 0; procs < PROCS_MAX; procs++)
 			for (enum load_op op = 0; op < LOAD_OPS_MAX; op++) {
-				/* What is new has no popularity. */
+				/* A new client has no popularity. */
 				if (op == LOAD_INSERT && keys != LOAD_UNIFORM)
 					continue;
 				FOR_EACH_PEER(peer, phase, round)
@@ -283,7 +283,7 @@ one_shot_round(struct phase *phase, unsigned round)
 	    phase, round, peer, CREW_ONE_SHOT_WRITE, MEASURE_ONE_SHOT_WRITE);
 }
 
-/* Returns how long it took; removed_min, _max: what must go. */
+/* Returns the time; removed_min, _max: how many must be removed. */
 static uint64_t
 measure_sweep(struct phase *phase, unsigned round, unsigned peer,
     unsigned measure, uint64_t removed_min, uint64_t removed_max)

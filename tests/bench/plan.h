@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * plan - what is measured, in which order.
+ * plan - the measurements, and their order.
  *
  * For each size of the table: all peers are filled, checked, then measured in
- * rounds.  Within a round each measurement is made of one peer after the
- * other, in an order that turns from round to round, so that a neighbour's
- * noise falls upon all of them.
+ * rounds.  Within a round each measurement is made of one peer after the other,
+ * in an order that rotates from round to round, so that a neighbour's noise
+ * affects all of them.
  */
 #ifndef POPAUTH_TESTS_BENCH_PLAN_H
 #define POPAUTH_TESTS_BENCH_PLAN_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The wanted figures.  "Here" is a table of 100,000 entries (or the middle
- * size), one process, uniform keys; beside it stand the lowest and the highest
- * of all sizes, numbers of processes and distributions of keys.  A figure is
+ * The required figures.  "Here" is a table of 100,000 entries (or the middle
+ * size), one process, uniform keys; beside it are the lowest and the highest of
+ * all sizes, numbers of processes and distributions of keys.  A figure is
  * reached when it is reached everywhere.
  */
 #include "tests/bench/report.h"
@@ -34,7 +34,7 @@ size_here(void)
 	return results_n_sizes / 2;
 }
 
-/* ---- what was measured ---------------------------------------------------- */
+/* ---- measurements -------------------------------------------------------- */
 
 /* "6.91M", "84.2k", "12.3" */
 static const char *
@@ -79,7 +79,7 @@ report_peers(FILE *file, unsigned size)
 	}
 }
 
-/* ---- what was wanted ------------------------------------------------------ */
+/* ---- requirements -------------------------------------------------------- */
 
 /* Ratios of ours to a rival over many cells. */
 struct range {
@@ -192,7 +192,7 @@ ratio_row(FILE *file, const char *figure, const struct peer *ours,
 
 				if (size >= 0 && cell.size != (unsigned)size)
 					continue;
-				/* A cache line of a popular key is no limit. */
+				/* A popular key is in the cache: no limit. */
 				if (rival != NULL &&
 				    rival->kind == PEER_LIMIT &&
 				    cell.keys != LOAD_UNIFORM)
@@ -335,11 +335,12 @@ value_row(FILE *file, const char *figure, double value, double wanted,
 		    (value / wanted - 1) * 100);
 }
 
-/* Up to this size of the file two levels are kept ready, for the sake of time
- * (grow.c): there the memory is this much at most, not so much a key. */
+/* Up to this size of the file two levels are allocated ahead, which saves time
+ * (grow.c): there this is the limit of the memory, and not a number for each
+ * key. */
 #define SMALL_BYTES (16 << 20)
 
-/* The worst of all doublings; beside it, what is allocated ahead counts. */
+/* The worst of all doublings; memory that is allocated ahead counts, too. */
 static void
 growth_memory_rows(FILE *file, const struct growth *growth)
 {

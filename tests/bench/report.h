@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* report - tables for people: what was measured, and what was wanted. */
+/* report - tables for readers: the measurements, and the requirements. */
 #ifndef POPAUTH_TESTS_BENCH_REPORT_H
 #define POPAUTH_TESTS_BENCH_REPORT_H
 
@@ -10,7 +10,7 @@
 /* All peers at one size, one process, uniform keys. */
 void report_peers(FILE *file, unsigned size);
 
-/* The figures that are wanted, and whether they are reached. */
+/* The required figures, and whether they are reached. */
 void report_wanted(FILE *file);
 
 /* The same of growth. */

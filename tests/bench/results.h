@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * results - the samples of a run, one a round, and what follows from them.
+ * results - the samples of a run, one for each round, and their medians and
+ * ratios.
  *
  * Ratios are taken within a round, where both sides ran one after the other,
  * and the median of these ratios is reported: on a busy machine it is steadier

@@ -2,8 +2,8 @@
 /*
  * One order, carried out by one member.
  *
- * Every answer is looked at: a hit that misses and a miss that hits are
- * counted, for a table that lies is fast.
+ * Every answer is checked: a hit that misses and a miss that hits are counted,
+ * because wrong answers could be fast.
  *
  * Inserts.  New clients are inserted in batches, timed, and removed again,
  * untimed, so that the table keeps its size; a batch of all members together is
@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* Operations between two looks at the time. */
+/* Operations between two readings of the clock. */
 #define STRIDE 64
 
 #define BATCH_OF(n, n_members) ((n) / 32 / (n_members))
@@ -184,7 +184,7 @@ check_hit(struct run *run, uint32_t number)
 	client_init(&client, number);
 	client_name(&client);
 	note(run, run->peer->lookup(run->handle, &client, &answer), 1);
-	/* Files and our bare address keys name nobody. */
+	/* Files and our address keys without a user name none. */
 	if (answer.user[0] != '\0' &&
 	    memcmp(answer.user, client.user, sizeof(answer.user)) != 0)
 		run->n_wrong++;

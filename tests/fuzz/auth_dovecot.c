@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An exchange with Dovecot's SASL server that says anything.
+ * An exchange with a SASL server of Dovecot's that sends anything.
  *
- * The first byte chooses what the client does; behind it stand the server's
- * pieces, divided by a byte ff: one is said whenever the gate waits.  At their
- * end it closes, or says nothing more.
+ * The first byte chooses the client's behaviour; the server's pieces follow,
+ * divided by a byte ff.  The server sends one piece whenever the gate waits.
+ * After the last piece it closes, or sends nothing more.
  *
- * Whatever it says: what is offered to clients are names of mechanisms; who is
- * let in has a clean name, and an OK of the server's; a challenge is base64 and
- * fits into a line; and what the gate says are whole lines.
+ * For all inputs: the gate offers names of mechanisms only; a client is logged
+ * in only after an OK of the server, under a valid name; a challenge is base64
+ * and fits into a line; and the gate sends whole lines.
  */
 #include "smtpgate/password/auth_dovecot.h"
 #include "smtpgate/password/sasl.h"
@@ -22,7 +22,7 @@
 #define DIVIDER 0xff
 #define ROUNDS_MAX 8
 
-enum choice { /* of the first byte; its lowest two are a size of pieces */
+enum choice { /* bits of the first byte; its lowest two are a size of pieces */
 	CHOICE_STALLS = 1 << 2,
 	CHOICE_INITIAL = 1 << 3, /* an initial response */
 	CHOICE_TLS = 1 << 4,
@@ -34,7 +34,7 @@ static struct {
 	struct wire wire;
 	const uint8_t *at, *end;
 	bool stalls;
-	bool is_mid_line; /* of what the gate says */
+	bool is_mid_line; /* of the gate's output */
 	size_t n_lines;
 	char said[WIRE_BYTES]; /* by the server, in all */
 	size_t said_len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What smtpgate-auth reads from a gate, and a gate from it: a record that is
- * taken is written again byte for byte.
+ * The records between a gate and smtpgate-auth: one that is accepted is written
+ * again byte for byte.
  */
 #include "smtpgate-auth/request.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fuzz - what a harness is.
+ * fuzz - the common part of the harnesses.
  *
- * CONCEPT.  A harness is tests/fuzz/NAME.c: it defines LLVMFuzzerTestOneInput(),
- * and LLVMFuzzerInitialize() if it has something to prepare; the Makefile finds
- * it by its place.  Its inputs are the files in tests/fuzz/corpus/NAME.  It is
- * linked with all of our code, into two programs: with libFuzzer, which makes
- * new inputs (make fuzz); and with replay.c, which runs the inputs of the
- * corpus, under gcc's ASan and UBSan (make replay, part of make check).
+ * CONCEPT.  A harness is tests/fuzz/NAME.c: it defines
+ * LLVMFuzzerTestOneInput(), and LLVMFuzzerInitialize() if it needs
+ * preparation; the Makefile finds it by its place.  Its inputs are the files
+ * in tests/fuzz/corpus/NAME.  It is linked with all of our code, into two
+ * programs: with libFuzzer, which makes new inputs (make fuzz); and with
+ * replay.c, which runs the inputs of the corpus, under gcc's ASan and UBSan
+ * (make replay, part of make check).
  *
- * Nothing waits in one, and the same input does the same again: where the code
- * speaks to somebody else, lib/wire.h is his socket, and the clock.
+ * A harness never waits, and the same input gives the same result: lib/wire.h
+ * replaces the sockets of the code's peers, and the clock.
  *
- * What a harness finds ends the process: a sanitizer's report, abort(), or a
- * time-out.  An input that did so once goes into the corpus with its cure.
+ * A finding ends the process: a sanitizer's report, abort(), or a time-out.  An
+ * input that found a mistake goes into the corpus together with the cure.
  */
 #ifndef POPAUTH_TESTS_FUZZ_H
 #define POPAUTH_TESTS_FUZZ_H
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Called once; may be left out. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-/* An input that is used up from its beginning. */
+/* An input, which is consumed from its beginning. */
 struct fuzz_feed {
 	const uint8_t *at;
 	size_t n;

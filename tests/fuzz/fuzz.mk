@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: ISC
-# Harnesses: tests/fuzz/NAME.c, see tests/fuzz/fuzz.h, and what some have in
-# common: tests/fuzz/lib.  Included by the
-# Makefile, whose variables it uses.
+# Harnesses: tests/fuzz/NAME.c, see tests/fuzz/fuzz.h, and their common parts:
+# tests/fuzz/lib.  Included by the Makefile, whose variables it uses.
 
 FUZZ := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 
 # FLAVOUR=fuzz has libFuzzer's main(), the others replay.c's.
 FUZZ_MAIN := $(if $(filter fuzz,$(FLAVOUR)),,$(call obj,tests/fuzz/replay.c))
 
-# Calls of the gate's that come to lib/wire.c.
+# Calls of the gate that lib/wire.c replaces.
 WIRED := close connect fstat poll recv send setsockopt socket clock_mono_ms
 
-# What they look at is no coverage.
+# The checks of the harnesses are not counted as coverage.
 ifeq ($(FLAVOUR),fuzz)
 $(B)/obj/tests/fuzz/lib/%.o: HARDEN_fuzz += -fno-sanitize=fuzzer-no-link
 endif

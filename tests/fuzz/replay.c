@@ -4,8 +4,8 @@
  *
  * usage: NAME CORPUS_DIRECTORY
  *
- * Each input has ten seconds.  Status 0 when all were run; what goes wrong ends
- * the process, and the input's name is the last line on stdout.
+ * Each input has ten seconds.  Status 0 when all were run; a finding ends the
+ * process, and the input's name is the last line on stdout.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -31,7 +31,7 @@ run(const char *directory, const char *name)
 	printf("%s\n", path);
 	fflush(stdout);
 	f = fopen(path, "rb");
-	/* Of its exact size, so that a read behind its end is seen. */
+	/* Of its exact size, so that a read past its end is detected. */
 	bytes = malloc(INPUT_MAX_BYTES);
 	if (f == NULL || bytes == NULL) {
 		perror(path);

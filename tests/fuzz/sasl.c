@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A response of SMTP AUTH: base64 that is taken is written again as it was,
- * and what is read of the message can be sent to smtpgate-auth.
+ * A response of SMTP AUTH: base64 that is accepted is written again unchanged,
+ * and the user and password in it can be sent to smtpgate-auth.
  */
 #include "smtpgate/password/sasl.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What stands behind MAIL and RCPT, a line, and a domain: what is taken, written
- * anew and read once more, is the same.
+ * The arguments of MAIL and RCPT, a line, and a domain: if one is accepted,
+ * written again and read once more, the result is the same.
  */
 #include "decision/idn.h"
 #include "smtpgate/syntax/envelope.h"
@@ -51,14 +51,14 @@ check_rcpt(const char *argument)
 		abort();
 	if (strcmp(envelope_format_rcpt(&rcpt, &all, again), line) != 0)
 		abort();
-	/* One that is not dangerous has one @ and no more to read. */
+	/* A path that is not dangerous has one @ and one meaning. */
 	if (!path_local_is_dangerous(&rcpt.recipient) &&
 	    rcpt.recipient.domain[0] != '\0' &&
 	    strchr(line, '@') != strrchr(line, '@') && rcpt.orcpt[0] == '\0')
 		abort();
 }
 
-/* The ASCII name of a domain is its own, and one that may be listed. */
+/* The ASCII name of a domain is its own ASCII name, and may be listed. */
 static void
 check_domain(const char *domain)
 {

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A whole session of the gate, between a client and a backend that say
+ * A whole session of the gate, between a client and a backend that send
  * anything.
  *
  * The first three bytes choose a configuration (enum choice, enum mta_offer).
- * Behind them stands what the client says, to a byte ff; a byte fe in it is
- * where the client waits for an answer.  The rest are the backend's pieces
- * (lib/mta.h).
+ * The client's bytes follow, up to a byte ff; at a byte fe the client waits for
+ * an answer.  The rest are the backend's pieces (lib/mta.h).
  *
- * Whatever they say: the session ends, and leaves no descriptor open; it takes
- * no memory but for its log; the backend is sent what mta.h lets pass, the
- * client is answered as smtp_client.h has it, and no more messages are counted
- * than the backend took.
+ * For all inputs: the session ends, and leaves no descriptor open; it
+ * allocates no memory except for its log; mta.h accepts all bytes to the
+ * backend, smtp_client.h all answers to the client, and no more messages are
+ * counted than the backend accepted.
  */
 #include "common/report.h"
 #include "smtpgate/session/dispatch.h"
@@ -48,7 +47,7 @@ enum choice_third {
 	CHOICE_BROKEN = 1 << 4,     /* the client reads no more after a while */
 };
 
-/* Of the sanitizer; gcc has no header for it. */
+/* A function of the sanitizer; gcc has no header for it. */
 int __sanitizer_install_malloc_and_free_hooks(
     void (*on_malloc)(const volatile void *, size_t),
     void (*on_free)(const volatile void *));
@@ -75,7 +74,7 @@ on_malloc(const volatile void *p, size_t n)
 {
 	(void)p;
 	(void)n;
-	/* Not to be judged here: abort() takes memory. */
+	/* No check here: abort() allocates memory. */
 	if (is_running && ++n_blocks > n_blocks_max)
 		n_blocks_max = n_blocks;
 }
@@ -96,7 +95,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)setlogmask(0x80);
 	if (__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free) == 0)
 		abort();
-	tzset(); /* which keeps some */
+	tzset(); /* syslog(3) keeps some memory */
 	if (conf_defaults(&conf) != 0 ||
 	    cidr_parse("198.51.100.0/24", &networks[0]) != 0 ||
 	    cidr_parse("203.0.113.0/24", &networks[1]) != 0)
@@ -116,7 +115,7 @@ on_heard(struct wire *wire, const char *bytes, size_t n)
 	wire->is_broken = client.breaks && client.heard_len > 1000;
 }
 
-/* Say what stands before the next pause. */
+/* Send the bytes up to the next pause. */
 static bool
 on_idle(struct wire *wire)
 {
@@ -140,7 +139,7 @@ on_idle(struct wire *wire)
 	return true;
 }
 
-/* Behind a PROXY header, which is there if the session went on. */
+/* Without the PROXY header, which is there if the session went on. */
 static size_t
 header_len(void)
 {

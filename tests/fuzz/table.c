@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * table - whatever bytes the table's file has, a process that opens it gets an
+ * table - for all contents of the table's file, a process that opens it gets an
  * answer or an error: never a crash, a hang, or a grant that is not there.
  *
  * CONCEPT.  The first byte of an input chooses its kind:
@@ -11,12 +11,13 @@
  *   LARGE   the same for a table so large that a login maps it page by page;
  *           the operations that walk over all slots are left out
  *
- * At the end of each, the file is opened anew in all ways, and all is done
- * once: what PREAD and READ say must be the same, and what was permitted must
- * stand in the file.
+ * At the end of each input, the file is opened again in all ways, and each
+ * operation is done once: PREAD and READ must give the same answers, and each
+ * grant must be in the file.
  *
- * Not covered: a file that is made smaller under a mapping.  Whoever maps it
- * trusts its owner not to (shmcache.h); PREAD handles are open meanwhile.
+ * Not covered: a file that is truncated under a mapping.  A process that maps
+ * it trusts its owner not to do so (shmcache.h); PREAD handles are open
+ * meanwhile.
  */
 #include "shmcache/never.h"
 #include "tests/fuzz/fuzz.h"
@@ -32,7 +33,7 @@
 #define LARGE_LEVEL 8u
 #define START_S 1000u
 
-/* An input must find the keys where it found them the last time. */
+/* An input must find the keys in the same places each time. */
 #define HASH_KEY_0 UINT64_C(0x0706050403020100)
 #define HASH_KEY_1 UINT64_C(0x0f0e0d0c0b0a0908)
 
@@ -362,7 +363,7 @@ fill(struct shmcache *cache)
 	for (unsigned i = 0; i < 8; i++)
 		must(shmcache_grant(cache, addr_of(i / 4), user_of(i)) == 0,
 		    "a grant");
-	/* Alone at his address: he is named there. */
+	/* The only user at that address, which therefore names joe. */
 	must(shmcache_grant(cache, addr_of(2), "ann") == 0, "a grant");
 	must(shmcache_revoke(cache, addr_of(1), "joe", &n_others) == 0,
 	    "a revocation");

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a POP login pays for the PAM module: time, and system calls.
+ * The cost of the PAM module for a POP login: time, and system calls.
  *
  * Usage: login [-c] [-n LOGINS]
- *   -c  count the system calls alone, as TAP: not more than MAX_CALLS
+ *   -c  only count the system calls, as TAP: not more than MAX_CALLS
  *   -n  logins of each kind that are timed (2000)
  *
  * The same login (authenticate, account, open and close session, PAM_RHOST set)
  * under a service without the module, with it, and with it in a process that
- * holds it loaded: the second less the first is what the module costs with its
- * loading and unloading by libpam, the third less the first what its hooks
- * cost.  The three take turns, so that what else the machine does meets all.
+ * holds it loaded: the second less the first is the cost of the module with its
+ * loading and unloading by libpam, the third less the first the cost of its
+ * hooks.  The three take turns, so that other load of the machine meets all.
  *
- * The machine is as it is where popauth is installed, and only for this
- * program (a mount namespace, so: root): a tmpfs with the table, owned by user
- * popauth of a copy of /etc/passwd, and a syslog that reads what it gets.
+ * The machine is set up as with popauth installed, for this program only (in a
+ * mount namespace, thus as root): a tmpfs with the table, owned by user popauth
+ * of a copy of /etc/passwd, and a syslog that reads its socket.
  *
  * POPAUTH_MODULE names the module that was built.
  */
@@ -43,11 +43,11 @@
 
 #define LOGINS 2000
 
-/* Of one login, in the module's hooks. */
+/* System calls of one login, in the module's hooks. */
 #define MAX_CALLS 15
 #define MAX_US 100
 
-#define DEV "/dev" /* where this process has a tmpfs of its own */
+#define DEV "/dev" /* this process has a private tmpfs there */
 #define TABLE DEV "/grants"
 #define PASSWD DEV "/passwd"
 #define OWNER_UID 64321
@@ -96,7 +96,7 @@ make_services(void)
 	const char *module = getenv("POPAUTH_MODULE");
 	char text[2048];
 
-	write_file(DEV "/other", ""); /* libpam complains where there is none */
+	write_file(DEV "/other", ""); /* else libpam logs an error */
 	write_file(DEV "/without", "auth required pam_permit.so\n"
 				   "account required pam_permit.so\n"
 				   "session required pam_permit.so\n");
@@ -136,7 +136,7 @@ start_syslog(void)
 	close(fd);
 }
 
-/* Returns false where this process may not have a machine of its own. */
+/* Returns false if this process may not make a mount namespace. */
 static bool
 make_machine(void)
 {
@@ -217,7 +217,7 @@ is_granted(const char *text)
 
 /* ---- system calls ---------------------------------------------------------- */
 
-/* No login makes this one, so it parts the logins of the child. */
+/* No login makes this call, so it separates the logins of the child. */
 #define MARK SYS_getpriority
 
 static void
@@ -226,8 +226,8 @@ mark(void)
 	syscall(MARK, 0, 0);
 }
 
-/* One login of each kind between two marks; the first of all is not counted:
- * it opens the syslog. */
+/* One login of each kind between two marks; the very first is not counted: it
+ * opens the syslog. */
 static void
 be_counted(void)
 {

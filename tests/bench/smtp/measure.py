@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""What a session costs through the gate, and through what else could stand
-before a mail server.  Runs on a machine of its own (../../system/plays).
+"""The cost of a session through the gate, and through other programs in front
+of a mail server.  Runs on a machine of its own (../../system/plays).
 
 In each round all paths are started, and take turns at small slices of the work,
-so that what else the machine does meanwhile falls on all of them.  A figure is
-the median of the rounds, with the least and the most behind it; a ratio is the
-median of each round's own ratio.  How CPU time is told: meter.py.
+so that other load of the machine affects all of them.  A figure is the median
+of the rounds, followed by the least and the most; a ratio is the median of the
+ratios of each round.  meter.py measures the CPU time.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def busy_s():
 
 
 def own_s():
-    """Those that we have, and all that we have ended."""
+    """The CPU seconds of this process and of its children."""
     return sum(usage.ru_utime + usage.ru_stime for usage in (
         resource.getrusage(resource.RUSAGE_SELF),
         resource.getrusage(resource.RUSAGE_CHILDREN)))
@@ -111,7 +111,7 @@ NGINX_LOG = "syslog:server=unix:/dev/log info"
 
 
 def figures(name, seconds, cpu, n):
-    """The CPU time of what is not counted is None."""
+    """CPU time that is not counted is None."""
     if cpu is not None and cpu <= 0:
         print(f"not measured: {name}: {cpu * 1000:.1f} ms for {n} sessions",
               file=sys.stderr)
@@ -149,7 +149,7 @@ def to_sink(options, sink):
         "HAProxy": haproxy(SINK),
     }
     return sessions(options, "to smtp-sink, 1,000 bytes, 20 at once: "
-                    "sessions/s, CPU ms of what stands between", commands, sink,
+                    "sessions/s, CPU ms of what is between", commands, sink,
                     {name: 200 if name in FAST else 50 for name in commands})
 
 

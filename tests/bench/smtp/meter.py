@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
-"""The CPU time of servers and of all that they start, exactly.
+"""The exact CPU time of servers and of all their descendants.
 
-A server runs below a keeper, a process that adopts whoever loses his parent
-(PR_SET_CHILD_SUBREAPER): so each descendant is waited for at last, by its
-parent or by the keeper, and the kernel adds its time, in microseconds, to what
-the keeper's own end reports: what a piece of work has cost is told by two runs,
-with and without it.  Of a server whose processes all live on, the time can be
-asked for in between.
+A server runs below a keeper, a process that adopts orphans
+(PR_SET_CHILD_SUBREAPER).  Thus each descendant is waited for at last, by its
+parent or by the keeper, and the kernel adds its time, in microseconds, to the
+keeper's.  The cost of a piece of work is the difference of two runs, with and
+without it.  If all processes of a server live on, their time can be read in
+between.
 """
 
 import ctypes
@@ -42,8 +42,8 @@ def wait_for(condition, what):
 class Server:
     """A server while it runs.
 
-    port: where it answers once it has started.  leader: the pid that a SIGTERM
-    ends it by; without one, that of the command.
+    port: where it answers after its start.  leader: the pid for the SIGTERM
+    that ends it; without one, that of the command.
     """
 
     def __init__(self, command, port, log, leader=None):
@@ -104,7 +104,7 @@ class Server:
         return found
 
     def end(self):
-        """The CPU seconds of it and of all that it has started."""
+        """The CPU seconds of it and of all its descendants."""
         os.write(self.end_me, b".")
         os.close(self.end_me)
         end = time.monotonic() + PATIENCE_S
@@ -128,7 +128,7 @@ def children_of(pid):
 
 
 def private_kb(pid):
-    """What nobody shares with it; 0 of a process that is not ours to ask."""
+    """Its private memory; 0 for a process that we may not inspect."""
     try:
         with open(f"/proc/{pid}/smaps_rollup") as file:
             return sum(int(line.split()[1]) for line in file

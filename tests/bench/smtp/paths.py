@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""What may stand between a client and a mail server: a command that serves a
-port, for each of them."""
+"""The programs between a client and a mail server: for each of them, a command
+that serves a port."""
 
 import os
 

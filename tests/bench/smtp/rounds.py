@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Rounds, in which paths take turns, and what is made of them."""
+"""Rounds, in which paths take turns, and their results."""
 
 import os
 import statistics
@@ -15,7 +15,7 @@ PORTS = iter(range(3000, 4000))
 # ---- backends -------------------------------------------------------------
 
 class Sink:
-    """The backend that costs next to nothing, and is not counted."""
+    """The backend that costs almost nothing, and is not counted."""
 
     is_counted = False
 
@@ -36,8 +36,8 @@ class Sink:
 
 
 class Postfix:
-    """Postfix.  Its processes live through all of a run (plays/bench-smtp.sh
-    sees to it), so that each slice of work can be told from the next."""
+    """Postfix.  Its processes live for the whole run (plays/bench-smtp.sh
+    configures that), so that each slice of work can be measured alone."""
 
     is_counted = True
     QUEUES = ("maildrop", "incoming", "active", "deferred")
@@ -73,7 +73,7 @@ class Postfix:
 # ---- a round --------------------------------------------------------------
 
 class Path:
-    """What stands between, while it runs.  command: None where it is nothing."""
+    """The program between, while it runs.  command: None if there is none."""
 
     def __init__(self, command, backend):
         self.backend = backend
@@ -100,7 +100,7 @@ class Path:
 
 
 class Each:
-    """One thing done with each path in turn; a path where it fails is out."""
+    """One action with each path in turn; a path where it fails is excluded."""
 
     def __init__(self, names):
         self.left = list(names)
@@ -115,7 +115,7 @@ class Each:
 
 
 def run(commands, backend, warm_up, works, n_slices):
-    """{name: Path} of those where all went well, after n_slices of works."""
+    """{name: Path} of those without a failure, after n_slices of works."""
     paths = {}
     each = Each(commands)
     try:
@@ -125,7 +125,7 @@ def run(commands, backend, warm_up, works, n_slices):
         for _ in range(n_slices):
             each.do(lambda name: paths[name].work(works[name]))
     finally:
-        # also those where something failed
+        # also those with a failure
         each.do(lambda name: paths[name].end())
         Each(paths.keys() - each.left).do(lambda name: paths[name].end())
     return {name: paths[name] for name in each.left}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * shovel - passes bytes between a client on fd 0 and a server, and knows
- * nothing of SMTP: what any process in between costs at least.
+ * nothing of SMTP: the least cost of any process in between.
  *
  * Usage: shovel ADDRESS PORT
  */

@@ -68,9 +68,9 @@ insist(bool what)
 		abort();
 }
 
-/* ---- what it says ------------------------------------------------------- */
+/* ---- replies ------------------------------------------------------------ */
 
-/* The code of the reply that the bytes are, or begin with, or 0. */
+/* The code of the reply at the beginning of the bytes, or 0. */
 static unsigned
 code_of(const char *bytes, size_t n, bool *has_more)
 {
@@ -111,7 +111,7 @@ speak(void)
 		wire_end(&wire);
 }
 
-/* Take the next piece.  Returns false for an empty one, and behind the last. */
+/* Take the next piece.  Returns false for an empty one, and after the last. */
 static bool
 next_piece(const uint8_t **piece_out, size_t *n_out)
 {
@@ -128,7 +128,7 @@ next_piece(const uint8_t **piece_out, size_t *n_out)
 	return *n_out > 0;
 }
 
-/* Answer, with the piece or rightly.  Returns the code that this is. */
+/* Answer with the piece, or correctly.  Returns the code of the answer. */
 static unsigned
 answer(const char *rightly)
 {
@@ -184,7 +184,7 @@ may_relay(void)
 	       cidr_list_contains(networks->items, networks->n, &client->addr);
 }
 
-/* <local@example.org>, and a local part that nobody reads as anything else. */
+/* <local@example.org>, with a local part that each MTA reads alike. */
 static void
 check_rcpt(const char *path)
 {
@@ -246,7 +246,7 @@ on_hello(bool is_esmtp)
 			strcat(text, offers[i].words);
 	strcat(text, "250 ENHANCEDSTATUSCODES\r\n");
 	(void)answer(text);
-	/* A scripted one may offer anything. */
+	/* A scripted reply may offer anything. */
 	mta.may_pipeline =
 	    memmem(wire.said, wire.n_said, "PIPELINING", 10) != NULL ||
 	    memmem(mta.slow, mta.slow_len, "PIPELINING", 10) != NULL;
@@ -274,7 +274,7 @@ on_rcpt(void)
 	}
 }
 
-/* Of a reply too many, the gate knows only behind the RCPTs that it took. */
+/* The gate notices an extra reply only after the RCPTs that were accepted. */
 static bool
 has_recipients(void)
 {
@@ -340,7 +340,7 @@ on_command(void)
 	mta.line[mta.line_len] = '\0';
 	mta.line_len = 0;
 	is_rcpt = is_verb("RCPT");
-	/* QUIT needs no knowledge, and a RCPT none of those before it. */
+	/* QUIT needs no earlier reply, and a RCPT not those of other RCPTs. */
 	insist(mta.was_waited_for || is_verb("QUIT") ||
 	       (mta.may_pipeline && is_rcpt && mta.is_after_rcpt));
 	mta.is_after_rcpt = is_rcpt;
@@ -423,7 +423,7 @@ hear_message(char c)
 		mta.is_end = c == '.';
 	else if (mta.line_len == 1)
 		mta.is_end = mta.is_end && c == '\r';
-	/* The first dot of a line is no part of it. */
+	/* The first dot of a line is not part of the text. */
 	if (mta.line_len > 0 || c != '.')
 		keep(c);
 	mta.line_len++;

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * mta - the backend of a harness: it says what the input has it say, or else
- * what an MTA would, and reads what the gate sends as strictly as any reader.
+ * mta - the backend of a harness: it sends the replies of the input, or else
+ * those of an MTA, and reads the gate's bytes as strictly as any reader.
  *
- * CONCEPT.  Pieces of the input are its replies, one for each thing that is to
- * be answered: a connection, a command, a message, a chunk.  An empty piece,
- * and any behind the last, is the right answer; what the first byte may mean
- * otherwise is in enum mta_mark.
+ * CONCEPT.  Pieces of the input are its replies, one for each connection,
+ * command, message and chunk.  An empty piece, and each one after the last, is
+ * the correct answer; enum mta_mark has the other meanings of the first byte.
  *
  * It aborts when the gate
- *  - sends what is no command, message or chunk in its place: a bare CR or LF,
- *    a control, a verb that is none, a message that nobody asked for;
- *  - does not wait for a reply, or goes on when what came was none, or more
- *    than one; RCPT behind RCPT need not wait where it offers PIPELINING;
+ *  - sends bytes that are no command, message or chunk in their place: a bare
+ *    CR or LF, a control, an unknown verb, a message before 354;
+ *  - does not wait for a reply, or continues after bytes that are no reply, or
+ *    more than one; RCPT after RCPT need not wait if it offers PIPELINING;
  *  - names a recipient that a client without rights may not have, or brings
  *    such a client to backend_relay;
- *  - tells who the client is twice, or where it should not.
+ *  - sends the client's identity twice, or where it must not.
  *
  * LIFETIME.  mta_reset() before each input; there is one.
  */
@@ -55,8 +54,8 @@ struct mta_message {
 struct mta_script {
 	const uint8_t *pieces;
 	size_t len;
-	unsigned offers; /* of enum mta_offer: what EHLO is told */
-	bool is_slow;    /* speaks when it is waited for, not before */
+	unsigned offers; /* of enum mta_offer: in the reply to EHLO */
+	bool is_slow;    /* sends only while the gate waits */
 	const struct gate *gate;
 };
 

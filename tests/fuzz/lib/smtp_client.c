@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * smtp_client - whether the answers that a client got are those to what it
- * said.
+ * smtp_client - whether the answers that a client got match its commands.
  */
 #include "tests/fuzz/lib/smtp_client.h"
 
@@ -67,7 +66,7 @@ take_answer(void)
 	return first;
 }
 
-/* What is still to come says nothing but why it is over. */
+/* The remaining answers may only end the session. */
 static void
 check_end(unsigned n_max)
 {
@@ -113,7 +112,7 @@ normalize(const char *in, size_t n, bool has_dots)
 	return (size_t)(out - client.message);
 }
 
-/* It must be one that the MTA took, and behind those that were it before. */
+/* The MTA must have accepted it, after those that were matched before. */
 static void
 check_accepted(const char *message, size_t n)
 {
@@ -144,7 +143,7 @@ is_verb(const char *line, size_t len, const char *verb)
 	       (len == n || line[n] == ' ' || line[n] == '\t');
 }
 
-/* Nobody knows how many bytes that are no commands follow. */
+/* It is unknown how many bytes that are no commands follow. */
 static bool
 is_bdat_of_no_size(const char *line, size_t len)
 {
@@ -152,7 +151,7 @@ is_bdat_of_no_size(const char *line, size_t len)
 	       !isalpha((unsigned char)line[4]);
 }
 
-/* Behind 354.  Returns whether the session goes on. */
+/* After 354.  Returns whether the session goes on. */
 static bool
 check_message(void)
 {

@@ -25,7 +25,7 @@ fuzz_clock(void)
 	return world.now_s;
 }
 
-/* ---- who logs in -------------------------------------------------------- */
+/* ---- clients and users --------------------------------------------------- */
 
 static const struct addr addrs[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 18, 0, 1}},
@@ -119,7 +119,7 @@ close_all(bool also_pread)
 	}
 }
 
-/* ---- what is asked ------------------------------------------------------- */
+/* ---- look-ups ------------------------------------------------------------ */
 
 /* The file as it is, for is_in_file(). */
 static uint64_t image[FILE_BYTES_MAX / sizeof(uint64_t)];
@@ -134,7 +134,7 @@ read_image(void)
 	image_bytes = (size_t)n;
 }
 
-/* Whether a slot inside the file bears a look-up's yes out, and its age. */
+/* Whether a slot inside the file has a look-up's grant, and its age. */
 static bool
 is_in_file(struct shmcache *cache, const struct addr *addr, const char *user,
     const struct shmcache_grant *got)
@@ -241,7 +241,7 @@ use_up_windows(struct shmcache *cache)
 	}
 }
 
-/* All of it once, through fresh world.handles. */
+/* Each operation once, through new world.handles. */
 void
 do_all(enum kind kind)
 {
@@ -264,13 +264,13 @@ do_all(enum kind kind)
 		    "readers by pread and by mapping agree");
 		if (by_pread != 0 || kind == KIND_OF_LARGE)
 			continue;
-		/* Of several copies they may take different ones. */
+		/* They may find different copies of one key. */
 		must(is_in_file(world.handles[SHMCACHE_PREAD], addr_of(i / 4),
 			 user_of(i), &a),
-		    "what is permitted by pread stands in the file");
+		    "a grant that pread found is in the file");
 		must(is_in_file(world.handles[SHMCACHE_READ], addr_of(i / 4),
 			 user_of(i), &b),
-		    "what is permitted by mapping stands in the file");
+		    "a grant that a mapping found is in the file");
 	}
 	must(reopen(SHMCACHE_LOGIN) == 0, "a login opens the same");
 	for (unsigned i = 0; i < 16; i++)

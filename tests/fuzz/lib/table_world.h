@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * table_world - a table's file, those who log in by it, and the handles that
- * are open on it; and all that can be done with them, checked.
+ * table_world - a table's file, the clients that log in, and the open handles;
+ * and each operation on them, checked.
  *
- * One for the process, of one thread.  A check that fails ends the process, as
+ * One for the process, for one thread.  A check that fails ends the process, as
  * a memory error does.
  */
 #ifndef POPAUTH_TESTS_FUZZ_TABLE_WORLD_H
@@ -37,8 +37,8 @@ extern struct table_world world;
 
 void must(bool holds, const char *what);
 
-/* Whom a number stands for: a few addresses, one of them never granted; a few
- * names, NULL among them. */
+/* The address or the name of a number: a few addresses, one of them never
+ * granted; a few names, NULL among them. */
 const struct addr *addr_of(unsigned choice);
 const char *user_of(unsigned choice);
 
@@ -49,11 +49,11 @@ uint64_t get_word(uint64_t offset);
 uint64_t control_offset(uint64_t slot);
 uint64_t payload_offset(uint64_t slot, unsigned word);
 
-/* Close and open the handle; what shmcache_open() says. */
+/* Close and open the handle.  Returns shmcache_open()'s result. */
 int reopen(enum shmcache_access access);
 void close_all(bool also_pread);
 
-/* One operation each, with checks of what it answers.
+/* One operation each, with checks of its result.
  * called: grow as if a writer had called for room.
  * visit: for shmcache_list(); arg: a uint64_t that counts. */
 int look_up(struct shmcache *cache, unsigned a, unsigned u,
@@ -62,8 +62,8 @@ int visit(const struct shmcache_entry *entry, void *arg);
 void sweep_and_grow(struct shmcache *cache, bool called);
 void configure(struct shmcache *cache, unsigned choice);
 
-/* All of it once, through fresh handles: readers agree, and what they permit
- * stands in the file. */
+/* Each operation once, through new handles: readers agree, and each grant that
+ * they find is in the file. */
 void do_all(enum kind kind);
 
 #endif

@@ -23,7 +23,7 @@ static struct {
 	int64_t now_ms;
 } world;
 
-/* What the linker makes of the names of the calls. */
+/* The linker's names of the calls. */
 int __real_close(int fd);
 int __real_fstat(int fd, struct stat *out);
 int __wrap_close(int fd);
@@ -46,7 +46,7 @@ is_wire(int fd)
 static struct wire *
 wire_of(int fd)
 {
-	/* Using what is closed is as wrong as it looks. */
+	/* A closed descriptor must not be used. */
 	if (!is_wire(fd) || world.wires[fd - FD_FIRST] == NULL)
 		abort();
 	return world.wires[fd - FD_FIRST];
@@ -237,7 +237,7 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 
 	if (n_ready > 0 || timeout_ms == 0)
 		return n_ready;
-	/* Nobody may wait for ever. */
+	/* No wait may be endless. */
 	if (timeout_ms < 0)
 		abort();
 	if (let_speak(fds, n))
