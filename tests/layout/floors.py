@@ -16,8 +16,8 @@ def read_floors(tree):
     for line in tree.text(FLOORS).splitlines():
         line = line.split("#")[0].strip()
         if line:
-            room, allowed = line.split(":")
-            floors[room] = allowed.split()
+            room, _, allowed = line.partition(":")
+            floors[room.strip()] = allowed.split()
     return floors
 
 
