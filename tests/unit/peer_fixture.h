@@ -24,7 +24,7 @@
 /* One step; all zero: the end of a script. */
 struct peer_step {
 	size_t skip;      /* bytes to read, into peer.skipped */
-	const char *hear; /* a line to wait for, without its end */
+	const char *hear; /* a line to wait for, without its end; "...*" */
 	const char *say;  /* then say this */
 	bool closes;      /* then close at once */
 };
@@ -101,6 +101,17 @@ peer_skip(int fd, size_t n)
 		len++;
 }
 
+/* want: a line, or how it begins and "*". */
+static inline bool
+peer_is_wanted(const char *line, const char *want)
+{
+	size_t len = strlen(want);
+
+	if (len > 0 && want[len - 1] == '*')
+		return strncmp(line, want, len - 1) == 0;
+	return strcmp(line, want) == 0;
+}
+
 /* Returns whether the client kept to it. */
 static inline bool
 peer_follow(int fd, const struct peer_step *step)
@@ -112,8 +123,9 @@ peer_follow(int fd, const struct peer_step *step)
 	     step++) {
 		line[0] = '\0';
 		peer_skip(fd, step->skip);
-		if (step->hear != NULL && (!peer_read_line(fd, line) ||
-					      strcmp(line, step->hear) != 0)) {
+		if (step->hear != NULL &&
+		    (!peer_read_line(fd, line) ||
+			!peer_is_wanted(line, step->hear))) {
 			snprintf(peer.offence, sizeof(peer.offence),
 			    "heard \"%s\" in place of \"%s\"", line,
 			    step->hear);
