@@ -85,10 +85,10 @@ PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate smtpgate-tls.so \
 all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (the default)
 
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
-$(B)/popauthd: LIBS = -linih -lurcu -lpthread
+$(B)/popauthd: LIBS = -lurcu -lpthread
 $(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 # Exported: what the modules log when popauthctl plays a login (pamtest.c).
-$(B)/popauthctl: LIBS = -linih -ljansson -lpam \
+$(B)/popauthctl: LIBS = -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \
 	-Wl,--export-dynamic-symbol=pam_vsyslog
 # The filter of system calls is made once, here, by libseccomp: to make it at
@@ -101,9 +101,8 @@ $(B)/obj/smtpgate/sandbox/sandbox.o: $(B)/gen/sandbox_filter.h
 $(B)/obj/smtpgate/sandbox/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
 $(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(DECISION) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
-$(B)/smtpgate: LIBS = -linih
 $(B)/smtpgate-auth: $(B)/obj/smtpgate-auth/main.o $(AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
-$(B)/smtpgate-auth: LIBS = -linih -lpam
+$(B)/smtpgate-auth: LIBS = -lpam
 
 $(B)/popauthd $(B)/popauthctl $(B)/smtpgate $(B)/smtpgate-auth:
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
@@ -147,7 +146,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
     $(PAMCHECK) $(DECISION) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
-	    -lcriterion -linih -ljansson -lpam -lurcu -lssl -lcrypto \
+	    -lcriterion -ljansson -lpam -lurcu -lssl -lcrypto \
 	    -lpthread
 
 # -rdynamic: the runner's own pam_syslog() receives the module's lines.
@@ -156,7 +155,7 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o \
     $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
-	    $(filter %.o,$^) -lcriterion -linih -lpam
+	    $(filter %.o,$^) -lcriterion -lpam
 
 # What popauthctl makes of a stack, beside what libpam does.
 $(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.c pamrun.c))

@@ -2,8 +2,17 @@
 /*
  * account - the system user that a program of ours becomes.
  *
- * Not by fgetpwent(3) and fgetgrent(3): they ask at each line for the file's
- * offset, a system call, and that made half of those of a gate's start.
+ * Measured on a gate from exec to the end of its session, with Debian's
+ * nsswitch.conf ("files systemd"), 600 starts each, interleaved:
+ *
+ *                                      time     CPU   private  system calls
+ *   this file                       1.01 ms  0.95 ms   320 kB           159
+ *   getpwnam(3), fgetgrent(3)       1.06 ms  1.01 ms   328 kB           276
+ *   getpwnam(3), initgroups(3)      1.37 ms  1.29 ms   700 kB           334
+ *
+ * initgroups(3) loads libnss_systemd into a process that is still root.  To
+ * read only /etc/group is right for a user of /etc/passwd, therefore that file
+ * is read too.  fgetgrent(3) asks for the offset in the file at each line.
  */
 #include "common/account.h"
 

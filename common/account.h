@@ -2,11 +2,9 @@
 /*
  * account - the system user that a program of ours becomes.
  *
- * CONCEPT.  /etc/passwd and /etc/group are read themselves.  The name service
- * (NSS) is asked only for a user who is not there, since a gate looks its user
- * up for each client: to ask costs a tenth of its start, more where modules
- * like libnss_systemd are configured, and loads them into a process that is
- * root still.
+ * CONCEPT.  For a user of /etc/passwd, this file and /etc/group are read
+ * directly.  Only for other users the name service (NSS) is asked: a gate looks
+ * its user up for each client, and NSS costs a third of its start (account.c).
  *
  * CONCURRENCY.  As getpwnam(3): for one thread.
  */
@@ -17,13 +15,14 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* The most that are looked for in a file. */
+/* The most groups that are read from a file. */
 #define ACCOUNT_GROUPS_MAX 64
 
 struct account {
 	uid_t uid;
 	gid_t gid;
-	bool is_local; /* of /etc/passwd, so that /etc/group has his groups */
+	bool
+	    is_local; /* in /etc/passwd: /etc/group has all groups of the user */
 };
 
 /*
@@ -32,22 +31,22 @@ struct account {
  */
 int account_find(const char *user, struct account *account_out);
 
-/* The same for a group, by NSS. */
+/* Look a group up by NSS. */
 int account_find_group(const char *group, gid_t *gid_out);
 
 /*
- * Make all his groups those of this process, which must be root's: of
- * /etc/group for a local user, else of NSS.
+ * Give this process, which must be root's, all groups of the user: from
+ * /etc/group for a local user, else from NSS.
  * Returns 0, or a negative errno.
  */
 int account_take_groups(const char *user, const struct account *account);
 
-/* account_find() in a file in the form of passwd(5). */
+/* Look a user up in a file of the form of passwd(5). */
 int account_read(FILE *passwd, const char *user, struct account *account_out);
 
 /*
- * Find all his groups in a file in the form of group(5), the account's own
- * first.
+ * Find all groups of the user in a file of the form of group(5); the account's
+ * own group is the first.
  * Returns how many, or -E2BIG when there are more than ACCOUNT_GROUPS_MAX.
  */
 int account_read_groups(FILE *file, const char *user,

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf - /etc/popauth/popauth.conf, the one file of daemon, gate and tool.
+ * conf - /etc/popauth/popauth.conf, the configuration file of all programs.
  *
- * CONCEPT.  An INI file.  Every program reads the whole of it with the same
- * table of options (conf_options.c), so that a typo in any section is found
- * by whoever looks first, and an option means the same everywhere.  The PAM
- * module does not read it: what it needs stands in the table's header.
+ * CONCEPT.  An INI file.  Every program reads all of it with the same table of
+ * options (conf_options.c) and the same rules between them (conf_rules.c).  So
+ * each program finds every mistake, and an option has one meaning.  The PAM
+ * module does not read the file: it finds its settings in the table's header.
  *
- * FORMAT.  "option = value" under a [section]; comments start a line with '#'
- * or ';', or follow a value after white space and ';'.  A list may go on in
- * the next line when that is indented; no other value may.  A line has at
- * most 197 bytes.  Everything that is none of this is an error, above all an
- * unknown name, a name given twice, and a section without options that is
- * misspelt.
+ * FORMAT.  "option = value" under a [section].  A comment is a line that starts
+ * with '#' or ';', or follows a value after white space and ';'.  Indented
+ * lines continue a list; no other value has more than one line.  Everything
+ * else is a mistake, above all an unknown name, an option given twice, and a
+ * misspelt section without options.
  *
  * LIFETIME.  conf_load() fills a struct that conf_free() releases; an all-zero
  * struct may be freed too.  Nothing refers to the file afterwards.
@@ -20,9 +19,9 @@
  * CONCURRENCY.  A loaded struct is never changed: threads may share it, and a
  * reload makes another one.
  *
- * TRUST.  The file is the administrator's: its mistakes are named with file
- * and line, its permissions are not judged.  A file that has a mistake
- * configures nothing.
+ * TRUST.  The administrator writes the file.  Its mistakes are reported with
+ * file and line; its permissions are not checked.  A file with a mistake
+ * configures no program.
  *
  * ERRORS.  The first mistake, as one sentence in conf_error.text.
  */
@@ -66,20 +65,20 @@ struct conf_endpoints {
 	size_t n;
 };
 
-/* How a backend is told who the client is. */
+/* How the backend learns who the client is. */
 enum conf_identity {
 	CONF_IDENTITY_NONE = 0, /* not at all: the gate adds Received: */
 	CONF_IDENTITY_XCLIENT,  /* Postfix XCLIENT */
 	CONF_IDENTITY_PROXY,    /* PROXY protocol, version 2 */
 };
 
-/* What becomes of a CR or LF alone in a message. */
+/* The treatment of a bare CR or LF in a message. */
 enum conf_bare_newline {
 	CONF_BARE_NEWLINE_NORMALIZE = 0, /* CR LF; not in a BDAT chunk */
 	CONF_BARE_NEWLINE_REJECT,
 };
 
-/* Who checks the passwords of SMTP AUTH. */
+/* The program that checks the passwords of SMTP AUTH. */
 enum conf_auth_kind {
 	CONF_AUTH_NONE = 0,
 	CONF_AUTH_PAM,     /* smtpgate-auth */
@@ -91,13 +90,13 @@ struct conf_auth {
 	struct conf_endpoint dovecot; /* of CONF_AUTH_DOVECOT: unix:/path */
 };
 
-/* The least that a TLS client must speak. */
+/* The oldest version that a TLS client may use. */
 enum conf_tls_version {
 	CONF_TLS_1_2 = 0,
 	CONF_TLS_1_3,
 };
 
-/* When a service speaks TLS. */
+/* When a service uses TLS. */
 enum conf_tls_use {
 	CONF_TLS_NONE = 0,
 	CONF_TLS_STARTTLS, /* offered, if there is a certificate */
@@ -105,10 +104,10 @@ enum conf_tls_use {
 	CONF_TLS_IMPLICIT, /* from the first byte */
 };
 
-/* What the gate serves, named as in services(5). */
+/* The services of the gate, named as in services(5). */
 enum conf_service_number {
-	CONF_SERVICE_SMTP = 0,    /* 25: mail for local domains from anybody */
-	CONF_SERVICE_SUBMISSION,  /* 587 (RFC 6409): users alone */
+	CONF_SERVICE_SMTP = 0, /* 25: mail for local domains from all clients */
+	CONF_SERVICE_SUBMISSION,  /* 587 (RFC 6409): only users */
 	CONF_SERVICE_SUBMISSIONS, /* 465 (RFC 8314): the same, TLS first */
 	CONF_SERVICES,
 };
@@ -129,7 +128,7 @@ struct conf_smtpgate {  /* [smtpgate] */
 	char *hostname; /* of the greeting; default gethostname(2) */
 	/* "example.org", or ".example.org" for its sub-domains; in lower case
 	 * and without final dot */
-	struct conf_strings local_domains; /* "backend" alone: ask it */
+	struct conf_strings local_domains; /* see conf_asks_backend() */
 	char *local_domains_file;          /* more of them; "": none */
 	struct conf_cidrs relay_networks;  /* may relay without a grant */
 	struct conf_cidrs proxy_from; /* must send PROXY headers; no grants */
@@ -138,7 +137,7 @@ struct conf_smtpgate {  /* [smtpgate] */
 	struct conf_endpoint backend_relay;  /* unset: backend serves both */
 	enum conf_identity backend_relay_identity; /* xclient */
 	uint32_t command_timeout_s;                /* 5m;  RFC 5321, 4.5.3.2 */
-	uint32_t data_timeout_s;    /* 10m: no byte of a message for so long */
+	uint32_t data_timeout_s;    /* 10m: the next bytes of a message */
 	uint32_t session_timeout_s; /* 1h:  the whole session */
 	uint32_t backend_timeout_s; /* 5m:  a reply of the backend */
 	uint32_t backend_connect_timeout_s;  /* 30s: until it greets us */
@@ -146,9 +145,9 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t max_errors;                 /* 20; then 421 */
 	uint32_t max_commands;               /* 10000; a session */
 	enum conf_bare_newline bare_newline; /* normalize */
-	bool bind_sender;                    /* no: a right is for any sender */
-	char *sender_map;                    /* whose senders; "": none */
-	uint32_t max_connections;            /* 500; of a listener */
+	bool bind_sender;         /* no: a right holds for any sender */
+	char *sender_map;         /* a file; "": none */
+	uint32_t max_connections; /* 500; of a listener */
 	uint32_t max_connections_per_client; /* 50;  the same */
 	/* PEM files: CERTIFICATES:KEY, or one with both; the first serves
 	 * clients that name no host, or an unknown one (SNI) */
@@ -161,7 +160,7 @@ struct conf_smtpgate {  /* [smtpgate] */
 
 struct conf_auth_server {            /* [smtpgate-auth] */
 	struct conf_endpoint socket; /* unix:/run/smtpgate/auth.sock */
-	uint32_t delay_s;            /* 2s: no refusal before */
+	uint32_t delay_s;            /* 2s: no refusal earlier */
 	uint32_t timeout_s;          /* 30s: then the stack is killed */
 	uint32_t max_requests;       /* 64; at once */
 	uint32_t max_failures;       /* 100; of a client in an hour */
@@ -175,8 +174,11 @@ struct conf_service {                 /* [smtp], [submission], [submissions] */
 	bool requires_right;          /* no, yes, yes: for every recipient */
 };
 
-/* No more options than this, for arrays of one element each. */
+/* The size of arrays with an element for each option. */
 #define CONF_OPTIONS_MAX 128
+
+/* local_domains with this word alone: ask the backend. */
+#define CONF_DOMAINS_BACKEND "backend"
 
 struct conf {
 	struct conf_table table;
@@ -193,36 +195,52 @@ extern const char *const conf_service_names[CONF_SERVICES];
 
 /*
  * Read a configuration file.
- * path: the file; conf_out: set wholly, defaults where the file is silent.
+ * conf_out: set completely; an option that the file does not give has its
+ * default.  All zero on failure.
+ * error_out: on failure, one sentence.
  * Returns 0; -ENOENT and the like when the file cannot be read; -EINVAL when
- * something in it is wrong.  error_out holds a sentence in both cases, and
- * conf_out is then all zero.  On 0 it is empty, or holds a warning: an option
- * is given by a name that it had in an earlier version.
- * On failure: the caller refuses to start (the gate: 421); nothing is decided
- * with half a configuration.
+ * it has a mistake, or breaks a rule between options.
+ * On failure: the caller refuses to start (the gate: 421).
  */
 int conf_load(
     const char *path, struct conf *conf_out, struct conf_error *error_out);
 
-/* The defaults alone, as an empty file would give them.  0 or -ENOMEM. */
+/*
+ * Determine what a gate lacks in order to serve these services.
+ * services: bits 1 << enum conf_service_number.
+ * Returns NULL, or a sentence: then the gate must not start.
+ */
+const char *conf_gate_lacks(const struct conf *conf, unsigned services);
+
+/*
+ * Call warn with "PATH: sentence" for each omission in the file that keeps a
+ * program from its work.  The option -t of all programs prints these.
+ */
+void conf_warn(const char *path, const struct conf *conf,
+    void (*warn)(const char *sentence, void *arg), void *arg);
+
+/* Whether local_domains asks the backend which domains are local. */
+bool conf_asks_backend(const struct conf_strings *local_domains);
+
+/* Load the defaults, as of an empty file.  Returns 0 or -ENOMEM. */
 int conf_defaults(struct conf *conf_out);
 
 void conf_free(struct conf *conf);
 
-/* One option of a loaded configuration, as text that the file could hold. */
+/* One option of a loaded configuration, as text that is valid in the file. */
 struct conf_item {
 	const char *section;
 	const char *name;
 	const char *value;        /* a list: its items joined by ", " */
-	const char *default_text; /* "" where nothing is the default */
+	const char *default_text; /* "": empty by default */
 	unsigned line_no;         /* of the file; 0: it is the default */
-	bool is_list;             /* it may go on in indented lines */
+	bool is_list;             /* indented lines may continue it */
 };
 
 /*
  * Call visit for each option, in the order of the documentation.  visit
- * returns 0 to go on; any other value ends the walk and is returned.  An item
- * and its texts live until visit returns.
+ * returns 0 to continue; any other value ends the walk and is returned.  An
+ * item and its texts are valid until visit returns.
  * Returns 0, that value, or -ENOMEM.
  */
 int conf_each(const struct conf *conf,

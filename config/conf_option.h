@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_option - the table of options and the types of their values.  For the
- * files of this directory and their tests; programs include conf.h.
+ * conf_option - the table of options and the types of their values.  Only the
+ * files of this directory and their tests include it; programs use conf.h.
  *
  * CONCURRENCY.  The table is constant; the functions keep no state.
  */
@@ -22,6 +22,7 @@ enum conf_type {
 	CONF_TYPE_DOMAINS,   /* struct conf_strings, at most max of them */
 	CONF_TYPE_HOSTNAME,  /* char *: may be empty */
 	CONF_TYPE_ENDPOINT,  /* struct conf_endpoint: may be empty */
+	CONF_TYPE_SOCKET,    /* struct conf_endpoint: unix:/PATH */
 	CONF_TYPE_ENDPOINTS, /* struct conf_endpoints, at most max of them */
 	CONF_TYPE_FILES,     /* struct conf_strings: PATH or PATH:PATH */
 	CONF_TYPE_FLAG,      /* bool: yes or no */
@@ -43,56 +44,39 @@ struct conf_option {
 extern const struct conf_option conf_options[];
 extern const size_t conf_n_options;
 
-/*
- * An option that had another name in an earlier version, or stood in another
- * section: the old one keeps working, with a warning.  All of them; the last
- * one is all NULL.  Tests put a table of their own in its place.
- */
-struct conf_rename {
-	const char *old_section;
-	const char *old_name;
-	const char *section;
-	const char *name;
-};
-
-extern const struct conf_rename *conf_renames;
-
-/* The rename of that old name, or NULL. */
-const struct conf_rename *conf_rename_find(
-    const char *section, const char *name);
-
 /* The option, or NULL. */
 const struct conf_option *conf_option_find(
     const char *section, const char *name);
 
-bool conf_section_exists(const char *section);
+/* The section's name in the table, or NULL. */
+const char *conf_section_find(const char *section);
 
 /*
- * The name that was probably meant, or NULL when none is near: an option of
- * that section, or a section.
+ * The most similar name, or NULL when none is similar: an option of that
+ * section, or a section.
  */
 const char *conf_option_nearest(const char *section, const char *name);
 const char *conf_section_nearest(const char *section);
 
-/* A section that has an option of this very name, or NULL. */
+/* The first section that has an option of exactly this name, or NULL. */
 const char *conf_option_home(const char *name);
 
 #define CONF_WHY_BYTES 256
 
 /*
- * Read a value into its field of conf, in place of what is there.
- * is_continued: text goes on with a list, which keeps its items.
+ * Read a value into its field of conf; the old value is released.
+ * is_continued: text has further items of a list, which keeps its items.
  * why: on -EINVAL, what is wrong and what fits, as the end of a sentence.
  * Returns 0, -EINVAL, or -ENOMEM; the field may be freed in all cases.
  */
 int conf_value_parse(const struct conf_option *option, struct conf *conf,
     const char *text, bool is_continued, char why[CONF_WHY_BYTES]);
 
-/* The value as text for free(3), or NULL when there is no memory. */
+/* Returns the value as text for free(3), or NULL when memory is short. */
 char *conf_value_format(
     const struct conf_option *option, const struct conf *conf);
 
-/* Release the value; the field is all zero then. */
+/* Release the value and set the field to all zero. */
 void conf_value_free(const struct conf_option *option, struct conf *conf);
 
 /* Whether a value of this type may be given in several lines. */

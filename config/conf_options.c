@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_options - every option there is, with its default and its bounds.  The
- * shipped popauth.conf is held against this table by a test.
+ * conf_options - all options, with their defaults and bounds.  A test compares
+ * this table with the shipped popauth.conf.
  */
 #include "config/conf_option.h"
 #include "shmcache/shmcache.h"
@@ -11,7 +11,7 @@
 #define HOUR 3600
 #define DAY 86400
 
-/* Far more than anybody has; it stops a list that lost its bounds. */
+/* More than any site has. */
 #define LIST_MAX 100000
 
 /* Certificates are loaded at each start. */
@@ -167,7 +167,7 @@ const struct conf_option conf_options[] = {
 	offsetof(struct conf, smtpgate.max_auth_tries),
 	"3", 1, 100, NULL},
 
-    {"smtpgate-auth", "socket", CONF_TYPE_ENDPOINT,
+    {"smtpgate-auth", "socket", CONF_TYPE_SOCKET,
 	offsetof(struct conf, auth_server.socket),
 	"unix:/run/smtpgate/auth.sock", 0, 0, NULL},
     {"smtpgate-auth", "delay", CONF_TYPE_DURATION,
@@ -206,25 +206,7 @@ _Static_assert(
     sizeof(conf_options) / sizeof(conf_options[0]) <= CONF_OPTIONS_MAX,
     "CONF_OPTIONS_MAX is too small");
 
-static const struct conf_rename renames[] = {
-    {NULL, NULL, NULL, NULL},
-};
-
-const struct conf_rename *conf_renames = renames;
-
-const struct conf_rename *
-conf_rename_find(const char *section, const char *name)
-{
-	const struct conf_rename *rename;
-
-	for (rename = conf_renames; rename->old_name != NULL; rename++)
-		if (strcmp(rename->old_section, section) == 0 &&
-		    strcmp(rename->old_name, name) == 0)
-			return rename;
-	return NULL;
-}
-
-/* Names beyond this are no typing mistake of ours. */
+/* A longer name is no misspelt option. */
 #define NAME_MAX_BYTES 40
 
 const struct conf_option *
@@ -239,19 +221,19 @@ conf_option_find(const char *section, const char *name)
 	return NULL;
 }
 
-bool
-conf_section_exists(const char *section)
+const char *
+conf_section_find(const char *section)
 {
 	size_t i;
 
 	for (i = 0; i < conf_n_options; i++)
 		if (strcmp(conf_options[i].section, section) == 0)
-			return true;
-	return false;
+			return conf_options[i].section;
+	return NULL;
 }
 
 /*
- * How many letters must be put in, left out or changed to make b of a.
+ * The number of letters to insert, delete or change in order to turn a into b.
  * Levenshtein, Binary codes capable of correcting deletions, insertions and
  * reversals (1966); one row at a time, as Wagner and Fischer (1974).
  */
@@ -283,7 +265,7 @@ distance(const char *a, const char *b)
 	return row[b_len];
 }
 
-/* A third of the letters wrong is still a typing mistake, more a guess. */
+/* With more than a third of the letters wrong, a suggestion would be a guess. */
 static size_t
 distance_max(const char *name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_value - from a value's text to its field, and back.
+ * conf_value - converts a value between its text and its field.
  */
 #include "common/duration.h"
 #include "config/conf_domain.h"
@@ -9,6 +9,7 @@
 #include "config/conf_option.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,11 @@ parse_path(const struct conf_option *option, const char *text, char **field,
 	if (text[0] != '/' && (text[0] != '\0' || !may_be_empty)) {
 		snprintf(why, CONF_WHY_BYTES,
 		    "is no absolute path; write one that starts with '/'");
+		return -EINVAL;
+	}
+	if (strlen(text) >= PATH_MAX) {
+		snprintf(why, CONF_WHY_BYTES, "is longer than %d bytes",
+		    PATH_MAX - 1);
 		return -EINVAL;
 	}
 	free(*field);
@@ -166,6 +172,23 @@ parse_endpoint(
 }
 
 static int
+parse_socket(
+    const char *text, struct conf_endpoint *field, char why[CONF_WHY_BYTES])
+{
+	struct conf_endpoint endpoint;
+
+	if (conf_endpoint_parse(text, &endpoint) == 0 &&
+	    endpoint.addr.ss_family == AF_UNIX) {
+		*field = endpoint;
+		return 0;
+	}
+	snprintf(why, CONF_WHY_BYTES,
+	    "is no socket; write unix:/PATH (%d bytes at most)",
+	    CONF_UNIX_PATH_MAX);
+	return -EINVAL;
+}
+
+static int
 parse_auth(const char *text, struct conf_auth *field, char why[CONF_WHY_BYTES])
 {
 	static const char dovecot[] = "dovecot:";
@@ -239,6 +262,8 @@ conf_value_parse(const struct conf_option *option, struct conf *conf,
 		return parse_hostname(text, field, why);
 	case CONF_TYPE_ENDPOINT:
 		return parse_endpoint(text, field, why);
+	case CONF_TYPE_SOCKET:
+		return parse_socket(text, field, why);
 	case CONF_TYPE_FLAG:
 		return parse_flag(text, field, why);
 	case CONF_TYPE_CHOICE:
@@ -280,6 +305,7 @@ conf_value_format(const struct conf_option *option, const struct conf *conf)
 		conf_list_format(option, field, out);
 		break;
 	case CONF_TYPE_ENDPOINT:
+	case CONF_TYPE_SOCKET:
 		conf_endpoint_format(field, out);
 		break;
 	case CONF_TYPE_FLAG:
@@ -321,6 +347,7 @@ conf_value_free(const struct conf_option *option, struct conf *conf)
 		*(uint32_t *)field = 0;
 		break;
 	case CONF_TYPE_ENDPOINT:
+	case CONF_TYPE_SOCKET:
 		memset(field, 0, sizeof(struct conf_endpoint));
 		break;
 	case CONF_TYPE_FLAG:

@@ -41,8 +41,7 @@ visit(char *line, size_t number, void *arg)
 bool
 domains_ask_backend(const struct domains *domains)
 {
-	return domains->listed->n == 1 &&
-	       strcmp(domains->listed->items[0], DOMAINS_BACKEND) == 0;
+	return conf_asks_backend(domains->listed);
 }
 
 enum domains_answer

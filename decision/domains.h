@@ -42,9 +42,6 @@ struct domains {
 void domains_load_idn(struct domains *domains, struct conf_strings *listed,
     int other_file, void (*warn)(const char *sentence, void *arg), void *arg);
 
-/* The word for local_domains that is no domain. */
-#define DOMAINS_BACKEND "backend"
-
 bool domains_ask_backend(const struct domains *domains);
 
 /* domain: of a path (path.h): in lower case, without a final dot. */

@@ -12,8 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A longer list continues on the next line: a line of the file has at most
- * 197 bytes. */
+/* A longer list continues on the next line. */
 #define LIST_LINE_BYTES 60
 
 struct walk {

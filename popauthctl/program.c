@@ -44,8 +44,6 @@ run(const struct options *options)
 		fprintf(stderr, "popauthctl: %s\n", conf_error.text);
 		return error == -EACCES ? EX_NOPERM : EX_CONFIG;
 	}
-	if (conf_error.text[0] != '\0')
-		failure_report("warning", conf_error.text);
 	error = open_table(&call);
 	status = error != 0 ? failure_of_table(&call, error)
 			    : options->command->run(&call);

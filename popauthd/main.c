@@ -60,9 +60,14 @@ load(const char *path)
 		free(conf);
 		return NULL;
 	}
-	if (error.text[0] != '\0')
-		report(REPORT_WARN, "configuration", "%s", error.text);
 	return conf;
+}
+
+static void
+warn(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "configuration", "%s", sentence);
 }
 
 /* What the signal loop keeps up to date. */
@@ -220,7 +225,8 @@ main(int argc, char **argv)
 	if (daemon.conf == NULL)
 		return EX_CONFIG;
 	if (options.is_check) {
-		printf("popauthd: %s is fine\n", options.conf_path);
+		conf_warn(options.conf_path, daemon.conf, warn, NULL);
+		printf("popauthd: %s: ok\n", options.conf_path);
 		status = EX_OK;
 		goto out;
 	}

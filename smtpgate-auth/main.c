@@ -83,21 +83,15 @@ load(const char *path, struct conf *conf_out)
 		report(REPORT_FATAL, "configuration", "%s", mistake.text);
 		return EX_CONFIG;
 	}
-	if (conf.auth_server.socket.addr.ss_family != AF_UNIX) {
-		report(REPORT_FATAL, "configuration",
-		    "%s: socket of [smtpgate-auth] must be unix:/PATH", path);
-		conf_free(&conf);
-		return EX_CONFIG;
-	}
-	if (conf.auth_server.timeout_s <= conf.auth_server.delay_s) {
-		report(REPORT_FATAL, "configuration",
-		    "%s: timeout of [smtpgate-auth] must be more than delay",
-		    path);
-		conf_free(&conf);
-		return EX_CONFIG;
-	}
 	*conf_out = conf;
 	return EX_OK;
+}
+
+static void
+warn(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_WARN, "configuration", "%s", sentence);
 }
 
 static struct server_rules
@@ -224,7 +218,8 @@ main(int argc, char **argv)
 		goto out;
 	}
 	if (options.is_check) {
-		printf("smtpgate-auth: %s is fine\n", options.conf_path);
+		conf_warn(options.conf_path, &conf, warn, NULL);
+		printf("smtpgate-auth: %s: ok\n", options.conf_path);
 		goto out;
 	}
 	if (geteuid() != 0) {

@@ -68,6 +68,14 @@ warn_of_file(const struct site *site, const char *path, int fd,
 }
 
 static void
+warn(const char *sentence, void *arg)
+{
+	FILE *err = arg;
+
+	fprintf(err, "smtpgate: warning: %s\n", sentence);
+}
+
+static void
 warn_of_site(const struct gate *gate, FILE *err)
 {
 	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
@@ -83,11 +91,7 @@ warn_of_site(const struct gate *gate, FILE *err)
 	    check_domain, err);
 	warn_of_file(
 	    site, conf->sender_map, site->sender_map, check_sender, err);
-	if (conf->local_domains.n == 0 && site->domains.file < 0)
-		fprintf(err,
-		    "smtpgate: warning: %s: no local_domains; no mail from "
-		    "outside is accepted\n",
-		    gate->config);
+	conf_warn(gate->config, &gate->conf, warn, err);
 }
 
 static bool
@@ -115,8 +119,6 @@ check_run(const char *path, int service, FILE *out, FILE *err)
 		fprintf(err, "smtpgate: %s\n", mistake.text);
 		goto out;
 	}
-	if (mistake.text[0] != '\0')
-		fprintf(err, "smtpgate: warning: %s\n", mistake.text);
 	if (gate_open(&gate, 1U << service, false, err, &mistake) != 0) {
 		fprintf(err, "smtpgate: %s\n", mistake.text);
 		goto out;

@@ -28,7 +28,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(GATE) $(AUTH) $(DAEMON) $(CT
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) \
 	    $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(FUZZ_WRAP) -o $@ $(filter %.o,$^) \
-	    -linih -ljansson -lpam -lurcu -lpthread
+	    -ljansson -lpam -lurcu -lpthread
 
 .PHONY: fuzz-programs
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))

@@ -42,7 +42,7 @@ Test(decision_policy, anyone_may_send_to_a_local_domain)
 Test(decision_policy, an_address_literal_is_local_where_it_is_listed)
 {
 	char v4[] = "[192.0.2.25]", v6[] = "[IPv6:2001:db8::25]";
-	char *literals[] = {v4, v6}, backend[] = DOMAINS_BACKEND;
+	char *literals[] = {v4, v6}, backend[] = CONF_DOMAINS_BACKEND;
 	char *ask[] = {backend};
 	const struct conf_strings some = {.items = literals, .n = 2};
 	const struct conf_strings none = {.items = ask, .n = 1};
@@ -178,7 +178,7 @@ Test(decision_policy, words_for_the_log)
 
 Test(decision_policy, the_backend_is_asked_of_a_stranger_alone)
 {
-	char word[] = DOMAINS_BACKEND, *word_items[] = {word};
+	char word[] = CONF_DOMAINS_BACKEND, *word_items[] = {word};
 	const struct conf_strings asked = {.items = word_items, .n = 1};
 	const struct domains ask = {.listed = &asked, .file = -1};
 	struct right right = {.kind = RIGHT_NONE};

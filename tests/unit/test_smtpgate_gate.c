@@ -56,25 +56,6 @@ Test(smtpgate_gate, a_missing_file_is_told)
 	cr_expect_not_null(strstr(mistake.text, "/nonexistent"));
 }
 
-Test(smtpgate_gate, a_backend_that_is_asked_relays_for_nobody)
-{
-	cr_expect_eq(configure("[smtpgate]\nbackend = 127.0.0.1:25\n"
-			       "local_domains = backend\n"),
-	    -EINVAL);
-	cr_expect_not_null(strstr(mistake.text, "backend_relay"));
-	strcpy(path + strlen(path) - 6, "XXXXXX");
-	cr_expect_eq(configure("[smtpgate]\nbackend = 127.0.0.1:25\n"
-			       "backend_relay = 127.0.0.1:25\n"
-			       "local_domains = backend\n"),
-	    -EINVAL);
-	strcpy(path + strlen(path) - 6, "XXXXXX");
-	cr_expect_eq(configure("[smtpgate]\nhostname = a.example\n"
-			       "backend = 127.0.0.1:25\n"
-			       "backend_relay = 127.0.0.1:26\n"
-			       "local_domains = backend\n"),
-	    0);
-}
-
 Test(smtpgate_gate, a_file_that_is_named_must_be_there)
 {
 	cr_assert_eq(configure("[smtpgate]\nbackend = 127.0.0.1:25\n"
