@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * siphash - a keyed hash that a stranger cannot aim.
+ * siphash - a keyed hash whose values a client cannot choose.
  *
- * CONCEPT.  Client addresses are chosen by clients; with an unkeyed hash one of
- * them could fill a bucket at will.  SipHash-1-3 (as in Rust's and Python's
- * tables) places keys; SipHash-2-4 with 128 bits of output stands for user
- * names that are too long to be stored.  The key is made anew with each table.
+ * CONCEPT.  Clients choose their addresses; with an unkeyed hash a client could
+ * fill a bucket on purpose.  SipHash-1-3 (as in Rust's and Python's tables)
+ * places keys.  SipHash-2-4 with 128 bits of output replaces user names that
+ * are too long to be stored.  Each table has a new random key.
  *
  * CONCURRENCY.  Pure functions.
  *

@@ -52,7 +52,7 @@ cache_n_buckets(struct shmcache *cache)
 
 /* ---- copies -------------------------------------------------------------- */
 
-/* A short read means that somebody made the file smaller. */
+/* A short read means that the file was made smaller. */
 int
 cache_fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset)
 {
@@ -132,7 +132,7 @@ cache_fetch_payload(struct shmcache *cache, uint64_t slot,
 
 /*
  * The highest level whose segment is in the file.  `allocated` is a shared
- * word, so it is believed only as far as the file's size bears it out.
+ * word, so the file's size limits it.
  */
 uint64_t
 cache_find_level_max(struct shmcache *cache)
@@ -143,7 +143,7 @@ cache_find_level_max(struct shmcache *cache)
 	uint64_t allocated = level;
 
 	if (cache->header != NULL)
-		/* [A5] behind the geometry that names the level */
+		/* [A5] after the geometry that names the level */
 		allocated = word_load_acquire(&cache->header->allocated);
 	else if (cache_fetch(cache, &allocated, sizeof(allocated),
 		     offsetof(struct layout_header, allocated)) != 0)
@@ -155,7 +155,7 @@ cache_find_level_max(struct shmcache *cache)
 	       (uint64_t)st.st_size >=
 		   layout_file_bytes(cache->buckets_log2, (unsigned)level + 1))
 		level++;
-	for (;;) { /* threads may share the handle; it only rises */
+	for (;;) { /* threads may share the handle */
 		/* [R4] the CAS compares it */
 		const uint64_t seen = word_load(&cache->level_max);
 

@@ -2,12 +2,12 @@
 /*
  * cache - the handle, and how its bytes are reached.
  *
- * A handle maps the whole file at its largest, once: what lies beyond the end
- * of the file today is reached when the file has grown, and no process needs
- * to be told.  SHMCACHE_LOGIN maps the pages that it touches, where the file is
- * large; SHMCACHE_PREAD maps nothing.  Code that writes takes pointers into a
- * mapping; code that only reads fetches lines, which is a copy in either case,
- * so that one look-up serves both.
+ * A handle maps the file once, at its largest possible size.  When the file
+ * grows, the new part is within the mapping already, so processes need no
+ * notice.  For a large file SHMCACHE_LOGIN maps only the pages that it touches;
+ * SHMCACHE_PREAD maps nothing.  Code that writes takes pointers into a mapping.
+ * Code that only reads fetches copies of lines, which works with and without a
+ * mapping.
  */
 #ifndef POPAUTH_SHMCACHE_CACHE_H
 #define POPAUTH_SHMCACHE_CACHE_H
@@ -18,8 +18,8 @@
 #include "shmcache/layout.h"
 #include "shmcache/shmcache.h"
 
-/* Pages that one login touches, with room for a table in the midst of growing
- * through all its levels. */
+/* Pages that one login touches at most, while a table grows through all its
+ * levels. */
 #define CACHE_WINDOWS_MAX 128
 
 struct cache_window {
@@ -36,19 +36,19 @@ struct shmcache {
 	unsigned buckets_log2;
 	uint64_t level_max; /* the highest level known to be in the file */
 	uint64_t hash_key[2];
-	uint32_t (*clock_s)(void); /* clock_boot_s(), but in tests */
+	uint32_t (*clock_s)(void); /* clock_boot_s(), except in tests */
 	uint64_t woken; /* header's `wanted` as shmcache_wait() last saw it;
-			   a call may stand unanswered for long */
+			   a call may stay unanswered for long */
 
-	/* SHMCACHE_LOGIN: what lies behind map_bytes; for one thread */
+	/* SHMCACHE_LOGIN: pages beyond map_bytes; for one thread */
 	struct cache_window windows[CACHE_WINDOWS_MAX];
 	unsigned n_windows;
-	int window_error; /* a page could not be mapped: nothing counts */
-	_Alignas(16) uint64_t
-	    nowhere[LAYOUT_LINE_WORDS]; /* in its place; SSE2 loads it */
+	int window_error; /* a page could not be mapped: the login fails */
+	/* replaces such a page; SSE2 loads it */
+	_Alignas(16) uint64_t nowhere[LAYOUT_LINE_WORDS];
 };
 
-/* The part of the header that changes, and what the clock said after it. */
+/* The part of the header that changes, and the clock as read after it. */
 struct cache_now {
 	struct geometry geometry;
 	uint32_t window_s;
@@ -62,17 +62,17 @@ struct cache_now {
  */
 int cache_now(struct shmcache *cache, struct cache_now *now_out);
 
-/* Look for segments that are new; the highest level that is in the file. */
+/* Look for new segments.  Returns the highest level that is in the file. */
 uint64_t cache_find_level_max(struct shmcache *cache);
 
-/* What a geometry word says that was loaded with acquire, as far as the file
- * bears it out. */
+/* The geometry of a word that was loaded with acquire, limited to the levels
+ * that are in the file. */
 static inline struct geometry
 cache_geometry_of(struct shmcache *cache, uint64_t word)
 {
 	struct geometry g = geometry_unpack(word);
 
-	/* [R4] too low at the worst */
+	/* [R4] never too high */
 	if (g.cur > word_load(&cache->level_max)) {
 		const uint64_t level_max = cache_find_level_max(cache);
 
@@ -86,7 +86,7 @@ cache_geometry_of(struct shmcache *cache, uint64_t word)
 
 int cache_fetch_geometry(struct shmcache *cache, struct geometry *geometry_out);
 
-/* Load the geometry anew.  Returns 0 or (without a mapping) a negative errno. */
+/* Load the geometry.  Returns 0 or (without a mapping) a negative errno. */
 static inline int
 cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 {
@@ -98,8 +98,8 @@ cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 	return 0;
 }
 
-/* A line behind map_bytes.  A page that cannot be mapped is replaced by one
- * that leads nowhere, and window_error says so. */
+/* A line beyond map_bytes.  If its page cannot be mapped, the handle's
+ * `nowhere` is returned and window_error is set. */
 uint8_t *cache_window_line(struct shmcache *cache, uint64_t offset);
 
 /* Lines in the mapping. */
@@ -137,7 +137,7 @@ cache_prefetch(const struct shmcache *cache, uint64_t offset)
 		__builtin_prefetch(cache->map + offset);
 }
 
-/* What the header's `params` says. */
+/* The parts of the header's `params`. */
 static inline uint32_t
 params_window_s(uint64_t params)
 {
@@ -155,7 +155,7 @@ params_rules(const struct shmcache *cache, uint64_t params)
 	};
 }
 
-/* What keys are made with, of this moment.  Needs a mapping. */
+/* The rules by which keys are made now.  Needs a mapping. */
 static inline struct key_rules
 cache_rules(const struct shmcache *cache)
 {
@@ -164,9 +164,9 @@ cache_rules(const struct shmcache *cache)
 }
 
 /*
- * Have the lines on their way at once that most probably will be needed: both
- * buckets' control words, and the payloads where the key should be.  A writer
- * does so before it reads the clock, which takes as long as they do.
+ * Prefetch the lines that will most probably be needed: the control words of
+ * both buckets, and the payload of the key's preferred slots.  A writer calls
+ * it before it reads the clock, which takes as long as these lines.
  */
 static inline void
 cache_prefetch_key(struct shmcache *cache, const struct key *key)
@@ -185,14 +185,14 @@ cache_prefetch_key(struct shmcache *cache, const struct key *key)
 	}
 }
 
-/* Bytes of the file by pread(2).  Returns 0 or a negative errno; -EIO: it has
- * become too short. */
+/* Bytes of the file by pread(2).  Returns 0 or a negative errno; -EIO: the file
+ * has become too short. */
 int cache_fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset);
 
 /* Copies, for readers.  Return 0 or a negative errno. */
 int cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS]);
-/* For an estimate: takes no window, so that a login may look at many. */
+/* For an estimate: uses no window, so that a login may read many lines. */
 int cache_peek_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS]);
 int cache_fetch_control(
@@ -200,7 +200,7 @@ int cache_fetch_control(
 int cache_fetch_payload(struct shmcache *cache, uint64_t slot,
     uint64_t payload_out[LAYOUT_LINE_WORDS]);
 
-/* Whether the file is still as long as the levels that are known. */
+/* Whether the file is still long enough for the known levels. */
 bool cache_is_whole(struct shmcache *cache);
 
 /* Buckets in use at this moment, all levels together. */
@@ -214,12 +214,12 @@ cache_is_writable(struct shmcache *cache)
 	       cache->access == SHMCACHE_LOGIN;
 }
 
-/* Bring { valid | stamp } in a header word to now; it goes forwards only,
- * whoever writes it. */
+/* Bring { valid | stamp } in a header word to now.  It only goes forwards, even
+ * when several processes write it. */
 void cache_advance(uint64_t *word, uint32_t now_s);
 
-/* Whether a grant of this stamp is over; signed, so that a stale clock reading
- * never sees a younger stamp as old. */
+/* Whether a grant of this stamp is over.  Signed, so that a younger stamp is
+ * not old for a process whose clock reading is old. */
 static inline bool
 is_expired(uint32_t stamp_s, uint32_t now_s, uint32_t window_s)
 {
@@ -234,9 +234,9 @@ is_after(uint32_t a_s, uint32_t b_s)
 }
 
 /*
- * The buckets where a key may be, ascending: an order that all processes share,
- * whatever levels they know of.  A later level's buckets lie behind all earlier
- * ones.
+ * The buckets where a key may be, ascending.  All processes share this order,
+ * also those that know fewer levels.  Buckets of a later level come after all
+ * earlier ones.
  */
 struct places {
 	unsigned n;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table's file: made, checked, mapped, given back.
+ * The table's file: create, check, map, close.
  *
- * A table gets its name only when it is complete, so whoever can open it can
- * use it.  It is never made smaller; whoever opens it checks that it is as
- * long as its own header says.
+ * A table gets its name only when it is complete, so a process never opens an
+ * unfinished one.  The file is never made smaller; shmcache_open() checks that
+ * it is as long as its header says.
  */
 #include "common/clock.h"
 #include "common/word.h"
@@ -30,7 +30,7 @@
 
 /* ---- the boot ---------------------------------------------------------- */
 
-/* The boot's UUID as two words; all zero where it cannot be told. */
+/* The boot's UUID as two words; all zero if it cannot be read. */
 static void
 boot_id(uint64_t id_out[2])
 {
@@ -56,7 +56,7 @@ boot_id(uint64_t id_out[2])
 	memcpy(id_out, bytes, sizeof(bytes));
 }
 
-/* Whether the file cannot have survived a reboot, whatever its boot id. */
+/* Whether the file cannot survive a reboot, whatever its boot id. */
 static bool
 is_on_tmpfs(int fd)
 {
@@ -123,7 +123,7 @@ shmcache_create(const char *path, const struct shmcache_params *params,
 	if (asprintf(&temporary, "%s.new", path) == -1)
 		return -ENOMEM;
 
-	/* Of a creation that was killed; only popauthd creates. */
+	/* A killed creation leaves one; only popauthd creates. */
 	if (unlink(temporary) == -1 && errno != ENOENT)
 		goto failed;
 	fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -166,9 +166,9 @@ is_popauth(uid_t uid)
 }
 
 /*
- * Whether the file is where nobody but root can have put it, and its owner has
- * the number of the directory's group: popauthd makes /run/popauth root's and
- * group popauth's, and the user and the group are made together.
+ * Whether only root can have put the file there, and its owner has the number
+ * of the directory's group.  popauthd gives /run/popauth to root and group
+ * popauth, and that user and group are made together.
  */
 static bool
 is_where_popauthd_puts_it(const char *path, uid_t owner)
@@ -189,9 +189,9 @@ is_where_popauthd_puts_it(const char *path, uid_t owner)
 	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && st.st_gid == owner;
 }
 
-/* The file may have been put there by nobody but root and popauth, and may be
- * written by nobody but its owner and its group.  To look popauth's number up
- * takes a process some 100 us: it is done where it cannot be told otherwise. */
+/* Only root and popauth may own the file, and only the owner and the group may
+ * write it.  To look popauth's number up takes some 100 us, so the directory is
+ * asked first. */
 static int
 check_owner(const char *path, const struct stat *st)
 {
@@ -230,9 +230,9 @@ check_header(int fd, const struct stat *st, const struct layout_header *header)
 }
 
 /*
- * Read the part of the header that never changes, once.  It is on the heap for
- * a moment, where only the pages that are read come into being: on the stack
- * the probes of -fstack-clash-protection would touch all four, for good.
+ * Read the part of the header that never changes, once.  The buffer is on the
+ * heap, where only the pages that are read are allocated; on the stack the
+ * probes of -fstack-clash-protection would touch all four pages.
  */
 static int
 read_header(struct shmcache *cache, const char *path)
@@ -247,8 +247,8 @@ read_header(struct shmcache *cache, const char *path)
 		return -ENOMEM;
 	n = pread(cache->fd, header, offsetof(struct layout_header, spare3), 0);
 	unread = n == -1 ? -errno : 0;
-	/* After the header: the file grows before the header says so.  Whose
-	 * file it is comes first, also where it could not be read. */
+	/* After the header: the file grows before the header says so.  A wrong
+	 * owner is reported first, even if the file could not be read. */
 	error = fstat(cache->fd, &st) == -1 ? -errno : check_owner(path, &st);
 	if (error == 0)
 		error = unread;
@@ -266,8 +266,8 @@ read_header(struct shmcache *cache, const char *path)
 	return error;
 }
 
-/* Up to this size a login maps the file as it is, in one system call; of a
- * larger one it maps the header, and windows onto the rest. */
+/* Up to this size a login maps the whole file, in one system call; of a larger
+ * file it maps the header, and single pages of the rest. */
 #define WHOLE_BYTES ((uint64_t)16 << 20)
 
 static size_t
@@ -308,7 +308,7 @@ shmcache_open(
 		return -ENOMEM;
 	cache->access = access;
 	cache->clock_s = clock_boot_s;
-	/* O_NONBLOCK: a fifo in its place must not hold a login up. */
+	/* O_NONBLOCK: a fifo in its place must not block a login. */
 	cache->fd =
 	    open(path, (cache_is_writable(cache) ? O_RDWR : O_RDONLY) |
 			   O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -345,7 +345,7 @@ shmcache_fd(const struct shmcache *cache)
 
 /* ---- configure --------------------------------------------------------- */
 
-/* End what the new list forbids. */
+/* End the grants that the new list forbids. */
 static int
 end_forbidden(const struct shmcache_entry *entry, void *arg)
 {
@@ -374,7 +374,7 @@ shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 	do {
 		/* [R5] the CAS compares it */
 		seen = word_load(&header->params);
-		/* [C10] behind the never-grant list */
+		/* [C10] after the never-grant list */
 	} while (!word_cas(&header->params, seen, params_pack(params)));
 	return shmcache_list(cache, end_forbidden, cache);
 }

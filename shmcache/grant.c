@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A login: the user's key, then the address's, then the hint that joins them.
+ * A login writes the user's key, then the address's, then the hint that joins
+ * them.
  *
- * The user's key comes first, so that an address is never open without a name
- * to blame; a process killed in between costs this one login.  Each key is the
- * other's guard: revoking the address forbids the user's key, revoking the
- * user forbids the address on his behalf.
+ * The user's key comes first, so that an address is never granted without a
+ * user who is responsible.  If the process is killed in between, only this
+ * login is lost.  Each key is the other's guard: a revoked address forbids the
+ * user's key, and a revoked user forbids the address for this login.
  */
 #include "common/word.h"
 #include "shmcache/never.h"
@@ -15,13 +16,13 @@
 #include <errno.h>
 
 /*
- * Whether an address key may have had to make room while its users stayed: its
- * new entry then knows nothing of them.
+ * Whether the address's entry may have been evicted to make room while its
+ * users stayed: the new entry then does not know them.
  */
 static bool
 was_forced_lately(struct shmcache *cache, const struct cache_now *now)
 {
-	/* [A8] behind the scan that found no entry */
+	/* [A8] after the scan that found no entry */
 	const uint64_t seen = word_load_acquire(&cache->header->forced_at);
 
 	return (seen & STAMP_VALID) != 0 &&

@@ -1,50 +1,48 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Growth, in place and without migration: grants die of age, so nothing ever
- * has to move.  The table is a row of segments, each as large as all before it
+ * Growth, in place and without migration: grants expire, so nothing ever has
+ * to move.  The table is a row of segments, each as large as all before it
  * together; a key's home at level L is its hash modulo the buckets up to L.
  *
- *   geometry word  { floor:8 | cur:8 | 0:16 | since:32 }
- *
  *   step      who              what                     killed right after
- *   call      writer that saw  wanted++, a futex        popauthd looks, and
- *             it a quarter full                         answers: served = wanted
- *   allocate  popauthd         fallocate the next       unused pages, found
- *                              segment: zeros are FREE  again by the next try
+ *   call      writer that saw  wanted++, a futex        popauthd estimates the
+ *             a quarter in use                          load: served = wanted
+ *   allocate  popauthd         fallocate the next       unused pages; the next
+ *                              segment: zeros are FREE  try finds them
  *   announce  popauthd         allocated = L + 1        writers can switch
  *   switch    writer that met  cur = L + 1,             OPEN: old places are
  *             crowded buckets  since = OPEN             always searched: slow,
  *             in a full table                           never wrong
  *   date      any writer that  since = clock, read
  *             sees OPEN        after OPEN was seen
- *   end       nobody           the window passes; readers search cur alone
+ *   end       (time)           the window passes; readers search cur alone
  *   tidy      popauthd         floor = cur
  *
- * A login that finds its key in an old place inserts it anew at home, in a
- * later segment, and merges upwards (record.c); what nobody renews stays where
- * it is until it is over, and readers search the old levels until then.
+ * A login that finds its key in an old place inserts it again at home, in a
+ * later segment, and merges upwards (record.c).  A key that no login renews
+ * stays in its old place until it expires; readers search old levels so long.
  *
- * When.  Crowded buckets alone say little: just after a doubling the old half
- * is as crowded as before, and a table that doubled on sight would double again
- * at once.  So a writer who meets them looks at a sample of all buckets, and
- * switches when 38 in a hundred slots are used.  Simulated with 500 tables that
- * grow to a million slots while nobody renews: doublings at loads of 0.33 to
- * 0.38, and no key that finds its sixteen slots taken.  (At 42: one in some ten
- * million does; at 50, one in some ten thousand.)  Should one find them so, that
- * is reason enough to switch.
+ * When to double.  Crowded buckets alone are no reason: just after a doubling
+ * the old half is as crowded as before, and the table would double again at
+ * once.  So a writer that meets crowded buckets reads a sample of all buckets,
+ * and switches when 38 % of the slots are used.  In a simulation 500 tables
+ * grew to a million slots without any renewal.  They doubled at loads of 0.33
+ * to 0.38, and no key found its sixteen slots taken.  (At 42 % one key in ten
+ * million did, at 50 % one in ten thousand.)  A writer that finds them taken
+ * switches.
  *
- * Room is called for long before, by one insert in 64, so that popauthd has the
- * time in which the table fills from a quarter to the half.  A small table fills
- * in a millisecond: it calls when it has hardly begun, and for two levels; an
- * empty one has none ahead.  One
- * call stands at a time; one that cannot be answered (the table's limit, a full
- * file system) stands until popauthd's next sweep, so that a table at its limit
- * costs no writer a system call.
+ * When to call.  One insert in 64 checks whether to call for room, long before
+ * the table doubles: popauthd has the time in which the load rises from 25 to
+ * 38 %.  A small table fills in a millisecond, so it asks for room at 1 % load
+ * and for two levels at once; an empty table has no level preallocated.  There
+ * is one open call at a time.  A call that popauthd cannot answer (the table's
+ * limit, a full file system) stays open until the next sweep, so that a table
+ * at its limit costs writers no system calls.
  *
- * Why nothing is lost.  A writer reads its clock before the geometry.  If it
- * then sleeps and inserts at level L after a switch to L + 1, its stamp is
+ * Why nothing is lost.  A writer reads its clock before the geometry.  Suppose
+ * it then sleeps and inserts at level L after a switch to L + 1.  Its stamp is
  * older than the switch's date, which was read after the switch.  So its grant
- * is over before readers stop to search level L.
+ * expires before readers stop searching level L.
  *
  * The file is never made smaller, no hole is punched, no segment is reused.
  */
@@ -62,21 +60,22 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Loads, in parts of a hundred: from which on room is kept ready (for a small
- * table, for any other), and at which the table doubles. */
+/* Loads from which the next level is kept allocated (small table, any other
+ * table), and at which the table doubles. */
 #define READY_EARLY_PERCENT 1u
 #define READY_PERCENT 25u
 #define SWITCH_PERCENT 38u
 
-/* Buckets that are looked at to tell the load: 512 slots, 2 per cent off. */
+/* Buckets of a sample: 512 slots, an error of 2 %. */
 #define SAMPLE_BUCKETS 64u
 
 /* Up to this size of the file two levels are kept ready. */
 #define SMALL_BYTES ((uint64_t)16 << 20)
 
-/* ---- how full, how far ----------------------------------------------------- */
+/* ---- load ----------------------------------------------------- */
 
-/* Whether so many of a hundred slots are used: live, or being claimed. */
+/* Whether at least this part of the slots is used (live or claimed), by a
+ * sample. */
 static bool
 is_loaded(struct shmcache *cache, const struct cache_now *now,
     struct geometry geometry, unsigned percent)
@@ -85,7 +84,7 @@ is_loaded(struct shmcache *cache, const struct cache_now *now,
 	    layout_n_buckets(cache->buckets_log2, geometry.cur);
 	unsigned n_used = 0;
 
-	/* Spread over old and new segments alike. */
+	/* Spread evenly over old and new segments. */
 	for (unsigned i = 0; i < SAMPLE_BUCKETS; i++) {
 		uint64_t controls[LAYOUT_SLOTS];
 
@@ -106,8 +105,8 @@ is_small(const struct shmcache *cache, unsigned level)
 	return layout_file_bytes(cache->buckets_log2, level + 2) <= SMALL_BYTES;
 }
 
-/* The level that should be allocated while this one is in use, once the load
- * is that of ready_percent(). */
+/* The level that should be allocated while this one is in use, from a load of
+ * ready_percent() on. */
 static unsigned
 level_ahead(const struct shmcache *cache, unsigned level)
 {
@@ -145,7 +144,7 @@ bump_and_wake(uint64_t *word)
 static bool
 is_called(const struct layout_header *header)
 {
-	/* [R6] who is mistaken calls again */
+	/* [R6] a missed call is made again */
 	return word_load(&header->wanted) != word_load(&header->served);
 }
 
@@ -244,11 +243,11 @@ allocate_next(struct shmcache *cache)
 	error = posix_fallocate(cache->fd, (off_t)have, (off_t)(want - have));
 	if (error != 0)
 		return -error;
-	/* [C9] behind the segment */
+	/* [C9] after the segment is there */
 	return word_cas(word, seen, seen + 1) ? 0 : -EAGAIN;
 }
 
-/* Whether the next level should be there by now. */
+/* Whether the next level should be allocated by now. */
 static bool
 needs_room(struct shmcache *cache, const struct cache_now *now,
     const struct shmcache_sweep *sweep)
@@ -263,7 +262,7 @@ needs_room(struct shmcache *cache, const struct cache_now *now,
 		   percent;
 }
 
-/* Writers may call again. */
+/* Close the call; writers may call again. */
 static void
 answer(struct layout_header *header, uint64_t heard)
 {
@@ -271,7 +270,7 @@ answer(struct layout_header *header, uint64_t heard)
 	const uint64_t served = word_load(&header->served);
 
 	if (served != heard)
-		/* [C10] behind the new room */
+		/* [C10] after the room was allocated */
 		(void)word_cas(&header->served, served, heard);
 }
 
@@ -287,10 +286,10 @@ shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
 	*grown_out = false;
 	if (cache->access != SHMCACHE_WRITE)
 		return -EBADF;
-	/* Before anything in it is touched: see shmcache_sweep(). */
+	/* Before anything is read: see shmcache_sweep(). */
 	if (!cache_is_whole(cache))
 		return SHMCACHE_BAD_SIZE;
-	/* [A7] before what it calls for is looked at */
+	/* [A7] before the load is estimated */
 	heard = word_load_acquire(&header->wanted);
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
@@ -301,7 +300,7 @@ shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
 		while (word_load_acquire(&header->allocated) <
 		       level_ahead(cache, level)) {
 			if (!may_allocate(cache, n_slots_max))
-				return 0; /* the call stands */
+				return 0; /* the call stays open */
 			if ((error = allocate_next(cache)) != 0) {
 				/* [N1] a counter */
 				word_add(&header->ungrown, 1);
@@ -328,10 +327,10 @@ shmcache_wait(struct shmcache *cache, unsigned timeout_ms)
 	if ((uint32_t)word_load_acquire(word) == seen)
 		(void)syscall(SYS_futex, futex_of(word), FUTEX_WAIT, seen,
 		    &timeout, NULL, 0);
-	/* Cut short meanwhile: who looks at the table is told. */
+	/* Cut short while it slept: the next call reports that. */
 	if (!cache_is_whole(cache))
 		return true;
-	/* [A7] before the table is looked at */
+	/* [A7] before the load is estimated */
 	const uint64_t now = word_load_acquire(word);
 	const bool woken = (uint32_t)now != seen;
 

@@ -7,28 +7,28 @@
 
 #include "shmcache/cache.h"
 
-/* What the writer of a new copy sees where it wants to put it. */
+/* How full the buckets are where a writer wants to put a new copy. */
 enum grow_sight {
 	GROW_SIGHT_ROOM = 0,
-	GROW_SIGHT_CROWDED, /* of sixteen slots 12 or more are used */
-	GROW_SIGHT_FULL,    /* somebody's grant has to make room */
+	GROW_SIGHT_CROWDED, /* 12 or more of the sixteen slots are used */
+	GROW_SIGHT_FULL,    /* a live grant has to make room */
 };
 
 #define GROW_CROWDED 12u
 
 /*
- * See to the table's growth, as a writer who is about to insert: switch to the
- * next level, or call for room, when it is time.
- * from: the geometry by which he chose a slot.
- * Returns whether the geometry is another one now.
+ * Called by a writer that is about to insert: switch to the next level, or call
+ * for room, when it is time.
+ * from: the geometry by which the writer chose a slot.
+ * Returns whether the geometry has changed.
  */
 bool grow_on_insert(struct shmcache *cache, const struct cache_now *now,
     struct geometry from, const struct key *key, enum grow_sight sight);
 
 /*
- * Switch to the next level, if it is allocated; else call for it.
- * from: the geometry that is to be left.
- * Returns whether the geometry is another one now.
+ * Switch to the next level if it is allocated, else call for room.
+ * from: the geometry to leave.
+ * Returns whether the geometry has changed.
  */
 bool grow_switch(
     struct shmcache *cache, const struct cache_now *now, struct geometry from);

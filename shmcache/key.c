@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The 48 bytes of a key, packed six to a word.  Of the hash come the buckets
- * (bits 0 to 20 and 32 to 52: a table has at most 2^21), the tag (24 to 31), the
- * slot (53 to 55) and the sample (58 to 63): no two share a bit.
+ * The 48 bytes of a key, packed six to a word.  The hash gives the buckets
+ * (bits
+ * 0 to 20 and 32 to 52: a table has at most 2^21), the tag (24 to 31), the slot
+ * (53 to 55) and the sample (58 to 63).  No two share a bit.
  */
 #include "shmcache/key.h"
 
@@ -20,8 +21,8 @@
 /* Bytes 8 to 11 of ::ffff:0:0/96, as load_le64() gives them. */
 #define V4_MAPPED UINT32_C(0xffff0000)
 
-/* Six bytes to a word are eight-byte loads and stores at each sixth byte: two
- * bytes more than there are. */
+/* Words are loaded and stored as eight bytes at every sixth byte, so the last
+ * one needs two more bytes. */
 #define PADDED_BYTES (KEY_BYTES + 2)
 
 static inline uint64_t
@@ -43,7 +44,7 @@ store_le64(uint8_t *bytes, uint64_t word)
 static void
 unpack(uint8_t bytes[PADDED_BYTES], const uint64_t data[LAYOUT_LINE_WORDS])
 {
-	/* Upwards: each store covers the two bytes too many of the last. */
+	/* Upwards: each store overwrites the two extra bytes of the last. */
 	for (unsigned w = 0; w < LAYOUT_LINE_WORDS; w++)
 		store_le64(bytes + w * 6, data[w] & LAYOUT_DATA_MASK);
 }
@@ -89,7 +90,7 @@ key_of_address(
 	    siphash13_17(rules->hash_key, words[0], words[1], KIND_ADDRESS));
 }
 
-/* A user's key, whose name stands in its bytes already. */
+/* Finish a user's key; the bytes already hold the name. */
 static void
 finish(struct key *key, const struct key_rules *rules, const struct addr *addr,
     enum key_kind kind, uint8_t bytes[PADDED_BYTES])
@@ -129,7 +130,8 @@ key_of_user(struct key *key, const struct key_rules *rules,
 		memcpy(bytes + NAME_AT, name, len);
 		finish(key, rules, addr, KIND_USER, bytes);
 	} else {
-		/* A key of its own, lest the hash in a log tell of a bucket. */
+		/* Another hash key: the hash is logged, and must not reveal
+		 * the bucket. */
 		const uint64_t hash_key[2] = {
 		    ~rules->hash_key[0], ~rules->hash_key[1]};
 		uint64_t hash[2];

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * key - what a slot is found by.
+ * key - the key of a slot.
  *
- * CONCEPT.  Each login writes two keys: (address, user) and (address).  A key
- * is 48 bytes in one shape, with a kind byte, so that no key of one kind is
- * ever taken for one of another:
+ * CONCEPT.  Each login writes two keys: (address, user) and (address).  All
+ * keys are 48 bytes in one shape.  A kind byte keeps the kinds apart:
  *
  *   bytes  0..15  address; of IPv6 only the bits of the table's prefix
  *         16      kind
- *         17..47  KIND_USER: the name, zero-padded; a name of no bytes is the
- *                 user of a grant that was made for an address alone
+ *         17..47  KIND_USER: the name, zero-padded; an empty name is the user
+ *                 of a grant that was made for an address alone
  *                 KIND_USER_LONG: 15 bytes of the name, 16 of its keyed hash
  *                 KIND_ADDRESS: not part of the key; two mutable words of
  *                 data, see who.h
@@ -38,8 +37,8 @@ struct key {
 	unsigned tag; /* 8 bits of the hash */
 };
 
-/* Words of data that stand in a payload: an address's are its key and the two
- * of who.h, and what is behind them is of nobody's interest. */
+/* Words of data in a payload.  An address has its key and the two words of
+ * who.h; the last three words are unused. */
 #define KEY_WORDS_CLIENT 3u /* address and kind */
 #define KEY_WORDS_ADDRESS 5u
 #define KEY_WORDS_USER LAYOUT_LINE_WORDS
@@ -51,7 +50,7 @@ key_is_address(const struct key *key)
 	return key->n_words < LAYOUT_LINE_WORDS;
 }
 
-/* What keys are made with: the parts of a header that matter here. */
+/* The parts of a header by which keys are made. */
 struct key_rules {
 	const uint64_t *hash_key; /* [2] */
 	unsigned ipv6_prefix;
@@ -61,8 +60,7 @@ void key_of_address(
     struct key *key, const struct key_rules *rules, const struct addr *addr);
 
 /*
- * user: NULL stands for the nameless user of an address that was granted
- * alone.
+ * user: NULL is the nameless user of an address that was granted alone.
  * Returns 0, or SHMCACHE_BAD_USER for an empty or over-long name.
  */
 int key_of_user(struct key *key, const struct key_rules *rules,
@@ -73,7 +71,7 @@ void key_address(const uint64_t data[LAYOUT_LINE_WORDS], struct addr *addr_out);
 
 enum key_kind key_kind(const uint64_t data[LAYOUT_LINE_WORDS]);
 
-/* The kind of a payload all of whose words are of this version; else NONE. */
+/* The kind of a payload if all its words have this version, else NONE. */
 enum key_kind key_kind_of(
     const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version);
 
@@ -81,15 +79,15 @@ enum key_kind key_kind_of(
 void key_user(
     const uint64_t data[LAYOUT_LINE_WORDS], char user_out[SHMCACHE_USER_BYTES]);
 
-/* The slot of a bucket in which a key is put if it is free there: whoever looks
- * for it can have that line fetched together with the control words. */
+/* The key's preferred slot of a bucket.  A look-up fetches its payload line
+ * together with the control words. */
 static inline unsigned
 key_slot(const struct key *key)
 {
 	return (unsigned)(key->hash >> 53) & (LAYOUT_SLOTS - 1);
 }
 
-/* One key in 64, to do something now and then. */
+/* One key in 64: for checks that need not be made every time. */
 static inline bool
 key_is_sample(const struct key *key)
 {

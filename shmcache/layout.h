@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * layout - where each byte of the table's file is.
+ * layout - where each byte of the table's file is, and which operations touch
+ * its words.
  *
  *   0        header, one page: words below
  *   4096     never-grant list, bank 0 and bank 1
@@ -13,10 +14,10 @@
  *
  *   control word  { version:18 | mark:4 | state:2 | tag:8 | stamp:32 }
  *   payload word  { version:16 | data:48 } x 8    48 bytes of data a slot:
- *                   16 address, 1 kind, 31 user name (of an address's key: two
- *                   words, see who.h, and nothing in the last three)
+ *                   16 address, 1 kind, 31 user name (an address's key: two
+ *                   words, see who.h, and three unused ones)
  *
- * All words are in the machine's byte order: the file never leaves it.
+ * All words have the machine's byte order: the file never leaves the machine.
  * Any change here needs a new LAYOUT_VERSION.
  */
 #ifndef POPAUTH_SHMCACHE_LAYOUT_H
@@ -178,7 +179,7 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *   [N2]   word_add           wanted: futex(2) orders what follows
  */
 
-/* Stress tests narrow the versions, so that they wrap within milliseconds. */
+/* Stress tests narrow the versions, which then wrap around in milliseconds. */
 #ifndef SHMCACHE_VERSION_BITS
 #define SHMCACHE_VERSION_BITS 18u
 #endif
@@ -192,7 +193,7 @@ enum slot_state {
 	SLOT_REVOKED, /* a tombstone; stamp: when */
 };
 
-/* What distinguishes living keys at a glance, apart from version and stamp. */
+/* The bits of a control word that depend on the key: state and tag. */
 #define CONTROL_KEY_MASK ((uint64_t)0x3ff << 32)
 
 static inline uint64_t
@@ -252,7 +253,7 @@ control_is_live(uint64_t control)
 	return control_state(control) == SLOT_LIVE;
 }
 
-/* The word of a payload as the slot's claim number `version` writes it. */
+/* A payload word of the claim with this version. */
 static inline uint64_t
 payload_make(uint64_t version, uint64_t data)
 {
@@ -265,7 +266,7 @@ payload_is_of(uint64_t word, uint64_t version)
 	return (word ^ version << 48) >> 48 == 0;
 }
 
-/* Of heartbeat and forced_at: there has been one. */
+/* In heartbeat and forced_at: the stamp is set. */
 #define STAMP_VALID ((uint64_t)1 << 32)
 
 #endif

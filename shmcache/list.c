@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Walks over the whole table for people: list and status.  They need a
- * mapping; what moves while they walk may be seen or missed.
+ * Walks over the whole table: list and status.  They need a mapping; a grant
+ * that moves during the walk may be missed.
  */
 #include "common/word.h"
 #include "shmcache/cache.h"
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Read one living slot; false when it is none, or changed under the read. */
+/* Read one living slot; false when it has no key or changes meanwhile. */
 static bool
 read_entry(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
     uint64_t control, struct shmcache_entry *entry_out)
@@ -33,7 +33,7 @@ read_entry(struct shmcache *cache, const struct cache_now *now, uint64_t slot,
 		break;
 	}
 	key_address(payload, &entry_out->addr);
-	/* A login of the second that has begun since the walk did. */
+	/* A login in the second after the walk began has a negative age. */
 	entry_out->age_s = age_s > 0 ? (uint32_t)age_s : 0;
 	entry_out->left_s = now->window_s - entry_out->age_s;
 	return true;

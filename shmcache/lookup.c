@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The look-up in a mapping: what a gate or a policy server does all day, so
- * it can be read from top to bottom and touches as little as it can.
+ * The look-up in a mapping.  A gate or a policy server does it all day, so it
+ * touches as little memory as possible.
  *
- *   header   geometry, heartbeat, parameters: one line, which nobody writes
- *            but a doubling and the sweep
+ *   header   geometry, heartbeat, parameters: one line, which only a doubling
+ *            and the sweep write
  *   key      hash of the address
  *   fetch    the lines of both buckets' control words, and of the payload in
- *            the slots where the key should be: all at once
- *   hit      the slot where it should be: control word, clock, payload
+ *            the key's preferred slots: all at once
+ *   hit      the preferred slot: control word, clock, payload
  *   pass     else upwards over all places, by tags
  *
- * The clock is read for a control word that has the key's tag, and between that
- * word and its payload: reading it waits for all loads before it, and so it is
- * read while the payload's line, the slower one, is still on its way.  (Behind
- * the payload a hit takes 60 ns more, of 190 with 100,000 keys.)  A miss reads
- * none, but for the one in forty that meets another key's tag.
+ * The clock is read only for a control word with the key's tag, between that
+ * word and its payload.  Reading the clock waits for earlier loads; here the
+ * payload's line, the slower one, is still being fetched.  (A hit takes 190 ns
+ * with 100,000 keys, and 60 ns more with the clock read after the payload.)  A
+ * miss reads no clock, except one in forty that meets another key with the same
+ * tag.
  *
- * Why that is right.  A hit is told by the versions alone (slot.c, invariant
- * 4), so it does not matter in which order slots are looked at; a control word
- * is loaded before its payload [A1], and before the clock, so that no stamp is
- * ahead of it.  What happens to the slot behind the clock's reading is as if it
- * happened behind the look-up, or else the payload tells.
+ * Why a hit is right.  The versions alone prove it (slot.c, invariant 4), so
+ * the order in which slots are read does not matter.  A control word is loaded
+ * before its payload [A1] and before the clock, so no stamp is ahead of the
+ * clock.  Changes to the slot after the clock was read are ordered after this
+ * look-up, or the payload's versions show them.
  *
- * A miss needs the ordered pass: copies of a key move upwards only, so that a
- * pass upwards meets one that has been there all the time; and it is believed
- * only if no level was added under it, which happens once a doubling, so this
- * ends.  Old levels are left out by the clock as read after the geometry:
- * `since` was read after the switch, so what is past it by a window is over.
+ * Why a miss is right.  Copies of a key only move upwards, so a pass upwards
+ * meets a key that is in the table during the whole pass.  The miss counts only
+ * if no level was added during the pass.  That happens once a doubling, so the
+ * loop ends.  Old levels are left out by a clock that is read after the
+ * geometry: `since` was read after the switch, so every grant in an old level
+ * has expired one window after `since`.
  *
- * A process with a foreign clock is told so when it finds something.  A miss
- * is a miss by any clock.
+ * A process with a foreign clock gets that error only when it finds the key.  A
+ * miss needs no clock.
  */
 #include "shmcache/lookup.h"
 
@@ -41,7 +43,7 @@
 struct look {
 	struct shmcache *cache;
 	const struct key *key;
-	uint64_t wanted; /* of a control word */
+	uint64_t wanted; /* the key bits of a control word */
 	uint64_t heartbeat;
 	uint32_t window_s;
 
@@ -52,7 +54,7 @@ struct look {
 	uint32_t age_s;
 };
 
-/* One slot.  Returns 0, SHMCACHE_NO_GRANT: not here, or over, or
+/* One slot.  Returns 0, SHMCACHE_NO_GRANT (not here, or expired) or
  * SHMCACHE_FOREIGN_CLOCK. */
 static inline int
 look_at(struct look *look, const uint64_t *controls, struct layout_place place,
@@ -64,7 +66,7 @@ look_at(struct look *look, const uint64_t *controls, struct layout_place place,
 	if ((control & CONTROL_KEY_MASK) != look->wanted)
 		return SHMCACHE_NO_GRANT;
 
-	/* While the payload is on its way. */
+	/* The payload is being fetched meanwhile. */
 	const uint32_t now_s = look->cache->clock_s();
 	const uint64_t *payload =
 	    cache_line(look->cache, place.payload + i * LAYOUT_LINE_BYTES);
@@ -95,7 +97,7 @@ look_in(struct look *look, struct layout_place place)
 	return SHMCACHE_NO_GRANT;
 }
 
-/* While grants may live in old levels too. */
+/* All levels that may hold living grants. */
 static int
 look_in_levels(struct look *look, struct geometry geometry)
 {
@@ -153,7 +155,7 @@ look_everywhere(struct look *look, struct geometry geometry)
 }
 
 static int
-tell(
+answer(
     const struct look *look, const char *user, struct shmcache_grant *grant_out)
 {
 	grant_out->age_s = look->age_s;
@@ -169,7 +171,7 @@ tell(
 	/* [A4] before the hinted slot */
 	const uint64_t mixed = word_load_acquire(&look->payload[WHO_MIXED]);
 
-	return who_tell(look->cache, look->time, look->key, look->version, hint,
+	return who_find(look->cache, look->time, look->key, look->version, hint,
 	    mixed, grant_out);
 }
 
@@ -210,10 +212,10 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 		error =
 		    look_everywhere(&look, cache_geometry_of(cache, before));
 		if (error == 0)
-			return tell(&look, user, grant_out);
+			return answer(&look, user, grant_out);
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
-		/* [A2] behind all that was missed */
+		/* [A2] after the whole pass */
 		geometry = word_load_acquire(&header->geometry);
 	} while (geometry_unpack(geometry).cur > geometry_unpack(before).cur);
 	return SHMCACHE_NO_GRANT;

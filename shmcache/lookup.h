@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * lookup - the two ways to look a key up: in a mapping (lookup.c), and by
- * pread(2) for who faces the network (lookup_pread.c).
+ * pread(2) for processes that face the network (lookup_pread.c).
  */
 #ifndef POPAUTH_SHMCACHE_LOOKUP_H
 #define POPAUTH_SHMCACHE_LOOKUP_H
@@ -13,7 +13,7 @@
 int lookup_by_pread(struct shmcache *cache, const struct addr *addr,
     const char *user, struct shmcache_grant *grant_out);
 
-/* Make the key that is asked for.  Returns 0 or SHMCACHE_BAD_USER. */
+/* Make the key to look for.  Returns 0 or SHMCACHE_BAD_USER. */
 static inline int
 lookup_key(struct key *key, const struct key_rules *rules,
     const struct addr *addr, const char *user)
@@ -25,9 +25,9 @@ lookup_key(struct key *key, const struct key_rules *rules,
 }
 
 /*
- * What the clock says of a key that was found.
- * now_s: read after control, which was loaded with acquire, so that no stamp is
- * ahead of a clock of this machine; and after heartbeat, the header's.
+ * Judge the age of a key that was found.
+ * now_s: read after control (loaded with acquire), so that no stamp is ahead of
+ * a clock of this machine, and after heartbeat, the header's.
  * Returns 0, SHMCACHE_NO_GRANT, or SHMCACHE_FOREIGN_CLOCK.
  */
 static inline int

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The look-up by pread(2): nothing is mapped, so that whoever makes the file
- * shorter gives a look-up an error and not a signal; and a process that looks
- * up once spends no page faults.
+ * The look-up by pread(2).  Nothing is mapped, so a truncated file gives an
+ * error and not SIGBUS, and a process that looks up once has no page faults.
  *
- * A pread is a copy by the kernel that may mix moments within a line.  So the
- * control word is read again behind the payload: all 64 bits must be the same,
- * for a yes and for a no by age.  The order of places and all else is as in
- * lookup.c.
+ * pread copies by the kernel, and one copy may mix several moments of a line.
+ * So the control word is read again after the payload: all 64 bits must be the
+ * same, whether the answer is yes or expired.  The order of places and
+ * everything else is as in lookup.c.
  */
 #include "shmcache/lookup.h"
 
@@ -15,8 +14,8 @@
 
 #include <errno.h>
 
-/* A living key's control word changes once a second at most, because stamps
- * are seconds: this many changes under one read do not happen. */
+/* A living key's control word changes at most once a second, because stamps are
+ * seconds.  So many changes during one read do not happen. */
 #define TRIES 4
 
 /* The header's words, in its order. */
@@ -27,7 +26,7 @@ struct head {
 _Static_assert(offsetof(struct layout_header, params) -
 		       offsetof(struct layout_header, geometry) ==
 		   offsetof(struct head, params),
-    "they are neighbours");
+    "the header's words are adjacent");
 
 struct look {
 	struct shmcache *cache;
@@ -44,7 +43,7 @@ struct look {
 };
 
 /*
- * Read one slot whose control word was seen to have the key's tag.
+ * Read one slot whose control word had the key's tag.
  * Returns 0, SHMCACHE_NO_GRANT, SHMCACHE_FOREIGN_CLOCK or a negative errno.
  */
 static int
@@ -112,7 +111,7 @@ look_everywhere(struct look *look, struct geometry geometry)
 }
 
 static int
-tell(struct look *look, const char *user, struct shmcache_grant *grant_out)
+answer(struct look *look, const char *user, struct shmcache_grant *grant_out)
 {
 	struct shmcache_grant grant;
 	uint64_t payload[LAYOUT_LINE_WORDS];
@@ -127,7 +126,7 @@ tell(struct look *look, const char *user, struct shmcache_grant *grant_out)
 		/* MIXED is read after HINT: see who.h. */
 		error = cache_fetch_payload(look->cache, look->slot, payload);
 		if (error == 0)
-			error = who_tell(look->cache, look->time, look->key,
+			error = who_find(look->cache, look->time, look->key,
 			    control_version(look->control), look->hint,
 			    payload[WHO_MIXED], &grant);
 		if (error != 0)
@@ -168,7 +167,7 @@ lookup_by_pread(struct shmcache *cache, const struct addr *addr,
 		before = geometry;
 		error = look_everywhere(&look, geometry);
 		if (error == 0)
-			return tell(&look, user, grant_out);
+			return answer(&look, user, grant_out);
 		if (error != SHMCACHE_NO_GRANT)
 			return error;
 		error = cache_geometry(cache, &geometry);

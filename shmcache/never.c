@@ -86,8 +86,8 @@ never_contains(struct shmcache *cache, const struct addr *addr)
 		const bool contains =
 		    bank_contains(&header->never[gen & 1], addr);
 
-		/* [R7] behind its bank, which is rewritten only after never_gen
-		 * left it */
+		/* [R7] after its bank, which is rewritten only while
+		 * never_gen names the other */
 		if (word_load(&header->never_gen) == gen)
 			return contains;
 	}
@@ -116,7 +116,7 @@ never_replace(struct layout_header *header, const struct cidr *list, size_t n)
 			put(&bank->words[i][w], words[w]);
 	}
 	put(&bank->n, n);
-	put(&header->never_gen, gen + 1); /* full barrier behind the bank */
+	put(&header->never_gen, gen + 1); /* full barrier after the bank */
 }
 
 size_t

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * never - addresses that no login may open the relay for.
+ * never - addresses that are never granted.
  *
  * The built-in networks (loopback, unspecified, link-local, multicast and
- * reserved ones) hold always.  The administrator's and the machine's own
- * addresses stand in the header, in two banks: popauthd fills the one that is
- * not in force and then turns never_gen; a reader that was overtaken twice
- * sees that never_gen moved, and reads again.
+ * reserved ones) are always on the list.  The administrator's and the machine's
+ * own addresses are in the header, in two banks.  popauthd fills the bank that
+ * is not in force and then increments never_gen.  A reader that sees never_gen
+ * change reads again.
  */
 #ifndef POPAUTH_SHMCACHE_NEVER_H
 #define POPAUTH_SHMCACHE_NEVER_H

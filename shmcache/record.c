@@ -2,27 +2,27 @@
 /*
  * Writing a key.
  *
- * The clock is read before the geometry, always (cache_now() does): a writer
- * that slept in between writes to an old place with an old stamp, which is
- * over before readers stop to look there.  Behind its write a login also looks,
- * by the geometry of then, whether its copy is at home and alone.
+ * The clock is always read before the geometry (by cache_now()).  A writer that
+ * slept in between writes to an old place with an old stamp, which expires
+ * before readers stop searching there.  After its write a login loads the
+ * geometry again and checks that its copy is at home and alone.
  *
- * The lines of a key are fetched before the clock is read: that waits for loads,
- * but not for them, and takes as long as a line from the cache.
+ * A login prefetches the key's lines and then reads the clock: the clock read
+ * does not wait for prefetches, so both latencies overlap.
  *
- * Insert and revocation keep each other honest as in Dekker's algorithm: a
- * login claims a slot [slot_claim, full barrier] and then looks for tombstones
- * of its key and its guard; a revocation publishes its tombstone [C2, C3, full
- * barrier] and then takes away every claim that could be for its key.  One of
- * them sees the other, so no login that began before a revocation can publish
- * after it.  A refresh needs no claim: the revocation changes the very word
- * that the refresh would CAS.  A tombstone stays beside what is granted later:
- * were it turned into that grant, a login from before it that still sleeps
- * would find nothing to stop it.
+ * Insert and revocation exclude each other as in Dekker's algorithm.  A login
+ * claims a slot [slot_claim, full barrier] and then scans for tombstones of its
+ * key and its guard.  A revocation publishes its tombstone [C2, C3, full
+ * barrier] and then frees every claim that could be for its key.  One of them
+ * sees the other, so no login that began before a revocation can publish after
+ * it.  A refresh needs no claim: the revocation changes the same word that the
+ * refresh would CAS.  A tombstone stays beside a later grant.  If that grant
+ * replaced the tombstone, nothing would stop an older login that still sleeps.
  *
- * Copies are merged into the highest one, and only while that is at home, by a
- * geometry that was read after them: a stamp of after a doubling must not come
- * to an old place, where readers stop to look one window after it.
+ * Copies are merged into the highest one, and only if it is at home by a
+ * geometry that was read after them.  A stamp from after a doubling must not
+ * get into an old place, which readers stop searching one window after the
+ * doubling.
  */
 #include "shmcache/record.h"
 
@@ -46,10 +46,9 @@ struct record {
 /* ---- choosing a slot --------------------------------------------------- */
 
 /*
- * Whether a slot is in use: a key inside the window (a grant or a tombstone), or
- * a claim under way.
- * Free are: expired keys, abandoned claims, and what is free.  One comparison
- * for all, because nobody can foresee the next slot's state.
+ * Whether a slot is in use: a key inside the window (a grant or a tombstone),
+ * or a claim that is not abandoned.  One comparison serves all states, because
+ * the processor cannot predict the next slot's state.
  */
 static inline bool
 is_used(const struct record *r, uint64_t control)
@@ -88,9 +87,9 @@ home_of(const struct record *r, unsigned chain)
 	return home;
 }
 
-/* The oldest grant of both buckets: it has to make room.  A tombstone does not,
- * for it may be all that stops a login from before it.  False when there is
- * none. */
+/* The oldest grant of both buckets, which has to make room.  A tombstone does
+ * not make room: it may be all that stops an older login.  False when there is
+ * no grant. */
 static bool
 oldest(const struct record *r, const struct home *homes, unsigned n,
     struct copy *oldest_out)
@@ -119,22 +118,21 @@ oldest(const struct record *r, const struct home *homes, unsigned n,
 	return found;
 }
 
-/* Whether the key's own slot is free, in a bucket that is not too full to give
- * it away: nine of ten keys then are where they are looked for first, and no
- * bucket fills up before its time. */
+/* True if the key's preferred slot is free and the bucket is at most half full.
+ * With this rule 90 % of keys are in their preferred slot. */
 static inline bool
 has_own_slot(const struct home *home, unsigned own)
 {
 	return home->n_used <= LAYOUT_SLOTS / 2 && (home->used >> own & 1) == 0;
 }
 
-/* A free slot of the bucket: the key's own, or the next behind it. */
+/* A free slot of the bucket: the key's preferred one, or the next after it. */
 static bool
 take(const struct record *r, const struct home *home, struct copy *chosen_out)
 {
 	const unsigned own = key_slot(r->key);
 	const unsigned free = ~home->used & ((1u << LAYOUT_SLOTS) - 1);
-	/* Twice in a row: what is before the own slot is behind it too. */
+	/* Duplicate the bit mask so that the scan wraps around. */
 	const unsigned from_own = (free | free << LAYOUT_SLOTS) >> own;
 	const unsigned slot =
 	    (own + (unsigned)__builtin_ctz(from_own)) & (LAYOUT_SLOTS - 1);
@@ -146,15 +144,14 @@ take(const struct record *r, const struct home *home, struct copy *chosen_out)
 }
 
 /*
- * A slot to claim: the key's own in its first bucket or else in its second;
- * else the next in the emptier of the two; where nothing is free, the oldest
+ * Choose a slot to claim: the key's preferred slot in its first or second
+ * bucket; else the next free one in the emptier bucket; else the oldest grant
  * of both.
- * above: only in buckets behind this one, because there are copies in it, and
- * copies move up only; -1 for any.  A key that is not at home has a home behind
- * it: its own chain's, in a later segment.
- * sight_out: how crowded it is there; FULL: the slot is somebody's, who is made
- * to leave.
- * Returns false when somebody else was faster, or there is nothing but claims
+ * above: choose only buckets after this one, which holds a copy, because copies
+ * only move up; -1 for any.  A key that is not at home has a home after that
+ * bucket: in its chain, in a later segment.
+ * sight_out: how crowded the buckets are; FULL: the slot holds a live grant.
+ * Returns false when another writer was faster, or when there are only claims
  * and tombstones.
  */
 static bool
@@ -203,7 +200,7 @@ is_forbidden(const struct record *r, struct geometry geometry)
 }
 
 /*
- * Claim a slot, fill it, look once more, publish.
+ * Claim a slot, fill it, scan again, publish.
  * Returns whether it was published.
  */
 static bool
@@ -246,7 +243,7 @@ insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 		key_is_address(r->key) ? KEY_WORDS_ADDRESS : KEY_WORDS_USER))
 		return false;
 
-	/* Who came while we wrote: another copy, a tombstone, a new level? */
+	/* Did another copy, a tombstone or a new level appear meanwhile? */
 	struct geometry geometry;
 
 	cache_geometry(cache, &geometry);
@@ -262,10 +259,10 @@ insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 }
 
 /*
- * Raise the higher of two copies to the later stamp, then free the lower.  A
- * failed CAS leaves both, to be looked at again.  The lower one is looked at
- * once more before: a revocation that lowered it since goes upwards too, so it
- * has yet to come to the higher one.
+ * Raise the higher of two copies to the later stamp, then free the lower.
+ * After a failed CAS both are left for the next round.  The lower one is loaded
+ * again first: a revocation that has lowered it also goes upwards, so it has
+ * yet to reach the higher one.
  */
 static void
 merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
@@ -286,7 +283,7 @@ merge(struct shmcache *cache, const struct key *key, const struct copy *lower,
 	slot_free(slot_control(cache, lower->slot), lower->seen);
 }
 
-/* The copy of a round that is to be refreshed: the highest, if at home. */
+/* The copy to refresh: the highest, if it is at home. */
 static struct copy *
 home_copy(struct copies *copies)
 {
@@ -298,7 +295,7 @@ home_copy(struct copies *copies)
 	return highest->at_home ? highest : NULL;
 }
 
-/* Bring the copy to now; true when it is. */
+/* Bring the copy to now.  Returns false when the CAS failed. */
 static bool
 refresh(
     const struct record *r, const struct copy *copy, struct copy *refreshed_out)
@@ -309,7 +306,7 @@ refresh(
 	*refreshed_out = *copy;
 	if (!is_after(now_s, stamp_s) && !slot_is_marked(copy->seen))
 		return true;
-	/* Never backwards: who slept keeps the younger stamp. */
+	/* Never backwards: our clock reading may be old. */
 	return slot_restamp(slot_control(r->cache, copy->slot), copy->seen,
 	    r->state, is_after(now_s, stamp_s) ? now_s : stamp_s,
 	    &refreshed_out->seen);
@@ -317,11 +314,12 @@ refresh(
 
 /*
  * Merge the key's copies until one is left.
- * Behind a refresh too, unless scan_is_alone() sees that nothing is to be merged:
- * others may have seen the copy as over before, when our clock reading is old,
- * and may have inserted a new one beside it.  They scan behind their publishing
- * [C2], we behind our restamping [C3], both full barriers, so one of us sees both.
- * Returns false when there is none, or the highest one is not at home: then it
+ * This is needed after a refresh too,
+ * unless scan_is_alone() finds nothing to merge.  If our clock reading is old,
+ * another writer may have seen the copy as expired and inserted a new one.  It
+ * scans after publishing [C2], we scan after restamping [C3]; both are full
+ * barriers, so one of us sees both copies.
+ * Returns false when there is no copy, or when the highest is not at home and
  * has to be inserted there first.
  */
 static bool
@@ -380,14 +378,14 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 		struct copy copy;
 
 		scan(cache, key, state, r.geometry, now, &copies);
-		/* After the key: a revocation writes the tombstone before it
+		/* After the key: a revocation writes its tombstone before it
 		 * changes the key. */
 		if (is_forbidden(&r, r.geometry))
 			return SHMCACHE_REVOKED;
 
 		struct copy *home = home_copy(&copies);
 
-		if (tries == 0) /* later there may be a copy of our own */
+		if (tries == 0) /* later a copy may be our own */
 			*outcome_out = outcome_of(&copies, home, now);
 		if ((home != NULL ? refresh(&r, home, &copy)
 				  : insert(&r, &copies, &copy)) &&

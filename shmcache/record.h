@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * record - write one key: refresh the copy that is there, or insert one, and
- * leave a single copy behind.  grant.c and revoke.c are made of it.
+ * record - write one key: refresh its copy or insert one, and leave exactly one
+ * copy.  grant.c and revoke.c use it.
  */
 #ifndef POPAUTH_SHMCACHE_RECORD_H
 #define POPAUTH_SHMCACHE_RECORD_H
@@ -9,22 +9,22 @@
 #include "shmcache/cache.h"
 #include "shmcache/scan.h"
 
-/* Rounds of an operation before it gives up; each is lost to somebody else's
- * success.  Sixteen processes on one key need a handful. */
+/* Rounds of an operation before it gives up; each is lost to another process's
+ * success.  Sixteen processes on one key need fewer than ten. */
 #define RECORD_TRIES 1000
 
 enum record_outcome {
-	RECORD_KEPT = 0, /* it was there, and as young already */
-	RECORD_RENEWED,  /* it was there, and is younger now */
-	RECORD_NEW,      /* it was not there */
+	RECORD_KEPT = 0, /* the key was there, with no older stamp */
+	RECORD_RENEWED,  /* the key was there, and is younger now */
+	RECORD_NEW,      /* the key was not there */
 };
 
 /*
  * Write the key as of now->now_s.
- * state: SLOT_LIVE records a login, SLOT_REVOKED a tombstone; both may stand
- * beside each other.
- * guard: a login is given up when this key's tombstone, or its own, is not
- * older than the login; NULL for none.
+ * state: SLOT_LIVE records a login, SLOT_REVOKED a tombstone; a key may have
+ * both.
+ * guard: a login gives up when the tombstone of this key, or of its own key, is
+ * not older than the login; NULL for none.
  * copy_out: the copy that remains; outcome_out: what was there before.
  * Returns 0, SHMCACHE_REVOKED or SHMCACHE_BUSY.
  */

@@ -3,22 +3,22 @@
  * Revocation.
  *
  * Revoking is a write: the key gets a tombstone of the present second, for one
- * window, and a login that read its clock no later than that gives up when it
- * meets it.  Then all copies of the key that are not younger go, and so do the
- * claims of logins that are already past that check: a claim's owner starts
- * over and meets the tombstone (record.c has the argument).
+ * window.  A login whose clock reading is not later gives up when it finds the
+ * tombstone.  Then all copies of the key that are not younger are freed, and so
+ * are the claims of logins that have already passed that check.  The owner of a
+ * freed claim starts over and finds the tombstone (record.c has the argument).
  *
- * An address with all its users: tombstone of the address, then one pass over
- * all slots that frees the users' keys and takes all claims away, because a
- * claim does not say whose it is; their owners lose some nanoseconds.
+ * An address with all its users: a tombstone of the address, then one pass over
+ * all slots.  It frees the users' keys and all claims, because a claim does not
+ * name its key; the owners of the claims start over.
  *
- * One user of an address: tombstone of the user, then the address gets the
- * stamp of the youngest other user, or goes when there is none.  To lower a
- * stamp is the one arrow that goes backwards, so it is done in two steps:
- * first the address is marked, then its users are counted, then the marked word
- * is replaced, exactly.  A login after the mark has to change the word and so
- * undoes the third step, which is then begun anew; a login before the mark had
- * written its user's key by then, and was counted.
+ * One user of an address: a tombstone of the user, then the address gets the
+ * stamp of its youngest other user, or is freed if there is none.  This is the
+ * only transition that lowers a stamp, so it takes three steps: mark the
+ * address, count its users, replace exactly the marked word.  A login after the
+ * mark has to change the word; then the third step fails and all three are
+ * repeated.  A login before the mark had already written its user's key, so it
+ * was counted.
  */
 #include "common/word.h"
 #include "shmcache/record.h"
@@ -58,8 +58,8 @@ struct users {
 };
 
 /*
- * Once more when the table grew: who moved meanwhile from an old place to one
- * behind the end of this pass was not counted.
+ * Count again when the table grew: a user who moved past the end of this pass
+ * was missed.
  */
 static void
 count_users(struct shmcache *cache, const struct cache_now *now,
@@ -72,7 +72,7 @@ count_users(struct shmcache *cache, const struct cache_now *now,
 		*users_out = (struct users){0};
 		for (uint64_t slot = 0; slot < n_buckets * LAYOUT_SLOTS;
 		     slot++) {
-			/* [A1] behind the mark, before its payload */
+			/* [A1] after the mark, before its payload */
 			const uint64_t seen =
 			    word_load_acquire(slot_control(cache, slot));
 
@@ -87,8 +87,8 @@ count_users(struct shmcache *cache, const struct cache_now *now,
 }
 
 /*
- * Free the address's users that are not younger than end_s, and take away all
- * claims.  Returns how many users went.
+ * Free the address's users that are not younger than end_s, and all claims.
+ * Returns the number of users that were freed.
  */
 static size_t
 end_users(struct shmcache *cache, const struct cache_now *now,
@@ -101,7 +101,7 @@ end_users(struct shmcache *cache, const struct cache_now *now,
 		uint64_t *control = slot_control(cache, slot);
 
 		for (;;) {
-			/* [A1] behind the tombstone, before its payload */
+			/* [A1] after the tombstone, before its payload */
 			const uint64_t seen = word_load_acquire(control);
 			const bool claimed =
 			    control_state(seen) == SLOT_CLAIMED;
@@ -121,7 +121,7 @@ end_users(struct shmcache *cache, const struct cache_now *now,
 
 /* ---- passes over the places of one key ----------------------------------- */
 
-/* Whether the slot, seen so, is a grant of the key. */
+/* Whether the slot is a grant of the key. */
 static bool
 is_key_at(
     struct shmcache *cache, const struct key *key, uint64_t slot, uint64_t seen)
@@ -134,8 +134,8 @@ is_key_at(
 	return payload_matches(payload, control_version(seen), key);
 }
 
-/* One place: free the key if it is there and not younger than end_s; take a
- * claim away.  Returns whether the key went. */
+/* One slot: free it if it is a claim, or the key and not younger than end_s.
+ * Returns whether the key was freed. */
 static bool
 end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
     uint32_t end_s)
@@ -143,7 +143,7 @@ end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
 	uint64_t *control = slot_control(cache, slot);
 
 	for (;;) {
-		/* [A1] behind the tombstone, before its payload */
+		/* [A1] after the tombstone, before its payload */
 		const uint64_t seen = word_load_acquire(control);
 		const bool claimed = control_state(seen) == SLOT_CLAIMED;
 
@@ -156,9 +156,9 @@ end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
 }
 
 /*
- * After its tombstone: end the key's grants up to end_s, and the claims that
- * may be for it.  Upwards, as copies move; once more when the table grew.
- * Returns how many copies went.
+ * After the tombstone: free the key's grants up to end_s, and the claims that
+ * may be for it.  Upwards, as copies move; again when the table grew.
+ * Returns the number of copies that were freed.
  */
 static size_t
 end_key(struct shmcache *cache, const struct key *key, uint32_t end_s)
@@ -182,7 +182,7 @@ end_key(struct shmcache *cache, const struct key *key, uint32_t end_s)
 	return n_ended;
 }
 
-/* Write a tombstone; its second in end_s_out. */
+/* Write a tombstone; end_s_out is its second. */
 static int
 bury(struct shmcache *cache, const struct cache_now *now, const struct key *key,
     uint32_t *end_s_out)
@@ -217,8 +217,8 @@ revoke_address(struct shmcache *cache, const struct cache_now *now,
 
 /* ---- one user ---------------------------------------------------------- */
 
-/* Bring a copy of the address down to its youngest user; false: somebody
- * changed it meanwhile, look again. */
+/* Lower a copy of the address to its youngest user.  Returns false when another
+ * process changed the word: load it again. */
 static bool
 lower_copy(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, uint64_t slot, uint64_t seen,
@@ -240,7 +240,7 @@ lower_copy(struct shmcache *cache, const struct cache_now *now,
 	    &lowered);
 }
 
-/* One place: lower the address if it is there. */
+/* One slot: lower the address if it is there. */
 static bool
 lower_at(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, uint64_t slot, size_t *n_others_out)
@@ -258,9 +258,9 @@ lower_at(struct shmcache *cache, const struct cache_now *now,
 }
 
 /*
- * Every copy of the address, upwards as copies move, and the word of each is
- * changed: who is about to raise a higher one by the stamp of one that was
- * lowered finds either the one or the other changed.
+ * Lower every copy of the address, upwards as copies move, and change the word
+ * of each.  A merge that is about to raise a higher copy by the stamp of a
+ * lower one then finds one of both words changed.
  */
 static int
 lower_address(struct shmcache *cache, const struct cache_now *now,
@@ -300,7 +300,8 @@ revoke_user(struct shmcache *cache, const struct cache_now *now,
 	if (error != 0)
 		return error;
 	n_ended = end_key(cache, user, end_s);
-	/* His logins that are about to open the address: their claims. */
+	/* The user's logins that are about to grant the address: free their
+	 * claims. */
 	end_key(cache, address, nothing);
 	error = lower_address(cache, now, address, n_others_out);
 	if (error != 0)

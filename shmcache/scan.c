@@ -7,7 +7,7 @@
 struct scan {
 	struct shmcache *cache;
 	const struct key *key;
-	uint64_t wanted; /* of a control word */
+	uint64_t wanted; /* the key bits of a control word */
 	const struct cache_now *now;
 	struct copies *copies;
 };
@@ -62,7 +62,7 @@ scan_bucket(const struct scan *s, uint64_t bucket, bool at_home)
 	return true;
 }
 
-/* All places, upwards; without old levels they are the homes. */
+/* All places, upwards; without old levels these are the homes. */
 static inline void
 scan_places(struct places *places, struct shmcache *cache,
     const struct key *key, struct geometry geometry, const struct homes *homes)
@@ -107,8 +107,8 @@ scan(struct shmcache *cache, const struct key *key, enum slot_state state,
 	}
 }
 
-/* Slots of both homes that have the key's tag, one bit each, as a pass upwards
- * meets them: what has been there all the time is among them. */
+/* Slots of both homes that have the key's tag, one bit each, by a pass upwards:
+ * a slot that has the tag during the whole pass is among them. */
 static inline unsigned
 tags_at_home(struct shmcache *cache, const struct key *key,
     enum slot_state state, const struct homes *homes)

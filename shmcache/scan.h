@@ -4,9 +4,9 @@
  *
  * CONCEPT.  Two writers that insert one key at the same time both succeed, so
  * a key may have several copies for a moment.  Places have one total order
- * (cache.h), and copies only ever move up in it: merging raises the higher
- * copy first and frees the lower one then.  So a single pass upwards cannot
- * miss a key that has been there all the time.
+ * (cache.h), and copies only move up in it: a merge first raises the higher
+ * copy and then frees the lower one.  So a single pass upwards cannot miss a
+ * key that is in the table during the whole pass.
  */
 #ifndef POPAUTH_SHMCACHE_SCAN_H
 #define POPAUTH_SHMCACHE_SCAN_H
@@ -14,7 +14,7 @@
 #include "common/word.h"
 #include "shmcache/cache.h"
 
-/* As many as two buckets hold; more are merged in several rounds. */
+/* Two buckets hold as many; more are merged in several rounds. */
 #define SCAN_COPIES_MAX 16
 
 struct copy {
@@ -39,12 +39,12 @@ payload_matches(const uint64_t payload[LAYOUT_LINE_WORDS], uint64_t version,
 	uint64_t difference = 0;
 
 	for (unsigned i = 0; i < KEY_WORDS_CLIENT; i++)
-		/* [R1] behind its control word */
+		/* [R1] after its control word */
 		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	if (key_is_address(key))
 		return difference == 0;
 	for (unsigned i = KEY_WORDS_CLIENT; i < LAYOUT_LINE_WORDS; i++)
-		/* [R1] behind its control word */
+		/* [R1] after its control word */
 		difference |= word_load(&payload[i]) ^ (v | key->data[i]);
 	return difference == 0;
 }
@@ -59,8 +59,8 @@ void scan(struct shmcache *cache, const struct key *key, enum slot_state state,
     struct copies *copies_out);
 
 /*
- * Whether a pass upwards over the key's places finds this copy, which was
- * written just before, and no other slot with its tag.
+ * Whether a pass upwards over the key's places finds this copy and no other
+ * slot with its tag.  The copy was written just before.
  */
 bool scan_is_alone(struct shmcache *cache, const struct key *key,
     enum slot_state state, const struct copy *copy);
@@ -72,7 +72,7 @@ slot_control(struct shmcache *cache, uint64_t slot)
 	return &cache_controls(cache, slot / LAYOUT_SLOTS)[slot % LAYOUT_SLOTS];
 }
 
-/* Whether a tombstone of the key forbids a login of now. */
+/* Whether a tombstone of the key forbids a login at this time. */
 bool scan_forbids(struct shmcache *cache, const struct key *key,
     struct geometry geometry, const struct cache_now *now);
 

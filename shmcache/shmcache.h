@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * shmcache - who logged in lately: a lock-free hash table in shared memory.
+ * shmcache - who logged in recently: a lock-free hash table in shared memory.
  *
  * CONCEPT.  A grant says "this address, and this user at it, may relay until
- * T".  Logins write grants, gates look them up, the reaper evicts what is
- * older than the window.  The table is one file on tmpfs; everything a reader
- * and a writer must agree upon (window, IPv6 prefix length, hash key, the
- * addresses that are never granted) stands in its header.
+ * T".  Logins write grants, gates look them up, and the reaper evicts grants
+ * that are older than the window.  The table is one file on tmpfs.  Its header
+ * holds what readers and writers must agree upon: window, IPv6 prefix length,
+ * hash key, and the addresses that are never granted.
  *
- * LIFETIME.  shmcache_create() makes the file (popauthd only); every other
- * process opens it for as long as it needs it, a POP login for microseconds.
- * The file outlives all processes and ends with the machine.  A handle does
- * not survive exec; after fork(2) parent and child may both use theirs.
+ * LIFETIME.  Only popauthd calls shmcache_create().  Every other process opens
+ * the file for as long as it needs it; a POP login needs it for microseconds.
+ * The file outlives all processes and ends when the machine shuts down.  A
+ * handle does not survive exec(3); after fork(2) parent and child may both use
+ * theirs.
  *
  * OWNERSHIP.  A handle owns one descriptor, one mapping at most, and its own
  * memory; shmcache_close() releases all three.  Results are copied out.
  *
  * CONCURRENCY.  Any number of processes and threads may do anything at the
- * same time through handles of their own or a shared one; nobody ever waits
- * for anybody.  The exceptions are in the last two rows.
+ * same time, through handles of their own or a shared one.  No operation waits
+ * for another process.  The last two rows have exceptions.
  *
  *                      progress      may run beside
  *   lookup             wait-free     everything
@@ -27,32 +28,32 @@
  *   configure          lock-free     everything but another configure
  *   open, close        blocks (fs)   everything but a use of the same handle
  *
- * Nothing here is for signal handlers.  Any process may be killed or stopped
- * anywhere: nothing needs recovery, and what it was writing is as if never
- * begun (see slot.c for the argument).
+ * No function is safe in signal handlers.  A process may be killed or stopped
+ * at any instruction: nothing needs recovery, and an unfinished write has no
+ * effect (slot.c has the argument).
  *
- * TRUST.  The file is input.  Owner, mode, magic, layout, geometry and size
- * are checked at open and every index is masked, so that a foreign, stale,
+ * TRUST.  The file is input.  shmcache_open() checks owner, mode, magic,
+ * layout, geometry and size, and every index is masked.  A foreign, stale,
  * truncated or random file gives an error and never a crash.  A writer trusts
- * the other writers not to shrink the file; a reader that faces the network
- * opens with SHMCACHE_PREAD and trusts nobody.  Whoever may write the file
- * can grant, forget and lie: that is what the file's group is for.
+ * the other writers not to shrink the file.  A reader that faces the network
+ * opens with SHMCACHE_PREAD, which needs no such trust.  A process that may
+ * write the file can add and remove any grant; the file's group limits that.
  *
- * TIME.  Seconds of CLOCK_BOOTTIME, read inside; setting the wall clock
- * changes nothing, a suspended machine ages its grants.  A reader judges the
- * age itself: a grant past its window is dead though no reaper has run for a
- * year.  A process whose clock is behind (another time namespace) is told so,
- * and writes nothing.  One whose clock is ahead cannot be told from one that
- * comes after a long pause of the reaper: to it all grants are over, and what
- * it writes is over for all others until their clock comes by.
+ * TIME.  The clock is CLOCK_BOOTTIME in seconds, read inside.  Setting the wall
+ * clock changes nothing; a suspended machine ages its grants.  A reader judges
+ * the age itself: an expired grant is dead even if the reaper has not run for a
+ * year.  A process whose clock is behind the heartbeat (another time namespace)
+ * gets SHMCACHE_FOREIGN_CLOCK and writes nothing.  A process whose clock is
+ * ahead cannot be detected.  It sees all grants as expired, and others ignore
+ * what it writes until their clocks reach that time.
  *
- * ERRORS.  0 is done, a negative value is an errno that came from below, a
- * positive value is one of enum shmcache_error.  shmcache_strerror() has a
- * sentence for all of them.
+ * ERRORS.  0 is done; a negative value is an errno of the system; a positive
+ * value is one of enum shmcache_error.  shmcache_strerror() has a sentence for
+ * each.
  *
  * CAVEATS.  On a file system other than tmpfs the table is bound to one boot
  * (the header has the boot id).  A virtual machine that is restored from a
- * snapshot takes its old grants along.
+ * snapshot keeps the grants of that moment.
  */
 #ifndef POPAUTH_SHMCACHE_H
 #define POPAUTH_SHMCACHE_H
@@ -67,7 +68,7 @@
 
 #define SHMCACHE_DEFAULT_PATH "/run/popauth/grants"
 
-/* The user who owns the file; root may own it too, nobody else. */
+/* The user who owns the file; root may own it too, and no other user. */
 #define SHMCACHE_OWNER "popauth"
 
 /* Networks that are never granted, the built-in ones not counted. */
@@ -83,15 +84,15 @@
 
 enum shmcache_error {
 	SHMCACHE_OK = 0,
-	SHMCACHE_NO_GRANT,      /* nobody's grant lives there */
+	SHMCACHE_NO_GRANT,      /* no living grant of this key */
 	SHMCACHE_NEVER,         /* the address is on the never-grant list */
 	SHMCACHE_BAD_USER,      /* no name, or longer than 255 bytes */
 	SHMCACHE_FOREIGN_CLOCK, /* behind the heartbeat: another time namespace */
-	SHMCACHE_REVOKED,       /* revoked in this very second, or since this
+	SHMCACHE_REVOKED,       /* revoked in this second, or after this
 				   process read its clock */
-	SHMCACHE_BUSY,          /* lost too many races; as if not called */
+	SHMCACHE_BUSY,          /* lost too many races; nothing was written */
 	SHMCACHE_BAD_OWNER,     /* the file is neither root's nor popauth's */
-	SHMCACHE_BAD_MODE,      /* others may write it, or it is no file */
+	SHMCACHE_BAD_MODE,      /* others may write it, or not a regular file */
 	SHMCACHE_BAD_MAGIC,     /* not a table */
 	SHMCACHE_BAD_LAYOUT,    /* a table of another version of this library */
 	SHMCACHE_BAD_SIZE,      /* shorter than its header says, or nonsense */
@@ -100,15 +101,15 @@ enum shmcache_error {
 };
 
 enum shmcache_access {
-	SHMCACHE_PREAD =
-	    0,          /* look-ups by pread(2): for who faces the network */
-	SHMCACHE_READ,  /* look-ups and lists through a read-only mapping */
-	SHMCACHE_WRITE, /* everything */
-	SHMCACHE_LOGIN, /* grants alone, in little address space: for a
+	SHMCACHE_PREAD = 0, /* look-ups by pread(2): for a process that faces
+			       the network */
+	SHMCACHE_READ,      /* look-ups and lists through a read-only mapping */
+	SHMCACHE_WRITE,     /* everything */
+	SHMCACHE_LOGIN,     /* grants alone, in little address space: for a
 			       process that lets one user in and closes */
 };
 
-/* What all who use a table must agree upon. */
+/* What all users of a table must agree upon. */
 struct shmcache_params {
 	uint32_t window_s;    /* 1 to 2^30: how long a grant holds */
 	uint32_t ipv6_prefix; /* 1 to 128: bits of IPv6 that are one client */
@@ -117,23 +118,23 @@ struct shmcache_params {
 };
 
 enum shmcache_who {
-	SHMCACHE_WHO_UNKNOWN = 0, /* an address was granted without a user, or
-				     the user could not be told for certain */
+	SHMCACHE_WHO_UNKNOWN = 0, /* the address was granted without a user,
+				     or its user is not certain */
 	SHMCACHE_WHO_ONE,         /* user is the only one */
 	SHMCACHE_WHO_MANY,        /* several users hold grants at the address,
 				     or did within the last two windows */
 };
 
 struct shmcache_grant {
-	uint32_t age_s;  /* since the youngest login that the key has seen */
+	uint32_t age_s;  /* since the key's youngest login */
 	uint32_t left_s; /* until it ends; never 0 */
 	enum shmcache_who who;
 	char user[SHMCACHE_USER_BYTES]; /* WHO_ONE: the user; else "" */
 };
 
 struct shmcache_entry {
-	struct addr addr; /* of IPv6 the first ipv6_prefix bits */
-	bool has_user;    /* false: the address itself, whoever it was */
+	struct addr addr; /* IPv6: the first ipv6_prefix bits */
+	bool has_user;    /* false: the address itself */
 	char user[SHMCACHE_USER_BYTES];
 	uint32_t age_s;
 	uint32_t left_s;
@@ -144,9 +145,9 @@ struct shmcache_status {
 	uint32_t ipv6_prefix;
 	size_t n_never;
 	uint64_t n_slots;       /* in use; two slots a login */
-	uint64_t n_slots_ready; /* allocated, with the doubling to come */
+	uint64_t n_slots_ready; /* allocated: n_slots after the next doubling */
 	uint64_t n_live;        /* grants inside the window, both kinds */
-	uint64_t n_live_addrs;  /* of them, addresses */
+	uint64_t n_live_addrs;  /* those that are addresses */
 	uint64_t n_expired;     /* past the window, not yet evicted */
 	uint64_t n_claimed; /* being written, or abandoned by a killed writer */
 	uint64_t heartbeat_age_s; /* since the reaper's last sweep */
@@ -155,7 +156,7 @@ struct shmcache_status {
 	uint64_t grants;    /* logins recorded anew */
 	uint64_t refreshes; /* logins that renewed a grant */
 	uint64_t evictions; /* by the reaper */
-	uint64_t forced;    /* live grants that had to make room */
+	uint64_t forced;    /* live grants evicted to make room */
 	uint64_t reclaimed; /* claims of writers that died */
 	uint64_t refused;   /* logins from never-granted addresses */
 	uint64_t ungrown;   /* times the table had to grow and could not */
@@ -164,11 +165,11 @@ struct shmcache_status {
 struct shmcache;
 
 /*
- * Make a table and put it at path, in place of whatever is there.
- * params: as above.  capacity_log2: 10 to 24; 2^capacity_log2 slots to begin
- * with, two a login; it grows while in use.  owner, group, mode: of the file.
- * The file is written under a temporary name, allocated wholly (fallocate(2)),
- * and renamed: nobody ever sees half a table.
+ * Make a table and put it at path, in place of any file there.
+ * params: as above.  capacity_log2: 10 to 24; 2^capacity_log2 slots at first,
+ * two a login; the table grows while in use.  owner, group, mode: of the file.
+ * The file is written under a temporary name, allocated completely
+ * (fallocate(2)) and renamed, so no process ever sees half a table.
  * Returns 0, SHMCACHE_TOO_MANY, or a negative errno (-ENOSPC: no room on the
  * tmpfs).
  * Blocks: in the file system.
@@ -179,8 +180,8 @@ int shmcache_create(const char *path, const struct shmcache_params *params,
 /*
  * Open the table at path; a symbolic link is refused (-ELOOP).
  * Returns 0, a negative errno, or SHMCACHE_BAD_OWNER ... OTHER_BOOT.
- * Blocks: never on a fifo or a device; owner popauth is looked up by name, where
- * his number is not the directory's group's.
+ * Blocks: never on a fifo or a device; in the name service when the file's
+ * owner has another number than the directory's group.
  * On failure: the caller denies.
  */
 int shmcache_open(
@@ -188,16 +189,16 @@ int shmcache_open(
 
 void shmcache_close(struct shmcache *cache);
 
-/* The descriptor, to hand on or to fstat; the handle keeps it. */
+/* The descriptor, to pass on or for fstat(2); the handle still owns it. */
 int shmcache_fd(const struct shmcache *cache);
 
 /*
- * Ask whether a grant lives.
- * user: NULL asks for the address, whoever logged in; a name asks for this
- * user at this address.  grant_out is written only on 0.
- * Returns 0 when it does; SHMCACHE_NO_GRANT, _BAD_USER, _FOREIGN_CLOCK (of what
- * was found: a miss is a miss by any clock); or a
- * negative errno (PREAD: -EIO for a file that became short).
+ * Look up whether a grant lives.
+ * user: NULL asks for the address, with any user; a name asks for this user at
+ * this address.  grant_out is written only on 0.
+ * Returns 0 when it does; SHMCACHE_NO_GRANT; _BAD_USER; _FOREIGN_CLOCK when the
+ * key was found (a miss needs no clock); or a negative errno (PREAD: -EIO for a
+ * file that became shorter).
  * Blocks: never; wait-free.
  * On failure: denies.
  */
@@ -210,7 +211,7 @@ bool shmcache_never_grants(const struct addr *addr);
 
 /*
  * Record a login: grant the user at the address, then the address.
- * user: NULL grants the address alone, and nobody is named there for two
+ * user: NULL grants the address alone, and no user is named there for two
  * windows.
  * Returns 0, SHMCACHE_NEVER, _BAD_USER, _FOREIGN_CLOCK, _REVOKED, _BUSY, or
  * -EBADF (not opened for writing).
@@ -222,27 +223,28 @@ int shmcache_grant(
     struct shmcache *cache, const struct addr *addr, const char *user);
 
 /*
- * End grants.  When it returns, no look-up finds them, also if a login was
- * under way meanwhile; only a login that begins in a later second grants anew.
+ * End grants.  After it returns no look-up finds them, even if a login was
+ * under way at the same time; only a login that begins in a later second grants
+ * anew.
  * user: NULL ends the address and all its users; a name ends that user there,
- * and the address with the last of them.
+ * and the address too if no other user is left.
  * n_others_out: how many other users keep the address open.
  * Returns 0, SHMCACHE_NO_GRANT when there was nothing to end, _BAD_USER,
  * _FOREIGN_CLOCK, _BUSY, -EBADF.
- * Blocks: never, but looks at every slot.
+ * Blocks: never, but reads every slot.
  */
 int shmcache_revoke(struct shmcache *cache, const struct addr *addr,
     const char *user, size_t *n_others_out);
 
 struct shmcache_sweep {
 	uint64_t n_evicted; /* past the window */
-	uint64_t n_used;    /* slots that stay in use */
+	uint64_t n_used;    /* slots still in use */
 	uint64_t n_forced;  /* since the table was made, as in the status */
 };
 
 /*
- * Evict what is past the window, reclaim claims that were abandoned, write the
- * heartbeat.  One pass over the control words; payload is not touched.
+ * Evict what is past the window, reclaim abandoned claims, write the heartbeat.
+ * One pass over the control words; payload is not touched.
  * sweep_out: may be NULL.
  * Returns 0, _FOREIGN_CLOCK or _BAD_SIZE (nothing was done), -EBADF.
  */
@@ -250,14 +252,14 @@ int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
 
 /*
  * Allocate room for twice as many slots (a small table: four times), if the
- * table will soon need it; writers then begin to use it by themselves.
- * sweep: one that has just ended; NULL: a sample tells how full the table is,
- * which takes some microseconds, and is the answer to shmcache_wait().
+ * table will soon need it.  Writers switch to the new room themselves.
+ * sweep: the result of a sweep that has just ended; NULL: estimate the load by
+ * a sample, which takes some microseconds (after shmcache_wait()).
  * n_slots_max: the table gets no larger.
  * grown_out: whether there is more room now.
  * Returns 0, _FOREIGN_CLOCK, _BAD_SIZE, -ENOSPC when the file system would be
- * left with less than a quarter free, or another negative errno: then logins go
- * on, and the oldest grants make room.
+ * left with less than a quarter free, or another negative errno.  After an
+ * error logins go on, and the oldest grants make room.
  * One process (popauthd) at a time.
  * Blocks: in the file system.
  */
@@ -266,20 +268,20 @@ int shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
 
 /*
  * Wait until a writer calls for room, until shmcache_wake(), or until the time
- * is over.  Whoever is woken calls shmcache_grow() at once: a small table fills
- * in milliseconds.
+ * is over.  When woken, call shmcache_grow() at once: a small table fills in
+ * milliseconds.
  * Returns whether it was woken.
  * Blocks: for timeout_ms at most.
  */
 bool shmcache_wait(struct shmcache *cache, unsigned timeout_ms);
 
-/* End a shmcache_wait() in another thread, now or the next one to come. */
+/* End the shmcache_wait() of another thread, or its next one. */
 void shmcache_wake(struct shmcache *cache);
 
 /*
- * Call visit for each living grant, in no order; grants that come or go
- * meanwhile may or may not be among them.  visit returns 0 to go on; any other
- * value ends the walk and is returned.
+ * Call visit for each living grant, in no order; grants that come or go during
+ * the walk may be missing.  visit returns 0 to go on; any other value ends the
+ * walk and is returned.
  * Returns 0, that value, _FOREIGN_CLOCK, or a negative errno.
  */
 int shmcache_list(struct shmcache *cache,
@@ -289,10 +291,10 @@ int shmcache_list(struct shmcache *cache,
 int shmcache_status(struct shmcache *cache, struct shmcache_status *status_out);
 
 /*
- * Give a table in use other parameters.  A shorter window ends grants at once;
- * another prefix length makes the IPv6 grants of before unfindable (they run
- * out); networks that are now never granted lose what they have, a login that
- * is being recorded at that very moment aside.
+ * Give a table in use other parameters.  A shorter window ends grants at once.
+ * Another prefix length makes earlier IPv6 grants unfindable until they expire.
+ * Networks that are now never granted lose their grants, except a login that is
+ * being recorded at the same moment.
  * Returns 0, SHMCACHE_TOO_MANY, _BAD_SIZE (nothing was done), -EINVAL, -EBADF.
  * One process (popauthd) at a time.
  */

@@ -14,57 +14,56 @@
  *     |          slot_free (evict)     room)                  |
  *     +-------------------------------------------------------+
  *
- * REVOKED T is LIVE for everything but a look-up: the tombstone of a key, by
- * which a login that was under way when the key was revoked learns of it.
+ * REVOKED T is treated as LIVE by everything but a look-up.  It is a key's
+ * tombstone: a login that was under way when the key was revoked finds it.
  *
  *   arrow    who                   needs           if the process dies after
- *   claim    insert                free, expired,  a claim stays; whoever
- *                                  stale, oldest   meets it late frees it
- *   fill     the claim's owner     claim is there  the same
- *   publish  the claim's owner     claim is there  the grant stands
- *   restamp  refresh, raise,       exact word      the new stamp stands
+ *   claim    insert                free, expired,  the claim stays until a
+ *                                  stale, oldest   writer or sweep frees it
+ *   fill     the claim's owner     its claim       the same
+ *   publish  the claim's owner     its claim       the grant is valid
+ *   restamp  refresh, raise,       exact word      the new stamp is valid
  *            lower, revoke
- *   mark     revoke                exact word      the next login ends it
- *   touch    who_note              exact word      the word is another one
+ *   mark     revoke                exact word      the next login clears it
+ *   touch    who_note              exact word      the word has changed
  *   free     sweep, merge, revoke, exact word      the slot is free
  *            the claim's owner
  *
  * Invariants
  *  1  A version is claimed once: a claim takes the next one by an exact CAS of
  *     the control word, and nothing else raises it.
- *  2  While (v, LIVE) stands, payload words of version v hold v's key.  They
- *     are written only under (v, CLAIMED), which is over before LIVE begins.
+ *  2  While the word is (v, LIVE), payload words of version v hold v's key.
+ *     They are written only under (v, CLAIMED), which ends before LIVE begins.
  *     A writer that slept through the end of its claim stores nothing: it
- *     re-reads the control word between reading a payload word and the CAS of
- *     that word [R8], so its CAS can only succeed on a word that no later
- *     claim has written; and a later claim finds that word changed, by its own
- *     CAS [C1], and writes it again before it publishes.
+ *     reads the control word again between reading a payload word and the CAS
+ *     of that word [R8].  So its CAS succeeds only on a word that no later
+ *     claim has written.  A later claim's own CAS [C1] finds that word changed,
+ *     and writes it again before it publishes.
  *  3  (v, LIVE) is seen => v's payload is seen: the publishing CAS [C2] is a
- *     full barrier behind the payload's CASes, and readers load the control
+ *     full barrier after the payload's CASes, and readers load the control
  *     word with acquire [A1] before the payload [R1].
- *  4  So a reader that has (v, LIVE) and eight words that all carry v and the
- *     key it looks for has seen a grant of that key; a mixture shows as words
- *     of different versions.  Payload versions have 16 bits: a false match
- *     needs the slot to be recycled an exact multiple of 65,536 times between
- *     two loads of one reader, and by the same key.
- *     An exact control word comes back only within one second of the clock,
- *     because claims, grants and tombstones carry a stamp: after 2^18 - 1
- *     claims of one slot in it, which no login is fast enough for; or after
- *     sixteen steps of the mark, which takes a revocation that is overtaken, in
- *     the second that it marked the address in, by another one that died after
- *     its mark, and by an exact number of logins (seven, fifteen ...) of
- *     different users at that address.  What it then lowers, the next login
- *     restores.  (v, FREE) has no stamp and needs none: it is free.
- *  5  A stamp goes forwards, but for one arrow: revoking one of several users
+ *  4  So a reader has seen a grant of its key if it has (v, LIVE) and eight
+ *     words that all carry v and the key.  A mixture of two keys has words of
+ *     different versions.  Payload versions have 16 bits: a false match needs
+ *     the slot to be recycled an exact multiple of 65,536 times between two
+ *     loads of one reader, and by the same key.
+ *  5  An exact control word comes back only within one second of the clock,
+ *     because claims, grants and tombstones carry a stamp.  Two cases exist:
+ *     (a) 2^18 - 1 claims of one slot within one second.  No login is so fast.
+ *     (b) 16 steps of the mark within one second: two revocations of one
+ *         address, of which one died after its mark, and 7 or 15 (...) logins
+ *         of different users at that address.  What the other one then lowers,
+ *         the next login restores.
+ *     (v, FREE) has no stamp and needs none: the slot is free.
+ *  6  A stamp goes forwards, with one exception: revoking one of several users
  *     lowers an address to the youngest of the others (revoke.c).
  *
- * Time.  A control word is loaded before the clock is read, so that no stamp
- * that a reader sees can be ahead of its clock; ages are signed, so that a
- * clock reading that became old (the process slept) sees young stamps as
- * young.
+ * Time.  A control word is loaded before the clock is read, so no stamp that a
+ * reader sees is ahead of its clock.  Ages are signed, so that a process whose
+ * clock reading became old (it slept) sees young stamps as young.
  *
  * Not promised: fairness.  A writer that always loses gives up (SHMCACHE_BUSY);
- * to lose a race, somebody else must have won one.
+ * each race that it lost was won by another writer.
  */
 #include "shmcache/slot.h"
 
@@ -79,8 +78,8 @@ slot_claim(
 	if (version == 0)
 		version = 1; /* 0 is no version: see who.c */
 	*claim_out = control_make(version, SLOT_CLAIMED, 0, now_s);
-	/* [C5] full barrier: the claim is seen before what its owner looks at
-	 * next; pairs with the tombstone's [C2] and [C3], see revoke.c */
+	/* [C5] full barrier: the claim is visible before its owner scans for
+	 * tombstones; pairs with the tombstone's [C2] and [C3], see revoke.c */
 	return word_cas(control, seen, *claim_out);
 }
 
@@ -93,7 +92,7 @@ slot_fill(const uint64_t *control, uint64_t claim,
 		/* [A4] before the claim is seen again */
 		const uint64_t word = word_load_acquire(&payload[i]);
 
-		if (word_load(control) != claim) /* [R8] behind the word */
+		if (word_load(control) != claim) /* [R8] after the word */
 			return false;
 		/* [C1] under the claim */
 		if (word_cas(&payload[i], word,
@@ -108,11 +107,11 @@ slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
     unsigned tag, uint32_t stamp_s, uint64_t *now_out)
 {
 	*now_out = control_make(control_version(claim), state, tag, stamp_s);
-	return word_cas(control, claim, *now_out); /* [C2] behind the payload */
+	return word_cas(control, claim, *now_out); /* [C2] after the payload */
 }
 
-/* Odd marks stand; the bits count on, so that no word of before comes back
- * while somebody compares with it. */
+/* An odd mark is set.  The counter never goes back, which prevents ABA on this
+ * word. */
 bool
 slot_is_marked(uint64_t control)
 {
@@ -132,7 +131,7 @@ slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out)
 bool
 slot_touch(uint64_t *control, uint64_t seen)
 {
-	/* [C6] behind HINT */
+	/* [C6] after HINT */
 	return word_cas(
 	    control, seen, control_with_mark(seen, control_mark(seen) + 2));
 }
@@ -147,7 +146,7 @@ slot_restamp(uint64_t *control, uint64_t seen, enum slot_state state,
 	*now_out = control_with_mark(control_make(control_version(seen), state,
 					 control_tag(seen), stamp_s),
 	    mark);
-	/* [C3] before others are looked for */
+	/* [C3] before the scan for other copies */
 	return word_cas(control, seen, *now_out);
 }
 

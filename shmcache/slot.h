@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * slot - the arrows of one slot's life, each a single compare-and-swap.
+ * slot - the transitions of one slot, each a single compare-and-swap.
  *
- * CONCURRENCY.  Any of these may run beside any other, in any process; false
- * means that somebody else was there first, nothing was changed, and the
- * caller has to look again.  slot.c has the argument.
+ * CONCURRENCY.  Any of these may run beside any other, in any process.  False
+ * means that another process was first: nothing was changed, and the caller has
+ * to load the word again.  slot.c has the argument.
  */
 #ifndef POPAUTH_SHMCACHE_SLOT_H
 #define POPAUTH_SHMCACHE_SLOT_H
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A claim that is older is a dead process's, or will find itself too late. */
+/* An older claim may be freed: its owner is dead, or will notice the loss. */
 #define SLOT_CLAIM_TIMEOUT_S 5u
 
 /* (v, anything) -> (v + 1, CLAIMED now).  The claim's control word is what
@@ -22,7 +22,7 @@
 bool slot_claim(
     uint64_t *control, uint64_t seen, uint32_t now_s, uint64_t *claim_out);
 
-/* Write n words of payload under a claim; false: the claim is lost. */
+/* Write n words of payload under a claim; false: the claim was lost. */
 bool slot_fill(const uint64_t *control, uint64_t claim,
     uint64_t payload[LAYOUT_LINE_WORDS], const uint64_t data[LAYOUT_LINE_WORDS],
     unsigned n);
@@ -32,22 +32,22 @@ bool slot_publish(uint64_t *control, uint64_t claim, enum slot_state state,
     unsigned tag, uint32_t stamp_s, uint64_t *now_out);
 
 /*
- * (v, key) -> (v, the same key, LIVE or REVOKED, another stamp); ends a mark.
+ * (v, key) -> (v, the same key, LIVE or REVOKED, another stamp); clears a mark.
  * now_out: the new word.
  */
 bool slot_restamp(uint64_t *control, uint64_t seen, enum slot_state state,
     uint32_t stamp_s, uint64_t *now_out);
 
 /*
- * Announce that the stamp may be lowered: whoever renews the key from now on
- * has to change the word, even if its stamp is young enough.
+ * Announce that the stamp may be lowered: a login that renews the key from now
+ * on has to change the word, even if its stamp is young enough.
  */
 bool slot_mark(uint64_t *control, uint64_t seen, uint64_t *marked_out);
 
-/* Change the word and nothing that it says. */
+/* Change the word without changing its meaning. */
 bool slot_touch(uint64_t *control, uint64_t seen);
 
-/* Whether a mark stands. */
+/* Whether a mark is set. */
 bool slot_is_marked(uint64_t control);
 
 /* (v, anything) -> (v, FREE). */

@@ -17,8 +17,8 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 
 	if (cache->access != SHMCACHE_WRITE)
 		return -EBADF;
-	/* Cut short by whoever may write it, to nothing perhaps: an answer is
-	 * better than SIGBUS. */
+	/* A process that may write the file may truncate it: give an error and
+	 * not SIGBUS. */
 	if (!cache_is_whole(cache))
 		return SHMCACHE_BAD_SIZE;
 	if ((error = cache_now(cache, &now)) != 0)

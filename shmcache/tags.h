@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tags - which slots of a bucket may hold a key, told by their control words.
+ * tags - which slots of a bucket may hold a key, by their control words.
  *
- * CONCEPT.  Eight words of one line, compared without a branch: a miss is
- * decided by two lines, and a hit does not stumble over its neighbours.  The
- * answer is a filter: bit i says that control word i was equal in the bits of
- * the mask a moment ago.  Whoever goes on loads that word anew.
+ * CONCEPT.  The eight words of one line are compared without a branch.  A miss
+ * reads only two lines, and a hit is not slowed down by its neighbours.  The
+ * answer is a filter: bit i means that control word i was equal in the bits of
+ * the mask.  The caller loads that word again before it uses it.
  *
- * A zero bit is taken for a no, so the words have to be looked at in ascending
- * order, each whole, as by word_load_acquire() (cache.h: copies of a key move
- * upwards only).  The portable form does just that.  The SSE2 form loads pairs
- * of words: a compiler barrier and x86's load order keep the pairs in order,
- * and an aligned load of 16 bytes is a single access (guaranteed by Intel and
- * AMD for all processors with AVX).
+ * A zero bit counts as a miss, so the words have to be read in ascending order,
+ * each as by word_load_acquire() (cache.h: copies of a key only move upwards).
+ * The portable form does exactly that.  The SSE2 form loads pairs of words.  A
+ * compiler barrier and x86's load order keep the pairs in order, and an aligned
+ * load of 16 bytes is a single access (guaranteed by Intel and AMD for all
+ * processors with AVX).
  */
 #ifndef POPAUTH_SHMCACHE_TAGS_H
 #define POPAUTH_SHMCACHE_TAGS_H
@@ -20,7 +20,7 @@
 #include "common/word.h"
 #include "shmcache/layout.h"
 
-/* mask and wanted: of a control word's upper half. */
+/* mask and wanted: only bits of a control word's upper half. */
 static inline unsigned
 tags_match_portable(
     const uint64_t controls[LAYOUT_SLOTS], uint64_t mask, uint64_t wanted)
@@ -50,7 +50,7 @@ tags_load(const uint64_t *controls)
 
 	cmm_barrier();
 	word_step();
-	const __m128 high = _mm_load_ps(p + 4); /* [A1] behind the lower ones */
+	const __m128 high = _mm_load_ps(p + 4); /* [A1] after the lower ones */
 
 	cmm_barrier();
 	return _mm_castps_si128(

@@ -20,7 +20,7 @@ void
 who_blur(struct shmcache *cache, uint64_t address_slot, uint64_t version)
 {
 	uint64_t *mixed = &cache_payload(cache, address_slot)[WHO_MIXED];
-	/* Of this moment: what the caller's login read may be long ago. */
+	/* Read the clock now; the caller's reading may be old. */
 	const uint32_t now_s = cache->clock_s();
 
 	for (;;) {
@@ -44,13 +44,13 @@ who_copy(struct shmcache *cache, const struct copy *old,
 	const uint64_t version = control_version(old->seen);
 	/* [A4] HINT before MIXED */
 	const uint64_t hint = word_load_acquire(&payload[WHO_HINT]);
-	/* [A4] behind HINT */
+	/* [A4] after HINT */
 	const uint64_t mixed = word_load_acquire(&payload[WHO_MIXED]);
 
 	data[WHO_HINT] = 0;
 	data[WHO_MIXED] = MIXED_VALID | now_s;
 	if (!payload_is_of(hint, version) || !payload_is_of(mixed, version))
-		return; /* it went this moment: nobody is named */
+		return; /* the entry has just gone: name no user */
 	data[WHO_HINT] = hint & LAYOUT_DATA_MASK;
 	data[WHO_MIXED] = mixed & LAYOUT_DATA_MASK;
 }
@@ -66,7 +66,7 @@ who_same(struct shmcache *cache, const struct copy *a, const struct copy *b)
 	       of_a[WHO_MIXED] == of_b[WHO_MIXED];
 }
 
-/* Whether the hinted entry is, or was, this user's, under the hint's version. */
+/* Whether the hinted entry is or was this user's, under the hint's version. */
 static bool
 is_hint_of(struct shmcache *cache, uint64_t hint, const struct key *key)
 {
@@ -80,15 +80,15 @@ is_hint_of(struct shmcache *cache, uint64_t hint, const struct key *key)
 	return payload_matches(payload, version, key);
 }
 
-/* Change the entry's control word, so that nobody frees it who did not see
- * what we wrote into its payload.  False: it is gone. */
+/* Change the entry's control word, so that a process that has not seen our
+ * write to the payload cannot free the entry.  False: the entry is gone. */
 static bool
 touch(struct shmcache *cache, uint64_t slot, uint64_t version)
 {
 	uint64_t *control = slot_control(cache, slot);
 
 	for (;;) {
-		/* [A1] behind HINT */
+		/* [A1] after HINT */
 		const uint64_t seen = word_load_acquire(control);
 
 		if (!control_has_key(seen) || control_version(seen) != version)
@@ -123,23 +123,23 @@ who_note(struct shmcache *cache, const struct copy *address,
 	}
 }
 
-/* Whether a slot is one that this handle can reach. */
+/* Whether this handle can reach the slot. */
 static bool
 is_slot(struct shmcache *cache, uint64_t slot)
 {
 	struct geometry geometry;
 
-	/* [R4] too low at the worst */
+	/* [R4] never too high */
 	if (slot / LAYOUT_SLOTS < layout_n_buckets(cache->buckets_log2,
 				      (unsigned)word_load(&cache->level_max)))
 		return true;
-	/* Perhaps of a level that is new to us. */
+	/* The level may be new to this handle. */
 	return cache_geometry(cache, &geometry) == 0 &&
 	       slot / LAYOUT_SLOTS <
 		   layout_n_buckets(cache->buckets_log2, geometry.cur);
 }
 
-/* Whether HINT's entry is a living user of this address; his name then. */
+/* Whether HINT's entry is a living user of this address; user_out: the name. */
 static int
 hinted_user(struct shmcache *cache, struct who_time when,
     const struct key *address, uint64_t hint, bool *lives_out,
@@ -176,7 +176,7 @@ hinted_user(struct shmcache *cache, struct who_time when,
 }
 
 int
-who_tell(struct shmcache *cache, struct who_time when,
+who_find(struct shmcache *cache, struct who_time when,
     const struct key *address, uint64_t version, uint64_t hint, uint64_t mixed,
     struct shmcache_grant *grant)
 {
