@@ -10,6 +10,7 @@ import arrays
 import circles
 import documents
 import floors
+import recipes
 import sizes
 import tested
 from tree import Tree
@@ -215,19 +216,31 @@ def _(top):
     write(top, "ARCHITECTURE.md", "See `common/gone.c`.\n")
 
 
-@offence("a recipe that leaves a file out", documents.recipes_are_whole,
-         'the recipe for "option" does not name config/popauth.conf')
+@offence("a recipe that leaves a file out", recipes.recipes_name_their_files,
+         "how to add option: config/popauth.conf is not named")
 def _(top):
     write(top, "ARCHITECTURE.md",
-          "## How to add\n\n**An option**\n1. `config/conf_options.c`\n")
+          "**An option** of a file\n1. `config/conf_options.c`\n")
+
+
+@offence("a verb without a row", recipes.recipes_were_followed,
+         "smtpgate/session/dispatch.c does not have the verb HELP")
+def _(top):
+    write(top, "smtpgate/syntax/command.h", "\tCOMMAND_HELP,\n")
+
+
+@offence("a command without a manual", recipes.recipes_were_followed,
+         "popauthctl/popauthctl.8 does not have the command pray")
+def _(top):
+    write(top, "popauthctl/commands.c", '    {"pray", "", 0, pray, "Pray."},\n')
 
 
 # ---- the copies ------------------------------------------------------------
 
 def copy_into(tree, top):
     """The sources and what the rules read; the objects as links."""
-    for path in tree.sources + [floors.FLOORS, tested.TESTED_BY,
-                                "README.md", "ARCHITECTURE.md"]:
+    for path in {*tree.sources, *recipes.PLACES, floors.FLOORS,
+                 tested.TESTED_BY, "README.md", "ARCHITECTURE.md"}:
         write(top, path, tree.text(path))
     for path in tree.product:
         there = f"{circles.OBJECTS}/{path[:-2]}.o"
