@@ -19,7 +19,7 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_OK] =
 	"250 2.0.0 Ok",
     [REPLY_VRFY] =
-	"252 2.0.0 Not verified here; send a message to find out",
+	"252 2.0.0 Cannot verify a user; send a message to find out",
     [REPLY_QUIT] =
 	"221 2.0.0 %h closing connection",
     [REPLY_START_DATA] =
@@ -34,23 +34,23 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_LINE_TOO_LONG] =
 	"500 5.5.2 The line is too long",
     [REPLY_LINE_HAS_CONTROL] =
-	"500 5.5.2 The line has a control character in it",
+	"500 5.5.2 The line contains a control character",
     [REPLY_LINE_IS_8BIT] =
 	"500 5.5.2 The line is not ASCII",
     [REPLY_UNKNOWN_COMMAND] =
-	"502 5.5.1 This command is not implemented",
+	"502 5.5.1 Command not implemented",
     [REPLY_BAD_HELO] =
-	"501 5.5.4 Give your host name or [address]",
+	"501 5.5.4 Send your host name or [address]",
     [REPLY_BAD_MAIL] =
 	"501 5.1.7 The syntax is MAIL FROM:<user@domain>",
     [REPLY_BAD_RCPT] =
 	"501 5.1.3 The syntax is RCPT TO:<user@domain>",
     [REPLY_BAD_PARAMETER] =
-	"501 5.5.4 A parameter has a wrong value or stands twice",
+	"501 5.5.4 A parameter is invalid or repeated",
     [REPLY_UNKNOWN_PARAMETER] =
-	"555 5.5.4 A parameter belongs to no extension that was offered",
+	"555 5.5.4 A parameter is not supported; use what EHLO offers",
     [REPLY_NOT_ASCII] =
-	"553 5.6.7 An address that is not ASCII needs SMTPUTF8",
+	"553 5.6.7 A non-ASCII address needs SMTPUTF8",
     [REPLY_BAD_CHUNK] =
 	"501 5.5.4 The syntax is BDAT size [LAST]",
     [REPLY_NO_ARGUMENT_WANTED] =
@@ -62,33 +62,33 @@ static const char *const replies[REPLY_COUNT] = {
     [REPLY_MAIL_FIRST] =
 	"503 5.5.1 Send MAIL first",
     [REPLY_NESTED_MAIL] =
-	"503 5.5.1 A message is being sent already; RSET begins anew",
+	"503 5.5.1 A message has already begun; send RSET to begin again",
     [REPLY_NESTED_DATA] =
-	"503 5.5.1 The message has begun with BDAT; BDAT LAST ends it",
+	"503 5.5.1 The message has begun with BDAT; end it with BDAT LAST",
     [REPLY_RCPT_FIRST] =
 	"503 5.5.1 Send RCPT first",
     [REPLY_TLS_FIRST] =
 	"530 5.7.0 Send STARTTLS first",
     [REPLY_TLS_ALREADY] =
-	"503 5.5.1 TLS is spoken already",
+	"503 5.5.1 TLS already active",
     [REPLY_AUTH_DENIED] =
 	"535 5.7.8 Wrong user name or password",
     [REPLY_AUTH_UNAVAILABLE] =
-	"454 4.7.0 Logins are not possible for now; try again later",
+	"454 4.7.0 Cannot check passwords now; try again later",
     [REPLY_AUTH_MALFORMED] =
-	"501 5.5.2 That is no base64, or not what the mechanism sends",
+	"501 5.5.2 Invalid base64, or invalid data for this mechanism",
     [REPLY_AUTH_CANCELLED] =
 	"501 5.7.0 Cancelled",
     [REPLY_AUTH_TOO_LONG] =
 	"500 5.5.6 The line is too long",
     [REPLY_AUTH_NO_MECHANISM] =
-	"504 5.5.4 The mechanism is not one that EHLO names",
+	"504 5.5.4 Mechanism not supported; use one that EHLO lists",
     [REPLY_AUTH_NEEDS_EHLO] =
 	"503 5.5.1 Send EHLO first",
     [REPLY_AUTH_NEEDS_TLS] =
-	"538 5.7.11 Send STARTTLS first: no passwords in the clear",
+	"538 5.7.11 Send STARTTLS first; passwords need TLS",
     [REPLY_AUTH_TWICE] =
-	"503 5.5.1 You are logged in already",
+	"503 5.5.1 Already logged in",
 
     [REPLY_RELAYING_DENIED] =
 	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
@@ -97,64 +97,64 @@ static const char *const replies[REPLY_COUNT] = {
 	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
 	"then send within %w, or log in",
     [REPLY_RELAYING_DENIED_UNKNOWN] =
-	"550 5.7.1 Relaying denied: your address cannot be told here",
+	"550 5.7.1 Relaying denied: client address unknown",
     [REPLY_RELAYING_DENIED_FOR_NOW] =
-	"451 4.3.0 Relaying denied for now: it cannot be told whether you "
-	"(%c) checked your mail; try again later",
+	"451 4.3.0 Relaying denied for now: cannot check whether %c has "
+	"checked mail (POP); try again later",
     [REPLY_RIGHT_REQUIRED] =
 	"550 5.7.1 Only users may send here: %c must check mail (POP) first, "
 	"then send within %w, or log in",
     [REPLY_SENDER_NOT_YOURS] =
-	"550 5.7.1 Relaying denied for %c: nobody who may send as this sender "
-	"has checked his mail from there",
+	"550 5.7.1 Relaying denied for %c: no user who may send as this sender "
+	"has checked mail (POP) from there",
     [REPLY_ONE_RECIPIENT] =
-	"452 4.5.3 A message without a sender may have one recipient",
+	"452 4.5.3 A message without a sender may have only one recipient",
     [REPLY_TOO_MANY_RECIPIENTS] =
 	"452 4.5.3 Too many recipients; send to the others separately",
     [REPLY_NO_VALID_RECIPIENTS] =
 	"554 5.5.1 No valid recipients",
     [REPLY_NO_8BIT] =
-	"554 5.6.3 8-bit text cannot be passed on; send it encoded",
+	"554 5.6.3 The mail server does not accept 8-bit text; send it encoded",
     [REPLY_NO_SMTPUTF8] =
-	"553 5.6.7 The mail server behind this gate does not take SMTPUTF8",
+	"553 5.6.7 The mail server behind this gate does not support SMTPUTF8",
     [REPLY_NO_CHUNKING] =
 	"554 5.5.1 BDAT is not possible for this message; use DATA",
     [REPLY_TOO_LARGE] =
 	"552 5.3.4 The message is larger than EHLO's SIZE allows",
     [REPLY_BARE_NEWLINE_IN_MESSAGE] =
-	"554 5.6.0 The message has a CR or LF alone in it; lines end with CR "
-	"LF",
+	"554 5.6.0 The message contains a bare CR or LF; lines must end with "
+	"CR LF",
     [REPLY_NUL_IN_MESSAGE] =
-	"554 5.6.0 The message has a NUL character in it",
+	"554 5.6.0 The message contains a NUL character",
     [REPLY_BACKEND_FAILED] =
 	"451 4.3.0 The mail server behind this gate failed; try again later",
     [REPLY_BACKEND_MISCONFIGURED] =
-	"451 4.3.5 The mail server behind this gate is not set up for it; "
-	"the administrator finds the reason in the log",
+	"451 4.3.5 The mail server behind this gate is not configured for it; "
+	"the log of this gate has the reason",
 
     [REPLY_CLOSING_BACKEND] =
 	"421 4.3.0 %h The mail server behind this gate is not available; "
 	"try again later",
     [REPLY_CLOSING_STOP] =
-	"421 4.3.2 %h This server stops; come back in a minute",
+	"421 4.3.2 %h Server shutting down; try again in a minute",
     [REPLY_CLOSING_TOO_MANY] =
-	"421 4.7.0 %h Too many connections; come back later",
+	"421 4.7.0 %h Too many connections; try again later",
     [REPLY_CLOSING_CONFIGURATION] =
-	"421 4.3.5 The configuration cannot be used; try again later",
+	"421 4.3.5 The server is misconfigured; try again later",
     [REPLY_CLOSING_EARLY_TALKER] =
-	"421 4.7.0 %h You spoke before the greeting; wait for it",
+	"421 4.7.0 %h Command sent before the greeting; wait for 220",
     [REPLY_CLOSING_PIPELINED_DATA] =
-	"421 4.7.0 %h You sent a message without leave; wait for 354",
+	"421 4.7.0 %h DATA pipelined before 354; wait for 354",
     [REPLY_CLOSING_CHUNK] =
-	"421 4.7.0 %h Where the chunk ends cannot be told",
+	"421 4.7.0 %h Chunk size invalid or unknown",
     [REPLY_CLOSING_PROXY] =
-	"421 4.7.0 %h No PROXY header came first",
+	"421 4.7.0 %h No valid PROXY header received",
     [REPLY_CLOSING_BARE_LF] =
-	"421 4.7.0 %h No CR LF came",
+	"421 4.7.0 %h No line ended with CR LF",
     [REPLY_CLOSING_TIMEOUT] =
-	"421 4.4.2 %h You took too long",
+	"421 4.4.2 %h Timeout: nothing received for too long",
     [REPLY_CLOSING_SESSION_TIME] =
-	"421 4.4.2 %h The session took too long",
+	"421 4.4.2 %h Session time limit exceeded",
     [REPLY_CLOSING_ERRORS] =
 	"421 4.7.0 %h Too many errors",
     [REPLY_CLOSING_COMMANDS] =

@@ -172,8 +172,8 @@ class Attack(unittest.TestCase):
                 client.ask(f"RCPT TO:<{self.user}>", 250)
                 client.ask("DATA", 354)
                 client.say(self.text() + text + self.transaction())
-                client.expect("554 5.6.0 The message has a NUL character in "
-                              "it")
+                client.expect("554 5.6.0 The message contains a NUL "
+                              "character")
                 client.in_step()
                 client.quit()
         self.arrived()
@@ -285,8 +285,8 @@ class Attack(unittest.TestCase):
             client.expect_code(250)
             client.expect_code(550)
             client.expect("554 5.5.1 No valid recipients",
-                          f"421 4.7.0 {HOST} You sent a message without "
-                          "leave; wait for 354")
+                          f"421 4.7.0 {HOST} DATA pipelined before 354; "
+                          "wait for 354")
             client.expect_end()
         self.arrived()
 

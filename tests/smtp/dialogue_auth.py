@@ -14,17 +14,17 @@ from scripted import Backend
 
 LOGGED_IN = "235 2.7.0 Logged in"
 WRONG = "535 5.7.8 Wrong user name or password"
-NOT_NOW = "454 4.7.0 Logins are not possible for now; try again later"
-MALFORMED = "501 5.5.2 That is no base64, or not what the mechanism sends"
+NOT_NOW = "454 4.7.0 Cannot check passwords now; try again later"
+MALFORMED = "501 5.5.2 Invalid base64, or invalid data for this mechanism"
 CANCELLED = "501 5.7.0 Cancelled"
 TOO_LONG = "500 5.5.6 The line is too long"
-NO_MECHANISM = "504 5.5.4 The mechanism is not one that EHLO names"
+NO_MECHANISM = "504 5.5.4 Mechanism not supported; use one that EHLO lists"
 NEEDS_EHLO = "503 5.5.1 Send EHLO first"
-NEEDS_TLS = "538 5.7.11 Send STARTTLS first: no passwords in the clear"
-TWICE = "503 5.5.1 You are logged in already"
-NESTED = "503 5.5.1 A message is being sent already; RSET begins anew"
+NEEDS_TLS = "538 5.7.11 Send STARTTLS first; passwords need TLS"
+TWICE = "503 5.5.1 Already logged in"
+NESTED = "503 5.5.1 A message has already begun; send RSET to begin again"
 CLOSING = f"421 4.7.0 {HOST} Too many failed logins; try again later"
-UNKNOWN = "502 5.5.1 This command is not implemented"
+UNKNOWN = "502 5.5.1 Command not implemented"
 
 
 def b64(text):
@@ -330,7 +330,8 @@ class Auth(Base):
             self.say(client, "AUTH PLAIN", "334 ")
         with self.client(command_timeout="1s") as client:
             self.say(client, "AUTH PLAIN",
-                     "334 ", f"421 4.4.2 {HOST} You took too long")
+                     "334 ", f"421 4.4.2 {HOST} Timeout: nothing received for "
+                     "too long")
             client.expect_end()
 
 

@@ -11,8 +11,8 @@ from harness import HOST, Gate, Log
 from scripted import CLOSE, RESET, SANE, STALL, Backend
 
 FAILED = "451 4.3.0 The mail server behind this gate failed; try again later"
-MISCONFIGURED = ("451 4.3.5 The mail server behind this gate is not set up "
-                 "for it; the administrator finds the reason in the log")
+MISCONFIGURED = ("451 4.3.5 The mail server behind this gate is not "
+                 "configured for it; the log of this gate has the reason")
 CLOSING = (f"421 4.3.0 {HOST} The mail server behind this gate is not "
            "available; try again later")
 

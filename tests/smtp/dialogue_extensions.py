@@ -8,10 +8,10 @@ import harness
 from harness import HOST, Gate
 from scripted import SANE, Backend
 
-NOT_ASCII = "553 5.6.7 An address that is not ASCII needs SMTPUTF8"
+NOT_ASCII = "553 5.6.7 A non-ASCII address needs SMTPUTF8"
 TOO_LARGE = "552 5.3.4 The message is larger than EHLO's SIZE allows"
 BAD_CHUNK = "501 5.5.4 The syntax is BDAT size [LAST]"
-LOST_CHUNK = f"421 4.7.0 {HOST} Where the chunk ends cannot be told"
+LOST_CHUNK = f"421 4.7.0 {HOST} Chunk size invalid or unknown"
 QUEUED = "250 2.0.0 Ok: queued as 4F00"
 PART = "250 2.0.0 Part taken"
 
@@ -107,11 +107,11 @@ class Extensions(unittest.TestCase):
         with Backend() as backend, self.begin(backend) as client:
             backend.replies["EHLO"] = later
             client.say(b"MAIL FROM:<a@b.example> BODY=8BITMIME\r\n")
-            client.expect("554 5.6.3 8-bit text cannot be passed on; send it "
-                          "encoded")
+            client.expect("554 5.6.3 The mail server does not accept 8-bit "
+                          "text; send it encoded")
             client.say(b"MAIL FROM:<a@b.example> SMTPUTF8\r\n")
             client.expect("553 5.6.7 The mail server behind this gate does "
-                          "not take SMTPUTF8")
+                          "not support SMTPUTF8")
             client.ask("MAIL FROM:<a@b.example> RET=FULL", 250)
             client.ask("RCPT TO:<joe@example.org>", 250)
             client.say(b"BDAT 5\r\nQUIT\nNOOP\r\n")
@@ -190,8 +190,8 @@ class Extensions(unittest.TestCase):
             self.envelope(client)
             client.say(b"BDAT 3\r\na\r\n")
             client.expect(PART)
-            nested = ("503 5.5.1 The message has begun with BDAT; BDAT LAST "
-                      "ends it")
+            nested = ("503 5.5.1 The message has begun with BDAT; end it "
+                      "with BDAT LAST")
             client.say(b"RCPT TO:<joe@example.org>\r\n")
             client.expect(nested)
             client.say(b"DATA\r\n")
@@ -219,8 +219,8 @@ class Extensions(unittest.TestCase):
 
     def test_a_malformed_bdat_line_ends_the_session(self):
         for line, reply in (
-                (b"BDAT 5\0\r\n", "500 5.5.2 The line has a control character "
-                                  "in it"),
+                (b"BDAT 5\0\r\n", "500 5.5.2 The line contains a control "
+                                  "character"),
                 (b"BDAT 5" + b" " * 600 + b"\r\n",
                  "500 5.5.2 The line is too long"),
                 (b"BDAT 5\nRSET\r\n", "500 5.5.2 A line must end with CR LF, "
@@ -262,7 +262,7 @@ class Extensions(unittest.TestCase):
         with Backend() as backend, self.begin(backend) as client:
             self.envelope(client)
             client.say(b"BDAT 9 LAST\r\na\0\r\nRSET\r")
-            client.expect("554 5.6.0 The message has a NUL character in it")
+            client.expect("554 5.6.0 The message contains a NUL character")
             client.in_step()
             self.envelope(client)
             client.quit()
@@ -284,7 +284,7 @@ class Extensions(unittest.TestCase):
             for verb in ("EHLO", "HELO"):
                 with self.subTest(verb), self.begin(backend, verb) as client:
                     client.say(b"BDAT 5 LAST\r\nRSET\r\n")
-                    client.expect("502 5.5.1 This command is not implemented",
+                    client.expect("502 5.5.1 Command not implemented",
                                   LOST_CHUNK)
                     client.expect_end()
 
@@ -302,8 +302,8 @@ class Extensions(unittest.TestCase):
     # ---- bare newlines ------------------------------------------------------
 
     def test_bare_newlines_can_be_refused(self):
-        refusal = ("554 5.6.0 The message has a CR or LF alone in it; lines "
-                   "end with CR LF")
+        refusal = ("554 5.6.0 The message contains a bare CR or LF; lines "
+                   "must end with CR LF")
         with Backend() as backend:
             with self.begin(backend, bare_newline="reject") as client:
                 for body in (b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nb\r\n",

@@ -11,7 +11,7 @@ from harness import HOST, Gate, Log
 from scripted import Backend
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
-NO_HEADER = f"421 4.7.0 {HOST} No PROXY header came first"
+NO_HEADER = f"421 4.7.0 {HOST} No valid PROXY header received"
 
 
 def v2(source, destination=SERVER4, command=0x21, tlv=b""):
@@ -88,15 +88,15 @@ class Balancer(unittest.TestCase):
     def test_a_header_from_another_client_is_an_early_talker(self):
         with self.gate().client(
                 JOE4, early=v2("198.51.100.1")) as client:
-            client.expect(f"421 4.7.0 {HOST} You spoke before the greeting; "
-                          "wait for it")
+            client.expect(f"421 4.7.0 {HOST} Command sent before the "
+                          "greeting; wait for 220")
             client.expect_end()
 
     def test_a_client_that_speaks_first_is_still_sent_away(self):
         with self.gate().client(STRANGER4) as client:
             client.say(v2(JOE4) + b"EHLO client.example\r\n")
-            client.expect(f"421 4.7.0 {HOST} You spoke before the greeting; "
-                          "wait for it")
+            client.expect(f"421 4.7.0 {HOST} Command sent before the "
+                          "greeting; wait for 220")
             client.expect_end()
 
     def test_the_log_names_both(self):

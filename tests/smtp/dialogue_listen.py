@@ -12,8 +12,8 @@ import harness
 from harness import HOST, Dialogue, Gate, wait_until
 from scripted import Backend
 
-TOO_MANY = f"421 4.7.0 {HOST} Too many connections; come back later"
-STOPS = f"421 4.3.2 {HOST} This server stops; come back in a minute"
+TOO_MANY = f"421 4.7.0 {HOST} Too many connections; try again later"
+STOPS = f"421 4.3.2 {HOST} Server shutting down; try again in a minute"
 
 
 def free_port():

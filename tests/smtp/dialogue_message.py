@@ -185,7 +185,8 @@ class Message(unittest.TestCase):
         with self.open(Gate(data_timeout="1s")) as client:
             self.envelope(client)
             client.say(f"Subject: {self.mark}\r\n\r\nx\r\n".encode())
-            client.expect(f"421 4.4.2 {HOST} You took too long")
+            client.expect(f"421 4.4.2 {HOST} Timeout: nothing received "
+                          "for too long")
             client.expect_end()
         self.assertFalse([m for m in self.mailbox.messages()
                           if self.mark.encode() in m])

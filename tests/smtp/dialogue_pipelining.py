@@ -11,8 +11,8 @@ from scripted import CLOSE, SANE, Backend
 MAIL = b"MAIL FROM:<a@b.example>\r\n"
 OK = "250 2.1.5 Ok"
 BAD_RCPT = "501 5.1.3 The syntax is RCPT TO:<user@domain>"
-DENIED = ("451 4.3.0 Relaying denied for now: it cannot be told whether you "
-          "(%s) checked your mail; try again later")  # there is no table
+DENIED = ("451 4.3.0 Relaying denied for now: cannot check whether %s has "
+          "checked mail (POP); try again later")  # there is no table
 CLOSING = (f"421 4.3.0 {HOST} The mail server behind this gate is not "
            "available; try again later")
 TOO_MANY = "452 4.5.3 Too many recipients; send to the others separately"
@@ -100,7 +100,7 @@ class Pipelining(unittest.TestCase):
             if i % 17 == 0:
                 lines.append(b"RCPT TO:<\x01@example.org>\r\n")
                 wanted.append(
-                    "500 5.5.2 The line has a control character in it")
+                    "500 5.5.2 The line contains a control character")
         with Backend(**replies) as backend:
             with self.gate(backend).client() as client:
                 client.hello()

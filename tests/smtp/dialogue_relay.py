@@ -20,8 +20,8 @@ def denied(address, window="15m"):
 
 
 def denied_for_now(address):
-    return ("451 4.3.0 Relaying denied for now: it cannot be told whether you "
-            f"({address}) checked your mail; try again later")
+    return ("451 4.3.0 Relaying denied for now: cannot check whether "
+            f"{address} has checked mail (POP); try again later")
 
 
 class Relay(unittest.TestCase):

@@ -11,8 +11,8 @@ from scripted import Backend
 
 
 def not_yours(address):
-    return (f"550 5.7.1 Relaying denied for {address}: nobody who may send as "
-            "this sender has checked his mail from there")
+    return (f"550 5.7.1 Relaying denied for {address}: no user who may send as "
+            "this sender has checked mail (POP) from there")
 
 
 class Sender(unittest.TestCase):

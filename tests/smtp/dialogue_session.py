@@ -8,11 +8,11 @@ import harness
 from harness import HOST, Gate
 from scripted import DELAY, Backend
 
-VRFY = "252 2.0.0 Not verified here; send a message to find out"
+VRFY = "252 2.0.0 Cannot verify a user; send a message to find out"
 OK = "250 2.0.0 Ok"
-UNKNOWN = "502 5.5.1 This command is not implemented"
+UNKNOWN = "502 5.5.1 Command not implemented"
 BARE_LF = "500 5.5.2 A line must end with CR LF, not with LF alone"
-CONTROL = "500 5.5.2 The line has a control character in it"
+CONTROL = "500 5.5.2 The line contains a control character"
 TOO_LONG = "500 5.5.2 The line is too long"
 BAD_MAIL = "501 5.1.7 The syntax is MAIL FROM:<user@domain>"
 BAD_RCPT = "501 5.1.3 The syntax is RCPT TO:<user@domain>"
@@ -201,7 +201,7 @@ class Session(unittest.TestCase):
         with self.gate().client() as client:
             client.expect(f"220 {HOST} ESMTP")
             client.say(b"HELO client.example\n")
-            client.expect(BARE_LF, f"421 4.7.0 {HOST} No CR LF came")
+            client.expect(BARE_LF, f"421 4.7.0 {HOST} No line ended with CR LF")
             client.expect_end()
 
     def test_a_bare_cr_nul_or_other_control_is_refused(self):
@@ -339,8 +339,8 @@ class Session(unittest.TestCase):
 
     def test_a_client_that_speaks_first_gets_421(self):
         with self.gate().client(early=b"EHLO client.example\r\n") as client:
-            client.expect(f"421 4.7.0 {HOST} You spoke before the greeting; "
-                          "wait for it")
+            client.expect(f"421 4.7.0 {HOST} Command sent before the "
+                          "greeting; wait for 220")
             client.expect_end()
 
     def test_errors_are_limited(self):
@@ -364,7 +364,8 @@ class Session(unittest.TestCase):
         with Gate(command_timeout="1s").client() as client:
             client.expect(f"220 {HOST} ESMTP")
             begin = time.monotonic()
-            client.expect(f"421 4.4.2 {HOST} You took too long")
+            client.expect(f"421 4.4.2 {HOST} Timeout: nothing received "
+                          "for too long")
             self.assertGreater(time.monotonic() - begin, 0.9)
             client.expect_end()
 
@@ -381,12 +382,13 @@ class Session(unittest.TestCase):
                 except TimeoutError:
                     self.assertLess(time.monotonic() - begin, 3)
             client.sock.settimeout(harness.PATIENCE_S)
-            client.expect(f"421 4.4.2 {HOST} You took too long")
+            client.expect(f"421 4.4.2 {HOST} Timeout: nothing received "
+                          "for too long")
 
     def test_the_session_has_its_own_limit(self):
         with Gate(session_timeout="1s").client() as client:
             client.expect(f"220 {HOST} ESMTP")
-            client.expect(f"421 4.4.2 {HOST} The session took too long")
+            client.expect(f"421 4.4.2 {HOST} Session time limit exceeded")
             client.expect_end()
 
     def test_a_client_that_disconnects_leaves_no_process(self):

@@ -10,7 +10,7 @@ import harness
 from harness import Gate, Log
 from scripted import Backend
 
-CONFIGURATION = "421 4.3.5 The configuration cannot be used; try again later"
+CONFIGURATION = "421 4.3.5 The server is misconfigured; try again later"
 
 
 def status_of(pid):
@@ -304,8 +304,8 @@ class Start(unittest.TestCase):
                 client.hello()
                 client.ask("MAIL FROM:<joe@example.org>", 250)
                 client.say(b"RCPT TO:<x@far.example>\r\n")
-                client.expect("550 5.7.1 Relaying denied: your address cannot "
-                              "be told here")
+                client.expect("550 5.7.1 Relaying denied: client address "
+                              "unknown")
                 client.ask(f"RCPT TO:<joe@{gate.options['local_domains']}>",
                            250)
                 client.quit()

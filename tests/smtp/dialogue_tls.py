@@ -34,7 +34,7 @@ class Tls(unittest.TestCase):
                 client.say(b"EHLO client.example\r\n")
                 self.assertNotIn("STARTTLS", " ".join(client.reply()))
                 client.say(b"STARTTLS\r\n")
-                client.expect("503 5.5.1 TLS is spoken already")
+                client.expect("503 5.5.1 TLS already active")
                 client.in_step()
                 client.quit()
 
@@ -42,7 +42,7 @@ class Tls(unittest.TestCase):
         with gate(names=()).client() as client:
             self.assertNotIn("STARTTLS", client.hello())
             client.say(b"STARTTLS\r\n")
-            client.expect("502 5.5.1 This command is not implemented")
+            client.expect("502 5.5.1 Command not implemented")
             client.quit()
 
     def test_commands_pipelined_after_starttls_are_discarded(self):
@@ -179,7 +179,7 @@ class Services(unittest.TestCase):
     def test_a_service_that_requires_tls_needs_a_certificate(self):
         with Gate(service="submissions").client() as client:
             client.exit_code = 78
-            client.expect("421 4.3.5 The configuration cannot be used; "
+            client.expect("421 4.3.5 The server is misconfigured; "
                           "try again later")
             client.expect_end()
 

@@ -370,7 +370,7 @@ class Dialogue:
     def in_step(self):
         """The next reply is the one to the next command."""
         self.say(b"VRFY step\r\n")
-        self.expect("252 2.0.0 Not verified here; send a message to find out")
+        self.expect("252 2.0.0 Cannot verify a user; send a message to find out")
 
 
 class Log:
