@@ -2,8 +2,8 @@
 # popauth - one Makefile, non-recursive.  `make help` lists the targets.
 #
 # Variables: CC CFLAGS CPPFLAGS LDFLAGS DESTDIR prefix sysconfdir pamdir mandir,
-# V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan|tsan|fuzz (objects
-# of each flavour live in build/FLAVOUR/; fuzz needs CC=clang).
+# V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan|tsan|fuzz
+# (objects of each flavour are in build/FLAVOUR/; fuzz needs CC=clang).
 
 FLAVOUR   ?= release
 B         := build/$(FLAVOUR)
@@ -32,7 +32,7 @@ HARDEN_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 HARDEN_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LINK_asan      := -fsanitize=address,undefined
-# Of the stress program alone: Criterion and fences are beyond ThreadSanitizer.
+# For the stress program only: ThreadSanitizer supports neither Criterion nor fences.
 HARDEN_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -DWORD_STEP
 LINK_tsan      := -fsanitize=thread
 HARDEN_fuzz    := $(HARDEN_asan) -fsanitize=fuzzer-no-link
@@ -59,7 +59,7 @@ COMMON    := $(call obj,$(wildcard common/*.c))
 CONFIG    := $(call obj,$(wildcard config/*.c))
 SHMCACHE  := $(call obj,$(wildcard shmcache/*.c))
 MODULE    := $(call obj,$(wildcard pam_popauth/*.c))
-# Of a program, all but main.o is linked into its unit tests too.
+# All objects of a program but main.o are linked into its unit tests, too.
 DAEMON    := $(call obj,$(filter-out popauthd/main.c,$(wildcard popauthd/*.c)))
 CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c)))
 PAMCHECK  := $(call obj,$(wildcard pamcheck/*.c))
@@ -68,14 +68,14 @@ GATE      := $(call obj,$(filter-out smtpgate/main.c smtpgate/sandbox/filter.c, 
 	$(wildcard smtpgate/*.c smtpgate/*/*.c)))
 TLS       := $(call obj,$(wildcard smtpgate-tls/*.c))
 AUTH      := $(call obj,$(filter-out smtpgate-auth/main.c,$(wildcard smtpgate-auth/*.c)))
-# Of the module, how it reads its options.
+# The module's parser of options.
 CTL_MODULE := $(call obj,pam_popauth/arguments.c)
-# Of smtpgate-auth, what the gate says to it.
+# The records between the gate and smtpgate-auth.
 GATE_AUTH := $(call obj,smtpgate-auth/request.c)
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
-# Each page lives beside its program.
+# Each page is beside its program.
 MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n))) $(B)/popauth.conf.5
 
 PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate smtpgate-tls.so \
@@ -87,12 +87,12 @@ all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (th
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -lurcu -lpthread
 $(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
-# Exported: what the modules log when popauthctl plays a login (pamtest.c).
+# Exported: modules call these when popauthctl plays a login (pamtest.c).
 $(B)/popauthctl: LIBS = -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \
 	-Wl,--export-dynamic-symbol=pam_vsyslog
-# The filter of system calls is made once, here, by libseccomp: to make it at
-# each start of a gate would take longer than all the rest of the start.
+# libseccomp makes the filter of system calls here, once: at each start of a gate
+# it would take longer than the rest of the start.
 $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
 	@mkdir -p $(@D)
 	$(call say,GEN)$(CC) $(ALL_CPPFLAGS) -O1 -o $(B)/gen/filter $< -lseccomp && \
@@ -107,18 +107,18 @@ $(B)/smtpgate-auth: LIBS = -lpam
 $(B)/popauthd $(B)/popauthctl $(B)/smtpgate $(B)/smtpgate-auth:
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
-# What the gate loads when it has a certificate (smtpgate/wire/tls.h).
+# The gate loads it when it has a certificate (smtpgate/wire/tls.h).
 $(B)/smtpgate-tls.so: $(TLS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
 	    -o $@ $(filter %.o,$^) -lssl -lcrypto
 
-# The comments of the shipped file, as a page.
+# The manual page is made of the comments of the shipped file.
 $(B)/popauth.conf.5: config/manual.awk config/popauth.conf config/popauth.conf.5.in
 	$(call say,GEN)awk -f config/manual.awk RS= config/popauth.conf \
 	    RS='\n' config/popauth.conf.5.in >$@.new && mv $@.new $@
 
-# The module takes of common/ only what may run inside another program, and
-# exports pam_sm_* alone.
+# The module uses only those files of common/ that may run inside another program,
+# and exports only pam_sm_*.
 MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c siphash.c))
 
 $(B)/pam_popauth.so: $(MODULE) $(SHMCACHE) $(MODULE_COMMON) pam_popauth/module.map
@@ -130,7 +130,7 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# A path that is compiled in: these are made anew when it is another one.
+# A path that is compiled in: a change of it builds these again.
 .PHONY: force
 $(B)/libdir: force
 	@mkdir -p $(@D)
@@ -139,7 +139,7 @@ $(call obj,$(addprefix smtpgate/,main.c listener/worker.c sandbox/sandbox.c wire
 
 # ---- tests ------------------------------------------------------------------
 
-# Criterion's macros convert in ways that our own code may not.
+# Criterion's macros have conversions that our own code may not have.
 $(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
@@ -157,7 +157,7 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o \
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie -rdynamic $(ALL_LDFLAGS) -o $@ \
 	    $(filter %.o,$^) -lcriterion -lpam
 
-# What popauthctl makes of a stack, beside what libpam does.
+# The stacks of pam-check beside those of libpam.
 $(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.c pamrun.c))
 
 .SECONDARY:
@@ -166,7 +166,7 @@ $(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.
 unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
 	@s=0; for t in $^; do ./$$t --tap --quiet || s=1; done; exit $$s
 
-# A plain program, for valgrind too.  A sanitizer has a malloc of its own.
+# A plain program, for valgrind, too.  A sanitizer has its own malloc.
 $(B)/pam/cycles: $(B)/obj/tests/pam/cycles.o $(SHMCACHE) $(COMMON) \
     $(if $(LINK_$(FLAVOUR)),,$(B)/obj/tests/pam/blocks.o)
 	@mkdir -p $(@D)
@@ -182,15 +182,19 @@ races:                               ## the table under every interruption, stre
 	tests/races short $(SEED)
 
 .PHONY: stress
-stress:                              ## accidents at length: a hundred million operations, ten thousand kills (STRESS_OPS=, SEED=)
+stress:                              ## long accidents: a hundred million operations, ten thousand kills (STRESS_OPS=, SEED=)
 	tests/races long "$(SEED)" $(STRESS_OPS)
 
+.PHONY: layout
+layout: all                          ## floors, circles, sizes and recipes of the sources (TAP)
+	tests/layout/check
+
 .PHONY: manual
-manual:                              ## the manual pages held against the tree (TAP)
+manual:                              ## the manual pages compared with the tree (TAP)
 	tests/manual/check
 
 .PHONY: model
-model:                               ## the table's protocol, all of its states, by spin (TAP)
+model:                               ## all states of the table's protocol, by spin (TAP)
 	tests/model/run long
 
 STRESS := $(call obj,$(wildcard tests/stress/*.c) \
@@ -202,7 +206,7 @@ $(B)/stress: $(STRESS) $(SHMCACHE)
 	    $(filter %.o,$^) -lpthread
 
 .PHONY: threads
-threads:                             ## the table's threads under ThreadSanitizer: gcc's, and clang's if it is there (TAP)
+threads:                             ## the table's threads under ThreadSanitizer: gcc's, and clang's if installed (TAP)
 	tests/races threads $(SEED)
 
 .PHONY: check
@@ -219,7 +223,7 @@ check-packages:                      ## the packages: as files, and installed on
 	tests/boot/run
 
 .PHONY: check-boot
-check-boot:                          ## the packages on a machine that boots, in qemu: systemd, AppArmor; as root (TAP)
+check-boot:                          ## the packages on a machine that boots in qemu, with systemd and AppArmor; as root (TAP)
 	tests/boot/run
 
 .PHONY: demo
@@ -234,7 +238,7 @@ include tests/bench/bench.mk
 # Usage: $(call pages,SECTION)
 pages = $(notdir $(filter %.$(1),$(MANUALS)))
 
-# Usage: $(call keep,FILE,PLACE): configuration that is there is the administrator's.
+# Usage: $(call keep,FILE,PLACE): existing configuration is not overwritten.
 keep = @if [ -e $(DESTDIR)$(2) ]; then echo "kept $(DESTDIR)$(2)"; \
 	else install -D -m 0644 $(1) $(DESTDIR)$(2); fi
 # Usage: $(call drop,FILE,PLACE): remove it unless it was changed.
@@ -242,7 +246,7 @@ drop = @if [ -e $(DESTDIR)$(2) ] && ! cmp -s $(1) $(DESTDIR)$(2); then \
 	echo "kept $(DESTDIR)$(2)"; else rm -f $(DESTDIR)$(2); fi
 
 .PHONY: install
-install: all                         ## into DESTDIR, below prefix; keeps configuration that is there
+install: all                         ## into DESTDIR, below prefix; keeps existing configuration
 	install -D -m 0755 -t $(DESTDIR)$(sbindir) $(B)/popauthd $(B)/popauthctl \
 	    $(B)/smtpgate $(B)/smtpgate-auth
 	install -D -m 0644 -t $(DESTDIR)$(pkglibdir) $(B)/smtpgate-tls.so
@@ -260,7 +264,7 @@ install: all                         ## into DESTDIR, below prefix; keeps config
 	$(call keep,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
 
 .PHONY: uninstall
-uninstall:                           ## remove what install put there; keeps changed configuration
+uninstall:                           ## remove the installed files; keeps changed configuration
 	rm -f $(addprefix $(DESTDIR),\
 	    $(addprefix $(sbindir)/,popauthd popauthctl smtpgate smtpgate-auth) \
 	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
@@ -286,7 +290,7 @@ deb:                                 ## Debian packages into build/deb/
 	debian/build-debs build/deb
 
 .PHONY: clean
-clean:                               ## remove what was compiled (the test roots stay)
+clean:                               ## remove compiled files (the test roots stay)
 	rm -rf build/release build/asan build/tsan build/fuzz
 
 .PHONY: help
