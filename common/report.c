@@ -22,7 +22,7 @@
 static const struct {
 	const char *name;
 	int priority;
-} severities[] = {
+} severities[REPORT_SEVERITIES] = {
     [REPORT_INFO] = {"info", LOG_INFO},
     [REPORT_WARN] = {"warn", LOG_WARNING},
     [REPORT_ERROR] = {"error", LOG_ERR},

@@ -27,6 +27,7 @@ enum report_severity {
 	REPORT_ERROR,
 	REPORT_FATAL,
 	REPORT_BUG,
+	REPORT_SEVERITIES,
 };
 
 enum report_sink {

@@ -70,12 +70,14 @@ enum conf_identity {
 	CONF_IDENTITY_NONE = 0, /* not at all: the gate adds Received: */
 	CONF_IDENTITY_XCLIENT,  /* Postfix XCLIENT */
 	CONF_IDENTITY_PROXY,    /* PROXY protocol, version 2 */
+	CONF_IDENTITIES,
 };
 
 /* The treatment of a bare CR or LF in a message. */
 enum conf_bare_newline {
 	CONF_BARE_NEWLINE_NORMALIZE = 0, /* CR LF; not in a BDAT chunk */
 	CONF_BARE_NEWLINE_REJECT,
+	CONF_BARE_NEWLINES,
 };
 
 /* The program that checks the passwords of SMTP AUTH. */
@@ -94,6 +96,7 @@ struct conf_auth {
 enum conf_tls_version {
 	CONF_TLS_1_2 = 0,
 	CONF_TLS_1_3,
+	CONF_TLS_VERSIONS,
 };
 
 /* When a service uses TLS. */
@@ -102,6 +105,7 @@ enum conf_tls_use {
 	CONF_TLS_STARTTLS, /* offered, if there is a certificate */
 	CONF_TLS_REQUIRED, /* offered, and no MAIL or AUTH without it */
 	CONF_TLS_IMPLICIT, /* from the first byte */
+	CONF_TLS_USES,
 };
 
 /* The services of the gate, named as in services(5). */

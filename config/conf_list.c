@@ -2,8 +2,8 @@
 /*
  * conf_list - options whose value is a list.
  *
- * The lists of conf.h differ in nothing but the type of their items, so one
- * struct of the same shape is copied in and out of them.
+ * The lists of conf.h differ only in the type of their items.  They are
+ * therefore copied to and from one struct of the same shape.
  */
 #include "config/conf_list.h"
 
@@ -17,7 +17,7 @@
 
 #define SEPARATORS ", \t"
 
-/* Quoted in a message, a value is cut here. */
+/* A value is cut to this many bytes in a message. */
 #define SHOWN_MAX 60
 
 struct list {
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct list) == sizeof(struct conf_cidrs) &&
 		   sizeof(struct list) == sizeof(struct conf_endpoints),
     "a list of conf.h has another shape");
 
-/* What can be done with one item; all but release are needed. */
+/* The operations on one item; only release may be NULL. */
 struct item_type {
 	size_t size;
 	int (*read)(const char *text, void *item, char why[CONF_WHY_BYTES]);
@@ -130,30 +130,56 @@ release_string(void *item)
 	free(*string);
 }
 
-static const struct item_type types[] = {
-    [CONF_TYPE_CIDRS] = {sizeof(struct cidr), read_cidr, write_cidr, NULL},
-    [CONF_TYPE_DOMAINS] = {sizeof(char *), read_domain, write_string,
-	release_string},
-    [CONF_TYPE_ENDPOINTS] = {sizeof(struct conf_endpoint), read_endpoint,
-	write_endpoint, NULL},
-    [CONF_TYPE_FILES] = {sizeof(char *), read_files, write_string,
-	release_string},
-};
+static const struct item_type cidr_type = {
+    sizeof(struct cidr), read_cidr, write_cidr, NULL};
+static const struct item_type domain_type = {
+    sizeof(char *), read_domain, write_string, release_string};
+static const struct item_type endpoint_type = {
+    sizeof(struct conf_endpoint), read_endpoint, write_endpoint, NULL};
+static const struct item_type files_type = {
+    sizeof(char *), read_files, write_string, release_string};
+
+static const struct item_type no_list = {0, NULL, NULL, NULL};
+
+static const struct item_type *
+item_type_of(enum conf_type type)
+{
+	switch (type) {
+	case CONF_TYPE_CIDRS:
+		return &cidr_type;
+	case CONF_TYPE_DOMAINS:
+		return &domain_type;
+	case CONF_TYPE_ENDPOINTS:
+		return &endpoint_type;
+	case CONF_TYPE_FILES:
+		return &files_type;
+	case CONF_TYPE_PATH:
+	case CONF_TYPE_DURATION:
+	case CONF_TYPE_NUMBER:
+	case CONF_TYPE_HOSTNAME:
+	case CONF_TYPE_ENDPOINT:
+	case CONF_TYPE_SOCKET:
+	case CONF_TYPE_FLAG:
+	case CONF_TYPE_CHOICE:
+	case CONF_TYPE_AUTH:
+		break;
+	}
+	return &no_list;
+}
 
 /* ---- lists -------------------------------------------------------------- */
 
 bool
 conf_type_is_list(enum conf_type type)
 {
-	return type < sizeof(types) / sizeof(types[0]) &&
-	       types[type].read != NULL;
+	return item_type_of(type) != &no_list;
 }
 
 static int
 append(const struct conf_option *option, struct list *list, const char *text,
     char why[CONF_WHY_BYTES])
 {
-	const struct item_type *type = &types[option->type];
+	const struct item_type *type = item_type_of(option->type);
 	char *grown;
 	int error;
 
@@ -196,7 +222,7 @@ conf_list_append(const struct conf_option *option, void *field,
 void
 conf_list_format(const struct conf_option *option, const void *field, FILE *out)
 {
-	const struct item_type *type = &types[option->type];
+	const struct item_type *type = item_type_of(option->type);
 	struct list list;
 	size_t i;
 
@@ -211,7 +237,7 @@ conf_list_format(const struct conf_option *option, const void *field, FILE *out)
 void
 conf_list_free(const struct conf_option *option, void *field)
 {
-	const struct item_type *type = &types[option->type];
+	const struct item_type *type = item_type_of(option->type);
 	struct list list;
 	size_t i;
 

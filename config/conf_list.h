@@ -2,8 +2,8 @@
 /*
  * conf_list - options whose value is a list.
  *
- * CONCEPT.  Every list of conf.h is a pointer to items and their number; what
- * an item is, its type in conf_option.h says.
+ * CONCEPT.  Every list of conf.h is a pointer to items and their number.  The
+ * option's type in conf_option.h determines the type of the items.
  */
 #ifndef POPAUTH_CONF_LIST_H
 #define POPAUTH_CONF_LIST_H
@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /*
- * Read items, separated by commas or white space, behind those that are there.
+ * Append items, separated by commas or white space, to a list.
  * field: the list, of the option's type.
  * why: on -EINVAL, what is wrong and what fits, as the end of a sentence.
  * Returns 0, -EINVAL, or -ENOMEM; the list may be freed in all cases.
@@ -25,7 +25,7 @@ int conf_list_append(const struct conf_option *option, void *field,
 void conf_list_format(
     const struct conf_option *option, const void *field, FILE *out);
 
-/* Release the items; the list is empty then. */
+/* Release the items and make the list empty. */
 void conf_list_free(const struct conf_option *option, void *field);
 
 #endif

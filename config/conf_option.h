@@ -26,7 +26,7 @@ enum conf_type {
 	CONF_TYPE_ENDPOINTS, /* struct conf_endpoints, at most max of them */
 	CONF_TYPE_FILES,     /* struct conf_strings: PATH or PATH:PATH */
 	CONF_TYPE_FLAG,      /* bool: yes or no */
-	CONF_TYPE_CHOICE,    /* an enum: the index in choices */
+	CONF_TYPE_CHOICE,    /* an enum: the index in choices, 0 to max */
 	CONF_TYPE_AUTH,      /* struct conf_auth */
 };
 

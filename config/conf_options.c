@@ -19,31 +19,27 @@
 
 #define LISTEN_MAX 16
 
-static const char *const identities[] = {
+static const char *const identities[CONF_IDENTITIES + 1] = {
     [CONF_IDENTITY_NONE] = "none",
     [CONF_IDENTITY_XCLIENT] = "xclient",
     [CONF_IDENTITY_PROXY] = "proxy",
-    NULL,
 };
 
-static const char *const bare_newlines[] = {
+static const char *const bare_newlines[CONF_BARE_NEWLINES + 1] = {
     [CONF_BARE_NEWLINE_NORMALIZE] = "normalize",
     [CONF_BARE_NEWLINE_REJECT] = "reject",
-    NULL,
 };
 
-static const char *const tls_versions[] = {
+static const char *const tls_versions[CONF_TLS_VERSIONS + 1] = {
     [CONF_TLS_1_2] = "1.2",
     [CONF_TLS_1_3] = "1.3",
-    NULL,
 };
 
-static const char *const tls_uses[] = {
+static const char *const tls_uses[CONF_TLS_USES + 1] = {
     [CONF_TLS_NONE] = "none",
     [CONF_TLS_STARTTLS] = "starttls",
     [CONF_TLS_REQUIRED] = "required",
     [CONF_TLS_IMPLICIT] = "implicit",
-    NULL,
 };
 
 /* The same options for each service, with its own defaults. */
@@ -52,8 +48,8 @@ static const char *const tls_uses[] = {
 	    offsetof(struct conf, services[number].listen), "", 0, LISTEN_MAX, \
 	    NULL},                                                             \
 	    {section, "tls", CONF_TYPE_CHOICE,                                 \
-		offsetof(struct conf, services[number].tls), tls_text, 0, 0,   \
-		tls_uses},                                                     \
+		offsetof(struct conf, services[number].tls), tls_text, 0,      \
+		CONF_TLS_USES - 1, tls_uses},                                  \
 	    {section, "offer_auth", CONF_TYPE_FLAG,                            \
 		offsetof(struct conf, services[number].offers_auth),           \
 		auth_text, 0, 0, NULL},                                        \
@@ -105,13 +101,13 @@ const struct conf_option conf_options[] = {
 	"", 0, 0, NULL},
     {"smtpgate", "backend_identity", CONF_TYPE_CHOICE,
 	offsetof(struct conf, smtpgate.backend_identity),
-	"xclient", 0, 0, identities},
+	"xclient", 0, CONF_IDENTITIES - 1, identities},
     {"smtpgate", "backend_relay", CONF_TYPE_ENDPOINT,
 	offsetof(struct conf, smtpgate.backend_relay),
 	"", 0, 0, NULL},
     {"smtpgate", "backend_relay_identity", CONF_TYPE_CHOICE,
 	offsetof(struct conf, smtpgate.backend_relay_identity),
-	"xclient", 0, 0, identities},
+	"xclient", 0, CONF_IDENTITIES - 1, identities},
     {"smtpgate", "command_timeout", CONF_TYPE_DURATION,
 	offsetof(struct conf, smtpgate.command_timeout_s),
 	"5m", 1, DAY, NULL},
@@ -138,7 +134,7 @@ const struct conf_option conf_options[] = {
 	"10000", 10, 10000000, NULL},
     {"smtpgate", "bare_newline", CONF_TYPE_CHOICE,
 	offsetof(struct conf, smtpgate.bare_newline),
-	"normalize", 0, 0, bare_newlines},
+	"normalize", 0, CONF_BARE_NEWLINES - 1, bare_newlines},
     {"smtpgate", "bind_sender", CONF_TYPE_FLAG,
 	offsetof(struct conf, smtpgate.bind_sender),
 	"no", 0, 0, NULL},
@@ -156,7 +152,7 @@ const struct conf_option conf_options[] = {
 	"", 0, CERTIFICATES_MAX, NULL},
     {"smtpgate", "tls_min_version", CONF_TYPE_CHOICE,
 	offsetof(struct conf, smtpgate.tls_min_version),
-	"1.2", 0, 0, tls_versions},
+	"1.2", 0, CONF_TLS_VERSIONS - 1, tls_versions},
     {"smtpgate", "auth", CONF_TYPE_AUTH,
 	offsetof(struct conf, smtpgate.auth),
 	"none", 0, 0, NULL},
@@ -194,7 +190,7 @@ const struct conf_option conf_options[] = {
     /* clang-format on */
 };
 
-const char *const conf_service_names[] = {
+const char *const conf_service_names[CONF_SERVICES] = {
     [CONF_SERVICE_SMTP] = "smtp",
     [CONF_SERVICE_SUBMISSION] = "submission",
     [CONF_SERVICE_SUBMISSIONS] = "submissions",

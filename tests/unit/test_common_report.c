@@ -48,7 +48,7 @@ Test(common_report, a_line_is_one_write_with_ident_and_severity)
 
 Test(common_report, every_severity_has_its_word)
 {
-	static const char *const words[] = {
+	static const char *const words[REPORT_SEVERITIES] = {
 	    [REPORT_INFO] = "t: info: e\n",
 	    [REPORT_WARN] = "t: warn: e\n",
 	    [REPORT_ERROR] = "t: error: e\n",
@@ -61,7 +61,8 @@ Test(common_report, every_severity_has_its_word)
 
 	report_init("t", REPORT_TO_STDERR);
 	logline_init(&line, "e");
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (i = 0; i < REPORT_SEVERITIES; i++) {
+		cr_assert_not_null(words[i]);
 		report_line((enum report_severity)i, &line);
 		assert_one_line(fd, words[i]);
 	}

@@ -181,3 +181,83 @@ Test(config_conf_options, no_length_of_a_name_is_too_much)
 	cr_expect_null(conf_option_nearest("table", name));
 	cr_expect_null(conf_section_nearest(name));
 }
+
+Test(config_conf_options, each_choice_has_a_text)
+{
+	size_t i, j;
+
+	for (i = 0; i < conf_n_options; i++) {
+		const struct conf_option *option = &conf_options[i];
+
+		if (option->type != CONF_TYPE_CHOICE)
+			continue;
+		cr_assert_gt(option->max, 0);
+		for (j = 0; j <= option->max; j++)
+			cr_expect_not_null(option->choices[j], "[%s] %s: %zu",
+			    option->section, option->name, j);
+		cr_expect_null(option->choices[option->max + 1]);
+	}
+	for (i = 0; i < CONF_SERVICES; i++)
+		cr_expect_not_null(conf_service_names[i]);
+}
+
+/* The size of the option's field, and its alignment. */
+static size_t
+size_of(enum conf_type type, size_t *align_out)
+{
+	*align_out = _Alignof(void *);
+	switch (type) {
+	case CONF_TYPE_PATH:
+	case CONF_TYPE_HOSTNAME:
+		return sizeof(char *);
+	case CONF_TYPE_CIDRS:
+	case CONF_TYPE_DOMAINS:
+	case CONF_TYPE_ENDPOINTS:
+	case CONF_TYPE_FILES:
+		return sizeof(struct conf_strings);
+	case CONF_TYPE_ENDPOINT:
+	case CONF_TYPE_SOCKET:
+		return sizeof(struct conf_endpoint);
+	case CONF_TYPE_AUTH:
+		return sizeof(struct conf_auth);
+	case CONF_TYPE_DURATION:
+	case CONF_TYPE_NUMBER:
+	case CONF_TYPE_CHOICE:
+		*align_out = _Alignof(uint32_t);
+		return sizeof(uint32_t);
+	case CONF_TYPE_FLAG:
+		*align_out = _Alignof(bool);
+		return sizeof(bool);
+	}
+	return 0;
+}
+
+/* The option whose field is the first one at this offset or later, or NULL. */
+static const struct conf_option *
+option_from(size_t offset)
+{
+	const struct conf_option *first = NULL;
+	size_t i;
+
+	for (i = 0; i < conf_n_options; i++)
+		if (conf_options[i].offset >= offset &&
+		    (first == NULL || conf_options[i].offset < first->offset))
+			first = &conf_options[i];
+	return first;
+}
+
+/* Between two fields there is no more room than alignment needs. */
+Test(config_conf_options, each_field_has_an_option)
+{
+	const struct conf_option *option;
+	size_t end = 0, size, align;
+
+	while ((option = option_from(end)) != NULL) {
+		size = size_of(option->type, &align);
+		cr_expect_lt(option->offset - end, align,
+		    "a field before [%s] %s has no option", option->section,
+		    option->name);
+		end = option->offset + size;
+	}
+	cr_expect_lt(offsetof(struct conf, set_at) - end, _Alignof(void *));
+}
