@@ -11,8 +11,8 @@
 /* ---- lists --------------------------------------------------------------- */
 
 /*
- * Copy the item that *list begins with and move *list behind it, to NULL after
- * the last.  Returns false when it is empty or too long.
+ * Copy the first item of *list and move *list past it, to NULL after the last.
+ * Returns false when the item is empty or too long.
  */
 static bool
 next_item(const char **list, char item[ARGUMENTS_ITEM_BYTES])
@@ -179,24 +179,24 @@ take_service(struct arguments *arguments, const char *value)
 static const struct option {
 	const char *name; /* with "=" when a value follows */
 	bool (*take)(struct arguments *arguments, const char *value);
-	const char *why; /* what would fit, when it returns false */
+	const char *why; /* what to do when take() returns false */
 } known[] = {
     {"debug", take_debug, ""},
-    {"exclude=", take_exclude, "networks separated by commas fit, 64 at most"},
-    {"from=", take_from, "rhost, fd0, socket and unix fit"},
-    {"from_exe=", take_from_exe, "absolute paths separated by commas fit"},
-    {"group=", take_group, "the name of a group fits"},
-    {"service=", take_service, "1 to 64 bytes fit"},
+    {"exclude=", take_exclude, "use networks separated by commas, at most 64"},
+    {"from=", take_from, "use rhost, fd0, socket or unix"},
+    {"from_exe=", take_from_exe, "use absolute paths separated by commas"},
+    {"group=", take_group, "use the name of a group"},
+    {"service=", take_service, "use 1 to 64 bytes"},
     {"strict", take_strict, ""},
-    {"table=", take_table, "an absolute path fits"},
-    {"users=", take_users, "names separated by commas fit, 64 at most"},
+    {"table=", take_table, "use an absolute path"},
+    {"users=", take_users, "use names separated by commas, at most 64"},
 };
 
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
 
 /* ---- all of them --------------------------------------------------------- */
 
-/* The option that arg names, its value behind it; NULL when there is none. */
+/* The option of arg; value_out: its value.  NULL when there is none. */
 static const struct option *
 find(const char *arg, const char **value_out)
 {
@@ -241,14 +241,15 @@ arguments_parse(struct arguments *arguments, int argc, const char *const *argv,
 			continue;
 		}
 		if ((seen & 1u << (option - known)) != 0)
-			set_bad(arguments, argv[i], "it may be given once");
+			set_bad(arguments, argv[i],
+			    "this option may appear only once");
 		seen |= 1u << (option - known);
 		if (!option->take(arguments, value))
 			set_bad(arguments, argv[i], option->why);
 	}
 	if ((arguments->sources & 1u << PEER_UNIX) != 0 &&
 	    arguments->from_exe == NULL)
-		set_bad(arguments, "from=unix", "it needs from_exe=");
+		set_bad(arguments, "from=unix", "from=unix requires from_exe=");
 }
 
 static bool

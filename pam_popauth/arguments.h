@@ -2,12 +2,12 @@
 /*
  * arguments - the module's options in a line of a PAM service file.
  *
- * CONCEPT.  pam_popauth(8) has the list.  An option of an unknown name is
- * told by name and changes nothing.  A value that does not fit its option
- * stops this line of the service file from granting, and is told: half a
- * restriction would grant too much.  Neither costs a login (`strict` apart).
- * The module logs both at a login; popauthctl pam-check tells them before, out
- * of the same parser, which therefore knows no pam_handle_t.
+ * CONCEPT.  pam_popauth(8) has the list.  An unknown option is reported by name
+ * and changes nothing.  A value that does not fit its option is reported, and
+ * this line of the service file then grants nothing: half a restriction would
+ * grant too much.  Neither refuses a login, except under `strict`.  The module
+ * logs both at a login; popauthctl pam-check reports them earlier by the same
+ * parser, which therefore does not use pam_handle_t.
  *
  * OWNERSHIP.  The struct points into argv, which has to outlive it.
  *
@@ -26,10 +26,10 @@
 /* Items in one list; as many as a line of a service file can hold. */
 #define ARGUMENTS_ITEMS_MAX 64
 
-/* Of an option that is unknown. */
-#define ARGUMENTS_UNKNOWN_WHY "there is none of this name; see pam_popauth(8)"
+/* The reason for an unknown option. */
+#define ARGUMENTS_UNKNOWN_WHY "unknown option; see pam_popauth(8)"
 
-/* Where the client's address may be taken from, in the order of asking. */
+/* The sources of the client's address, in the order in which they are tried. */
 enum peer_source {
 	PEER_UNKNOWN = 0,
 	PEER_RHOST,  /* PAM_RHOST */
@@ -44,22 +44,22 @@ const char *peer_source_name(enum peer_source source);
 
 struct arguments {
 	const char *table;    /* table=/PATH; /run/popauth/grants */
-	bool strict;          /* no login without its grant recorded */
-	bool debug;           /* say what was not done on purpose, too */
+	bool strict;          /* refuse a login that is not recorded */
+	bool debug;           /* also log logins excluded on purpose */
 	const char *from;     /* from=SOURCE,...; NULL: rhost,fd0 */
 	unsigned sources;     /* of from: bit 1 << enum peer_source */
-	const char *from_exe; /* from_exe=/PATH,...; NULL: nobody */
+	const char *from_exe; /* from_exe=/PATH,...; NULL: none */
 	const char *exclude;  /* exclude=NETWORK,...; NULL: none */
 	const char *users;    /* users=NAME,...; NULL: all */
 	const char *group;    /* group=NAME; NULL: any */
 	const char *service;  /* service=LABEL; NULL: PAM_SERVICE */
 	const char *bad;      /* an argument that does not fit, or NULL */
-	const char *bad_why;  /* what would; NULL with bad */
+	const char *bad_why;  /* what to do; NULL if bad is */
 };
 
 /*
- * Read the arguments; the first of those that do not fit becomes bad.
- * on_unknown: called for each one of an unknown name, with context.
+ * Read the arguments; the first one that does not fit becomes bad.
+ * on_unknown: called for each unknown option, with context.
  */
 void arguments_parse(struct arguments *arguments, int argc,
     const char *const *argv, void (*on_unknown)(const char *arg, void *context),

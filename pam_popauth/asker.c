@@ -41,7 +41,7 @@ runs_listed(pid_t pid, const char *exe_list)
 	       arguments_any(exe_list, is_same_file, &exe);
 }
 
-/* Who is connected to it; 0 when nobody is, or it is no unix socket. */
+/* The process at the other end; 0 without one, or if fd is no unix socket. */
 static pid_t
 peer_pid(int fd)
 {
@@ -50,7 +50,7 @@ peer_pid(int fd)
 	struct ucred cred = {.pid = 0};
 	socklen_t cred_len = sizeof(cred);
 
-	/* A listening one has no peer, but credentials: its own. */
+	/* A listening socket has no peer, but its own credentials. */
 	if (getpeername(fd, (struct sockaddr *)&sa, &sa_len) == -1 ||
 	    sa.sun_family != AF_UNIX ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) == -1)
@@ -73,7 +73,7 @@ note_asker(int fd, void *arg)
 	return search->other;
 }
 
-/* Whether the other end is still open, in whatever process. */
+/* Whether any process still has the other end open. */
 static bool
 is_connected(int fd)
 {
@@ -98,7 +98,7 @@ borrow(const struct search *search, int pidfd, struct addr *addr_out)
 	error = descriptor_peer(fd, &addr);
 	close(fd);
 	if (error != 0)
-		return "fd 0 of the program that asked is no connected inet "
+		return "fd 0 of the program that asked is not a connected inet "
 		       "socket";
 	if (!runs_listed(search->pid, search->exe_list) ||
 	    !is_connected(search->fd))

@@ -49,7 +49,7 @@ descriptor_walk(bool (*visit)(int fd, void *arg), void *arg)
 struct only {
 	struct addr addr;
 	bool is_found;
-	bool is_other; /* another one too */
+	bool is_other; /* there is a second address */
 };
 
 static bool
@@ -60,7 +60,7 @@ note_peer(int fd, void *arg)
 	socklen_t len = sizeof(int);
 	int type;
 
-	/* Of a datagram socket the peer is a name server, or a log host. */
+	/* A datagram socket's peer is a name server or a log host. */
 	if (descriptor_peer(fd, &addr) != 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
 	    type != SOCK_STREAM)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * descriptor - what the sockets among this process's descriptors lead to.
+ * descriptor - the peers of this process's sockets.
  *
- * CONCURRENCY.  No state.  Other threads may open and close descriptors
- * meanwhile; nothing is done to a descriptor but to ask it for its peer.
+ * CONCURRENCY.  No state.  Other threads may open and close descriptors at the
+ * same time; the only operation on a descriptor is to get its peer.
  */
 #ifndef POPAUTH_PAM_DESCRIPTOR_H
 #define POPAUTH_PAM_DESCRIPTOR_H
@@ -12,11 +12,11 @@
 
 #include <stdbool.h>
 
-/* More descriptors than this are not looked through: a login must not wait. */
+/* A process with more descriptors is not examined: a login must not wait. */
 #define DESCRIPTOR_MAX 1024
 
 /*
- * The address that a connected inet socket leads to.
+ * The address of the peer of a connected inet socket.
  * Returns 0 or a negative errno: -ENOTSOCK, -ENOTCONN, -EAFNOSUPPORT ...
  */
 int descriptor_peer(int fd, struct addr *addr_out);
@@ -28,8 +28,8 @@ int descriptor_peer(int fd, struct addr *addr_out);
 int descriptor_walk(bool (*visit)(int fd, void *arg), void *arg);
 
 /*
- * The client of a process that has one: the address that all its connected
- * inet stream sockets lead to.
+ * The client of a process: the peer address of all its connected inet stream
+ * sockets, if they have only one.
  * Returns NULL, or why there is none, as a clause.
  */
 const char *descriptor_only_peer(struct addr *addr_out);

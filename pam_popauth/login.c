@@ -13,13 +13,13 @@
 #include <strings.h>
 #include <syslog.h>
 
-/* The service of smtpgate-auth. */
+/* The PAM service of smtpgate-auth. */
 #define SMTPGATE_SERVICE "smtpgate"
 
 /*
- * What has become of the login so far, and whose it is: a server that calls
- * both hooks makes one grant and one log line.  A hook that comes after one
- * that failed tries again, and says nothing when it fails in the same way.
+ * The user and outcome of the login so far.  A server that calls both hooks
+ * makes one grant and one log line.  After a failure the second hook tries
+ * again, and logs nothing when it fails in the same way.
  */
 #define DATA_NAME "popauth_login"
 
@@ -45,7 +45,7 @@ struct attempt {
 	char why[PEER_WHY_BYTES];
 };
 
-/* ---- what is kept on the handle ------------------------------------------ */
+/* ---- data of the PAM handle ------------------------------------------ */
 
 static void
 forget(pam_handle_t *pamh, void *data, int status)
@@ -67,7 +67,7 @@ outcome_so_far(pam_handle_t *pamh, const char *user)
 	return strcmp(noted->user, user) == 0 ? noted->outcome : LOGIN_NEW;
 }
 
-/* Without memory for it, the second hook just records again. */
+/* Without memory for it, the second hook records again. */
 static void
 note(pam_handle_t *pamh, const char *user, enum outcome outcome)
 {
@@ -145,9 +145,9 @@ is_same_user(const char *item, const void *arg)
 }
 
 /*
- * Whether users= and group= let the user be recorded.  Names of users= compare
- * without case, as in the table.  group= asks the name service, as PAM itself
- * does for each login; when that fails, no.
+ * Whether users= and group= allow the user to be recorded.  Names of users=
+ * compare without case, as in the table.  group= asks the name service, as PAM
+ * itself does for each login; on failure: denies.
  */
 static bool
 allow_user(
@@ -165,11 +165,11 @@ static enum outcome
 attempt_to_record(pam_handle_t *pamh, const struct arguments *arguments,
     struct attempt *attempt)
 {
-	/* Who logs in for each message (SMTP AUTH) needs no grant, and his
-	 * neighbours are not to have one of it. */
+	/* A client that logs in for each message (SMTP AUTH) needs no grant,
+	 * and others at its address must not get one. */
 	if (is_smtpgate(pamh)) {
-		attempt->reason = "SMTP AUTH makes no grant; take the module "
-				  "out of /etc/pam.d/" SMTPGATE_SERVICE;
+		attempt->reason = "SMTP AUTH makes no grant; remove the module "
+				  "from /etc/pam.d/" SMTPGATE_SERVICE;
 		return LOGIN_FAILED;
 	}
 	if (arguments->bad != NULL) {
@@ -181,7 +181,7 @@ attempt_to_record(pam_handle_t *pamh, const struct arguments *arguments,
 		return LOGIN_FAILED;
 	}
 	if (!allow_user(arguments, pamh, attempt->user)) {
-		attempt->reason = "users= or group= leaves the user out";
+		attempt->reason = "users= or group= excludes the user";
 		return LOGIN_EXEMPT;
 	}
 	attempt->peer = peer_find(pamh, arguments, attempt->why);
@@ -240,7 +240,7 @@ login_record(
 		return true;
 	outcome = attempt_to_record(pamh, arguments, &attempt);
 	if (outcome != before) {
-		/* Webmail and monitoring come all day. */
+		/* Webmail and monitoring log in all day. */
 		if (outcome != LOGIN_EXEMPT || arguments->debug)
 			log_attempt(pamh, arguments, hook, outcome, &attempt);
 		note(pamh, user, outcome);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * login - record the login that PAM has just let pass.
+ * login - record the login that PAM has just accepted.
  */
 #ifndef POPAUTH_PAM_LOGIN_H
 #define POPAUTH_PAM_LOGIN_H
@@ -10,16 +10,16 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
-/* A login begins on this handle: what was noted of an earlier one is over. */
+/* A login begins on this handle: forget the outcome of an earlier one. */
 void login_begin(pam_handle_t *pamh);
 
 /*
- * Grant the user at the client's address, and log it in one line; once for a
- * login, whichever hooks call.
+ * Grant the user at the client's address, and log it in one line; once for each
+ * login, even if both hooks call it.
  * hook: "account" or "session", for the log.
- * Returns whether the caller may let the login go on under `strict`: true when
- * it was recorded, or is not to be (an address that is never granted, a user
- * who is not chosen).
+ * Returns whether the login may go on under `strict`: true when it was
+ * recorded, or is excluded on purpose (a never-granted address, a user not in
+ * users=).
  * On failure: nothing is granted, and one line says why.
  */
 bool login_record(

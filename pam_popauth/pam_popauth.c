@@ -2,8 +2,8 @@
 /*
  * pam_popauth - the hooks that a POP server's PAM stack calls.
  *
- * Which of them fire differs by server, so account and session both record:
- * most POP servers never open a session.  None of them ever decides a login:
+ * Servers call different hooks, so account and session both record: most POP
+ * servers never open a session.  No hook decides a login:
  *
  *   hook           does                    returns
  *   authenticate   remembers the peer      PAM_IGNORE
@@ -12,18 +12,18 @@
  *   open_session   records                 PAM_SUCCESS
  *   close_session  nothing                 PAM_SUCCESS
  *
- * PAM_IGNORE from account, because with "account sufficient" a success would
- * skip the checks that follow.  PAM_SUCCESS from session, because a stack in
- * which every module says PAM_IGNORE fails, and the server then refuses the
- * login.  Nothing is recorded at setcred: some servers call it before the
- * account check, and an expired user would be granted.
+ * account returns PAM_IGNORE, because with "account sufficient" a success would
+ * skip the checks that follow.  session returns PAM_SUCCESS, because a stack in
+ * which every module returns PAM_IGNORE fails, and the server then refuses the
+ * login.  setcred records nothing: some servers call it before the account
+ * check, and an expired user would be granted.
  *
  * With the option strict, a login that could not be recorded fails:
  * PAM_PERM_DENIED from account, PAM_SESSION_ERR from session.
  *
- * The module is loaded and unloaded with every login, inside another program:
- * it keeps no state but what pam_set_data(3) holds, starts no thread or
- * process, and touches neither umask, signals, nor syslog's settings.
+ * The module is loaded and unloaded with every login, inside another program.
+ * Its only state is in pam_set_data(3).  It starts no thread or process, and
+ * does not change umask, signals or syslog's settings.
  */
 #include "common/logline.h"
 #include "pam_popauth/arguments.h"

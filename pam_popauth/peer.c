@@ -11,7 +11,7 @@
 
 #define DATA_NAME "popauth_peer"
 
-/* Each returns NULL with addr_out set, or why there is no address. */
+/* Each sets addr_out and returns NULL, or returns why there is no address. */
 
 static const char *
 ask_rhost(pam_handle_t *pamh, struct addr *addr_out)
@@ -29,7 +29,7 @@ static const char *
 ask_fd0(struct addr *addr_out)
 {
 	if (descriptor_peer(STDIN_FILENO, addr_out) != 0)
-		return "fd 0 is no connected inet socket";
+		return "fd 0 is not a connected inet socket";
 	return NULL;
 }
 
@@ -97,7 +97,7 @@ peer_remember(pam_handle_t *pamh, const struct arguments *arguments)
 	const struct peer peer = look(pamh, arguments, why);
 
 	if (peer.source == PEER_UNKNOWN) {
-		/* A handle may serve several logins, one after the other. */
+		/* A handle may serve several logins, one after another. */
 		if (pam_get_data(pamh, DATA_NAME, &earlier) == PAM_SUCCESS)
 			(void)pam_set_data(pamh, DATA_NAME, NULL, forget);
 		return;

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * peer - where the client is.
+ * peer - the client's address.
  *
- * CONCEPT.  POP servers tell a module the client's address in different ways:
- * Dovecot and Courier set PAM_RHOST; servers that inetd started have the client
- * on fd 0; a daemon that forks has one connected inet socket among its
- * descriptors; and where a service does PAM for others (saslauthd), the client
- * is on fd 0 of the process that asked.  They are tried in this order, those
- * alone that from= has; the first that gives an address is believed.
+ * CONCEPT.  POP servers give a module the client's address in different ways.
+ * Dovecot and Courier set PAM_RHOST.  Servers that inetd starts have the client
+ * on fd 0.  A daemon that forks has one connected inet socket among its
+ * descriptors.  If a service calls PAM for other programs (saslauthd), the
+ * client is on fd 0 of the program that asked.  The sources of from= are tried
+ * in this order, and the first address is taken.
  *
- * TIME.  A client may reset its connection while its password is checked, and
- * then getpeername(2) fails; so the address is taken at authentication, where
- * the module is in that stack too, and remembered until pam_end(3).
+ * TIME.  A client may reset its connection during the password check, and then
+ * getpeername(2) fails.  So the address is taken at authentication, if the
+ * module is in that stack too, and remembered until pam_end(3).
  *
- * TRUST.  PAM_RHOST counts when it is a numeric address.  A name is never
- * resolved: reverse DNS belongs to the attacker.  Another process is believed
- * when its executable is one that the administrator listed: see asker.h.
+ * TRUST.  PAM_RHOST counts only as a numeric address.  A name is never
+ * resolved: the attacker controls reverse DNS.  Another process is trusted only
+ * if the
+ * administrator listed its executable: see asker.h.
  */
 #ifndef POPAUTH_PAM_PEER_H
 #define POPAUTH_PAM_PEER_H
@@ -30,15 +31,15 @@ struct peer {
 	struct addr addr;
 };
 
-/* One clause for each of the sources, and where to read on. */
+/* One clause for each source, and the manual page. */
 #define PEER_WHY_BYTES 512
 
-/* Look for the client, and keep the result in the place of an earlier one. */
+/* Look for the client, and replace the result of an earlier call. */
 void peer_remember(pam_handle_t *pamh, const struct arguments *arguments);
 
 /*
- * The client's address: what was remembered, if the arguments allow its
- * source; else look for it now.
+ * The client's address: the remembered one, if the arguments allow its source;
+ * else look for it now.
  * why: when the source is PEER_UNKNOWN, a sentence for the log.
  */
 struct peer peer_find(pam_handle_t *pamh, const struct arguments *arguments,

@@ -16,7 +16,7 @@
 
 #define DIRECTORY_MODE 0750
 
-/* Whether a name is the table's, or that of one being made (file.c). */
+/* Whether a name is the table's, or that of a table being made (file.c). */
 static bool
 is_of_table(const char *name, const char *table)
 {
@@ -29,9 +29,9 @@ is_of_table(const char *name, const char *table)
 }
 
 /*
- * Whether the directory may be given owner and mode of the table's: it has them
- * already, or nothing else is in it.  A path like /run/grants would close /run
- * to everybody.
+ * Whether the directory's owner and mode may be changed: it has the right ones
+ * already, or holds nothing but the table.  Otherwise a path like /run/grants
+ * would close /run to all users.
  * Returns 0, -EEXIST when others use it, or another negative errno.
  */
 static int
@@ -46,7 +46,7 @@ check(int fd, const char *table, gid_t group)
 		return -errno;
 	if (st.st_uid == 0 && st.st_gid == group)
 		return 0;
-	/* Another open file: reading moves its offset, closing ends it. */
+	/* A second open file: readdir moves its offset, closedir closes it. */
 	copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = copy == -1 ? NULL : fdopendir(copy);
 	if (dir == NULL) {
@@ -64,7 +64,7 @@ check(int fd, const char *table, gid_t group)
 	return error;
 }
 
-/* Hold the directory to its owner and mode. */
+/* Set owner and mode of the directory. */
 static int
 take(int fd, const char *table, gid_t group)
 {
@@ -97,8 +97,8 @@ directory_lock(const char *table, gid_t group)
 	error = take(fd, table, group);
 	if (error == -EEXIST) {
 		report(REPORT_FATAL, "no-directory",
-		    "%s: others have files there; give the table a directory "
-		    "of its own in [table] path",
+		    "%s: it has other files; set [table] path to a directory "
+		    "of its own",
 		    path);
 		goto out;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * directory - where the table is: made, given its owner and mode, locked.
+ * directory - make the table's directory, set its owner and mode, lock it.
  */
 #ifndef POPAUTH_DAEMON_DIRECTORY_H
 #define POPAUTH_DAEMON_DIRECTORY_H
@@ -8,9 +8,9 @@
 #include <sys/types.h>
 
 /*
- * Make the directory of the table, or take the one that is there; as root,
- * make it root's and the group's, mode 0750; lock it.  One in which others
- * have files is refused before anything is changed.
+ * Make the directory of the table, or use an existing one; as root, set its
+ * owner to root and group, mode 0750; lock it.  A directory with other files is
+ * refused before anything is changed.
  * table: absolute path of the table's file.
  * Returns the descriptor that holds the lock, or -1 after it has reported why.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The routes are listed by netlink, and not read from /proc/net: that has the
- * first hop of a route with several, and one routing table only.
+ * The routes come from netlink.  /proc/net has only the first hop of a route
+ * with several, and only one routing table.
  */
 #include "popauthd/gateway.h"
 
@@ -14,17 +14,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What the kernel fills at most with one reply to a listing. */
+/* The largest reply of the kernel to a listing. */
 #define REPLY_BYTES 32768
 
-/* A stretch of a reply.  Its parts (messages, attributes, next hops) each
- * begin with a header that has their length, and are aligned to 4. */
+/* A part of a reply.  Its parts (messages, attributes, next hops) begin with a
+ * header that holds their length, and are aligned to 4 bytes. */
 struct bytes {
 	const uint8_t *at;
 	size_t n;
 };
 
-/* Copy the header that rest begins with; false when rest ends before. */
+/* Copy the header at the start of rest; false when rest is too short. */
 static bool
 peek(const struct bytes *rest, void *header_out, size_t header_bytes)
 {
@@ -44,8 +44,8 @@ skip(struct bytes *rest, size_t n)
 	rest->n -= by;
 }
 
-/* Move rest behind a part of that length, and give what follows its header;
- * false when the length is nonsense. */
+/* Move rest past a part of this length; body is what follows the header.  False
+ * when the length is wrong. */
 static bool
 take_part(
     struct bytes *rest, size_t length, size_t header_bytes, struct bytes *body)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * popauthd - makes the table, sweeps it, and otherwise stays out of the way.
+ * popauthd - makes the table and sweeps it.
  *
  * Phases, by privilege:
  *   root     read the configuration, make directory and table, lock
  *   popauth  sweep, reload on SIGHUP, keep the machine's own addresses from
  *            being granted, end on SIGTERM or SIGINT
  *
- * The table stays when the daemon ends: logins and gates go on without it, and
+ * The table stays when the daemon ends.  Logins and gates go on without it, and
  * the next daemon finds the grants that still live.
  */
 #include "common/notify.h"
@@ -70,7 +70,7 @@ warn(const char *sentence, void *arg)
 	report(REPORT_WARN, "configuration", "%s", sentence);
 }
 
-/* What the signal loop keeps up to date. */
+/* The state of the signal loop. */
 struct daemon {
 	const char *path; /* of the configuration */
 	struct conf *conf;
@@ -80,7 +80,7 @@ struct daemon {
 	int watch_fd;            /* own_watch(), or a negative errno */
 };
 
-/* Replaces the configuration by what the file says now, or leaves it. */
+/* Read the file again; on an error keep the configuration. */
 static void
 reload(struct daemon *daemon)
 {
@@ -89,13 +89,13 @@ reload(struct daemon *daemon)
 
 	if (new == NULL) {
 		report(REPORT_ERROR, "not-reloaded",
-		    "going on with the configuration of before");
+		    "the configuration in use stays");
 		return;
 	}
 	if (strcmp(new->table.path, old->table.path) != 0) {
 		report(REPORT_ERROR, "not-reloaded",
-		    "[table] path cannot change under running programs; "
-		    "restart popauthd");
+		    "[table] path has changed; restart popauthd to use "
+		    "it");
 		goto out;
 	}
 	error = setup_configure(daemon->cache, new, &daemon->never);
@@ -113,8 +113,7 @@ out:
 	free(new);
 }
 
-/* The machine's own addresses and gateways are never granted: which are they
- * now? */
+/* Read the machine's own addresses and gateways, which are never granted. */
 static void
 refresh(struct daemon *daemon)
 {
@@ -127,11 +126,12 @@ refresh(struct daemon *daemon)
 		    shmcache_strerror(error));
 	else if (changed)
 		report(REPORT_INFO, "own-addresses",
-		    "they have changed; %zu networks are never granted",
+		    "this machine's addresses changed; %zu networks are never "
+		    "granted",
 		    daemon->never.n);
 }
 
-/* As often as the table is swept, or as the watchdog wants to be fed. */
+/* The interval of sweeps, or of the watchdog if that is shorter. */
 static struct timespec
 tick_of(const struct daemon *daemon)
 {
@@ -147,7 +147,7 @@ tick_of(const struct daemon *daemon)
 static void
 serve(const sigset_t *signals, struct daemon *daemon)
 {
-	/* What changed before the watch began is not told by it. */
+	/* The watch does not report changes from before it began. */
 	refresh(daemon);
 	notify("READY=1");
 	for (;;) {
@@ -167,7 +167,7 @@ serve(const sigset_t *signals, struct daemon *daemon)
 	}
 }
 
-/* As user popauth: sweep until told to end.  Returns an exit status. */
+/* As user popauth: sweep until a signal ends it.  Returns an exit status. */
 static int
 run(const sigset_t *signals, struct daemon *daemon)
 {
@@ -182,8 +182,8 @@ run(const sigset_t *signals, struct daemon *daemon)
 	daemon->watch_fd = own_watch();
 	if (daemon->watch_fd < 0)
 		report(REPORT_WARN, "no-watch",
-		    "changes of this machine's addresses are noticed when "
-		    "popauthd is reloaded: %s",
+		    "cannot watch this machine's addresses (%s); reload "
+		    "popauthd after a change",
 		    strerror(-daemon->watch_fd));
 	report(REPORT_INFO, "started", "version " POPAUTH_VERSION);
 	serve(signals, daemon);
@@ -209,15 +209,15 @@ main(int argc, char **argv)
 	    argc, argv, usage_text, "popauthd " POPAUTH_VERSION, &options);
 	if (status != STARTUP_GO_ON)
 		return status;
-	/* From the first moment, for an early reload must not end us; and in
-	 * all threads, for only sigwait(3) is to see them. */
+	/* Block them at once: an early SIGHUP must not end the daemon.  Block
+	 * them in all threads: only sigtimedwait(2) may receive them. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-	/* Whoever starts it by hand sees why it does not begin. */
+	/* A user who starts it by hand sees why it does not start. */
 	report_init(
 	    "popauthd", options.is_check ? REPORT_TO_STDERR : REPORT_TO_BOTH);
 	daemon.path = options.conf_path;

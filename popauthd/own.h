@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * own - addresses that stand for more than one client: the machine's own, and
- * its default gateways.
+ * own - addresses that several clients share: the machine's own, and its
+ * default gateways.
  *
- * A login that seems to come from the machine itself came through a proxy, a
- * webmail or a hairpin; one that seems to come from its gateway came through
- * an address translation, as that of a container's host.  A grant for either
- * would open the relay for all who come that way.
+ * A login from the machine's own address came through a proxy, a webmail or a
+ * hairpin NAT.  A login from its gateway came through a NAT, such as that of a
+ * container's host.  A grant for such an address would open the relay to all
+ * clients that come that way.
  *
  * CONCURRENCY.  No state but the descriptor of a watch.
  */
@@ -30,7 +30,7 @@ int own_addresses(struct nevergrant *list);
  */
 int own_watch(void);
 
-/* Whether there was a change since it was asked last.  Blocks: never. */
+/* Whether there was a change since the last call.  Blocks: never. */
 bool own_changed(int watch_fd);
 
 #endif

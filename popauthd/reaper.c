@@ -16,7 +16,7 @@
 
 #define COMPLAIN_EVERY_MS 60000
 
-/* A pass over the largest table takes a hundredth of that. */
+/* A pass over the largest table takes a hundredth of it. */
 #define LATE_MS 2000
 
 struct reaper {
@@ -33,15 +33,15 @@ struct reaper {
 	int64_t swept_ms; /* when the last sweep began */
 };
 
-/* What a turn goes by. */
+/* The inputs of a turn. */
 struct turn {
 	int64_t pause_ms; /* between two sweeps */
 	uint64_t n_slots_max;
 	int lost; /* look_at_place() */
 };
 
-/* Whether the path still leads to the table that we hold: 0, -ESTALE when it
- * leads to another one, or another negative errno. */
+/* Whether the path still leads to the open table: 0, -ESTALE when it leads to
+ * another file, or another negative errno. */
 static int
 look_at_place(const struct shmcache *cache, const char *path)
 {
@@ -65,7 +65,7 @@ report_sweep(const struct shmcache_sweep *swept)
 	report_line(REPORT_INFO, &line);
 }
 
-/* Live grants had to make room: said once a minute at most. */
+/* Report, at most once a minute, that live grants had to make room. */
 static void
 complain(
     struct reaper *reaper, const struct shmcache_sweep *swept, int grow_error)
@@ -104,12 +104,12 @@ begin_turn(struct reaper *reaper)
 	return turn;
 }
 
-/* Only root can make another.  why: what became of it. */
+/* End the daemon: only root can make another table.  why: what happened. */
 static int64_t
 lose_table(struct reaper *reaper, const char *why)
 {
 	report(REPORT_FATAL, "table-lost",
-	    "%s; restart popauthd, which makes another or repairs it", why);
+	    "%s; restart popauthd, which makes or repairs it", why);
 	reaper->table_lost = true;
 	kill(getpid(), SIGTERM);
 	return -1;
@@ -139,11 +139,11 @@ sweep(struct reaper *reaper, const struct turn *turn)
 }
 
 /*
- * A turn is begun by the time or by a writer's call for room, and a call is
- * answered before all else: a small table fills in milliseconds.  What cannot
- * be answered is complained of by the next sweep.
- * Returns how long to wait for the next turn; -1: the table is lost, which was
- * reported.
+ * The time or a writer's call for room begins a turn.  A call is answered
+ * first: a small table fills in milliseconds.  A call that cannot be answered
+ * is reported by the next sweep.
+ * Returns how long to wait for the next turn; -1: the table is lost, and that
+ * was reported.
  */
 static int64_t
 take_turn(struct reaper *reaper)

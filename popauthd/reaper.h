@@ -2,10 +2,11 @@
 /*
  * reaper - the thread that sweeps.
  *
- * CONCEPT.  Every sweep_every it evicts what is past the window and writes the
- * heartbeat; in between it answers writers who call for room, at once.  Nothing
- * depends on it for being right: readers judge the age of a grant themselves.
- * It keeps the table small and tells, by the heartbeat, that somebody cares.
+ * CONCEPT.  Every sweep_every it evicts expired grants and writes the
+ * heartbeat.  In between it answers writers that call for room, at once.
+ * Correctness does
+ * not depend on it: readers judge the age of a grant themselves.  It keeps the
+ * table small, and its heartbeat shows that a daemon is running.
  *
  * LIFETIME.  reaper_start() once, reaper_stop() once.
  *
@@ -14,8 +15,8 @@
  *
  * CONCURRENCY.  The configuration is read under RCU: reaper_reconfigure()
  * publishes another one while the thread sweeps, and returns when no thread
- * uses the old one any more.  All functions are for one thread, which
- * is registered with liburcu (rcu_register_thread()).
+ * uses the old one any more.  All functions are for one thread, which must be
+ * registered with liburcu (rcu_register_thread()).
  */
 #ifndef POPAUTH_DAEMON_REAPER_H
 #define POPAUTH_DAEMON_REAPER_H
@@ -27,20 +28,20 @@ struct reaper;
 
 /*
  * Start the thread.
- * When the table is no longer at its path, the thread reports it and sends
- * this process SIGTERM, for only root can make a new one.
+ * When the table is no longer at its path, the thread reports that and sends
+ * this process SIGTERM, because only root can make a new table.
  * Returns 0 or a negative errno.
  */
 int reaper_start(
     struct shmcache *cache, struct conf *conf, struct reaper **reaper_out);
 
-/* Go by another configuration from now on; when it returns, nobody uses the old
- * one any more.
+/* Use another configuration from now on.  After it returns the old one is not
+ * used any more.
  * Blocks: for a grace period. */
 void reaper_reconfigure(struct reaper *reaper, struct conf *conf);
 
-/* Whether the thread should have begun a turn seconds ago, and has not: a
- * watchdog should not be told that all is well. */
+/* Whether the thread's next turn is overdue by seconds: then do not notify the
+ * watchdog. */
 bool reaper_is_late(const struct reaper *reaper);
 
 /* End the thread and release all.  Returns whether the table was lost. */

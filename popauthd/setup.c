@@ -15,7 +15,7 @@
 
 #define TABLE_MODE 0664
 
-/* 8192 slots, 606 kB: what an empty table costs. */
+/* 8192 slots, 606 kB: the size of an empty table. */
 #define SLOTS_LOG2_AT_FIRST 13
 
 struct owners {
@@ -23,7 +23,7 @@ struct owners {
 	gid_t writers;
 };
 
-/* Who owns what: by name for root, else whoever we are. */
+/* Owner and group of the table: by name for root, else our own. */
 static int
 find_owners(struct owners *owners)
 {
@@ -79,8 +79,8 @@ make_table(const struct conf_table *conf, const struct owners *owners)
 }
 
 /*
- * Whether a table that could be opened is also ours to keep: who installed the
- * daemon anew may have changed its users' numbers.
+ * Whether an existing table has the right owners.  A new installation of the
+ * daemon may have changed the numbers of user and group.
  */
 static bool
 has_owners(const struct shmcache *cache, const struct owners *owners)
@@ -101,8 +101,8 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 
 	error = shmcache_open(conf->path, SHMCACHE_WRITE, cache_out);
 	if (error == 0 && has_owners(*cache_out, owners)) {
-		report(REPORT_INFO, "table-kept",
-		    "going on with the grants in %s", conf->path);
+		report(REPORT_INFO, "table-kept", "the grants in %s are kept",
+		    conf->path);
 		return 0;
 	}
 	if (error == 0)
@@ -120,8 +120,8 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 	return error;
 }
 
-/* The administrator's networks, the balancers (behind each stands everybody),
- * then the machine's own addresses. */
+/* The administrator's networks, then the proxies (each has many clients behind
+ * it), then the machine's own addresses. */
 static int
 find_never(const struct conf *conf, struct nevergrant *list)
 {

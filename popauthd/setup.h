@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * setup - what has to be there before root is given up: the directory, the
- * table, and the certainty that no other popauthd uses it.
+ * setup - the directory, the table, and the lock against another popauthd: all
+ * that needs root.
  *
- *   /run/popauth         root:popauth         0750  who may traverse, reads
- *   /run/popauth/grants  popauth:popauth-grant 0664  who is in the group, grants
+ *   /run/popauth         root:popauth          0750  group popauth reads
+ *   /run/popauth/grants  popauth:popauth-grant 0664  group popauth-grant writes
  *
- * A table that is there and sound stays, with its grants; any other is
- * replaced.  Not started as root (a container, a test), the daemon takes the
- * directory as it finds it and owns the table itself.
+ * A valid table is kept, with its grants; any other file is replaced.  Without
+ * root (a container, a test) the daemon uses the directory as it is and owns
+ * the table itself.
  */
 #ifndef POPAUTH_DAEMON_SETUP_H
 #define POPAUTH_DAEMON_SETUP_H
@@ -29,12 +29,12 @@
 int setup_table(const struct conf *conf, struct shmcache **cache_out,
     struct nevergrant *never_out, int *lock_fd_out);
 
-/* How large the table may get: two slots a login, half full, rounded up to a
- * power of two. */
+/* The largest number of slots: two a login, half full, rounded up to a power of
+ * two. */
 uint64_t setup_slots_max(const struct conf_table *conf);
 
 /*
- * Bring a table in use to the configuration: window, prefix length, and the
+ * Give a table in use the configuration: window, prefix length, and the
  * never-grant list with the machine's own addresses and gateways.
  * never_out: that list.
  * Returns 0, or an error of shmcache_configure() or own_addresses().
@@ -43,7 +43,7 @@ int setup_configure(struct shmcache *cache, const struct conf *conf,
     struct nevergrant *never_out);
 
 /*
- * The same when the machine's own addresses or gateways are others than in
+ * The same if the machine's own addresses or gateways differ from those in
  * never; else nothing.
  * changed_out: whether they were.
  */

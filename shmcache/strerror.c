@@ -17,9 +17,9 @@ of_library(enum shmcache_error error)
 	case SHMCACHE_BAD_USER:
 		return "the user name is empty or longer than 255 bytes";
 	case SHMCACHE_FOREIGN_CLOCK:
-		return "this process has the clock of another time namespace, "
-		       "or the table has; start it in the machine's own, or "
-		       "remove the table and restart popauthd";
+		return "this process and the table have clocks of different "
+		       "time namespaces; start the process in the machine's "
+		       "own, or remove the table and restart popauthd";
 	case SHMCACHE_REVOKED:
 		return "revoked a moment ago; log in again";
 	case SHMCACHE_BUSY:
@@ -28,8 +28,8 @@ of_library(enum shmcache_error error)
 		return "the table belongs to neither root nor " SHMCACHE_OWNER
 		       "; remove it and restart popauthd";
 	case SHMCACHE_BAD_MODE:
-		return "the table is no regular file, or everybody may write "
-		       "it; remove it and restart popauthd";
+		return "the table is not a regular file, or every user may "
+		       "write it; remove it and restart popauthd";
 	case SHMCACHE_BAD_MAGIC:
 		return "not a table; remove it and restart popauthd";
 	case SHMCACHE_BAD_LAYOUT:
@@ -41,8 +41,8 @@ of_library(enum shmcache_error error)
 		       "popauthd";
 	case SHMCACHE_TOO_MANY:
 		return "never_grant, proxy_from and this machine's own "
-		       "addresses are more than 250 networks; write larger "
-		       "ones, which have several of them in";
+		       "addresses are more than 250 networks; combine some "
+		       "into larger ones";
 	}
 	return "unknown error";
 }

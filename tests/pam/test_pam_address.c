@@ -61,7 +61,7 @@ Test(pam_address, an_ipv6_pam_rhost_is_its_prefix)
 }
 
 #define IS_NAME                                                                \
-	"PAM_RHOST is a name, and names are not resolved; fd 0 is no "         \
+	"PAM_RHOST is a name, and names are not resolved; fd 0 is not a "      \
 	"connected inet socket"
 
 Test(pam_address, a_name_is_never_resolved)
@@ -104,7 +104,7 @@ Test(pam_address, without_rhost_in_from_pam_rhost_is_not_believed)
 	no_stdin();
 	session("from=fd0", CLIENT);
 	assert_unknown(
-	    "client=" CLIENT " ", "fd 0 is no connected inet socket");
+	    "client=" CLIENT " ", "fd 0 is not a connected inet socket");
 }
 
 /* ---- fd0 ----------------------------------------------------------------- */
@@ -175,7 +175,7 @@ Test(pam_address, without_any_address_nothing_is_granted)
 	no_stdin();
 	session("", NULL);
 	assert_unknown(
-	    "", "PAM_RHOST is unset; fd 0 is no connected inet socket");
+	    "", "PAM_RHOST is unset; fd 0 is not a connected inet socket");
 }
 
 /* ---- a client that is gone before its password is checked ---------------- */
@@ -243,7 +243,7 @@ Test(pam_address, a_second_login_on_the_handle_forgets_the_first_ones_client)
 	cr_assert(eq(int, pam_open_session(pamh, 0), PAM_SUCCESS));
 	pam_end(pamh, PAM_SUCCESS);
 	assert_unknown(
-	    "", "PAM_RHOST is unset; fd 0 is no connected inet socket");
+	    "", "PAM_RHOST is unset; fd 0 is not a connected inet socket");
 }
 
 /* ---- socket -------------------------------------------------------------- */
@@ -318,7 +318,7 @@ Test(pam_address, the_socket_is_not_asked_unless_from_has_it)
 	connect_from(AF_INET, CLIENT);
 	session("", NULL);
 	assert_unknown(
-	    "", "PAM_RHOST is unset; fd 0 is no connected inet socket");
+	    "", "PAM_RHOST is unset; fd 0 is not a connected inet socket");
 }
 
 /* ---- unix: a POP server that asks a service over a unix socket ------------ */
@@ -522,8 +522,8 @@ Test(pam_address, a_program_without_a_client_on_fd_0_is_none)
 
 	session_of_service(listener, 1, POP_SERVER);
 	end(pid);
-	assert_unknown(
-	    "", "fd 0 of the program that asked is no connected inet socket");
+	assert_unknown("",
+	    "fd 0 of the program that asked is not a connected inet socket");
 }
 
 Test(pam_address, a_program_that_is_gone_is_none)

@@ -43,7 +43,7 @@ assert_not_granted(const char *options, const char *line)
 
 #define IGNORED(option)                                                        \
 	"warning option-ignored option=" option                                \
-	" reason=\"there is none of this name; see pam_popauth(8)\"\n"
+	" reason=\"unknown option; see pam_popauth(8)\"\n"
 
 Test(pam_options, an_unknown_option_is_named_and_changes_nothing)
 {
@@ -79,25 +79,26 @@ Test(pam_options, a_value_that_does_not_fit_grants_nothing)
 	static const struct {
 		const char *option, *line;
 	} bad[] = {
-	    {"from=", BAD("\"from=\"", "rhost, fd0, socket and unix fit")},
+	    {"from=", BAD("\"from=\"", "use rhost, fd0, socket or unix")},
 	    {"from=rhost,fd1",
-		BAD("\"from=rhost,fd1\"", "rhost, fd0, socket and unix fit")},
-	    {"from=unix", BAD("\"from=unix\"", "it needs from_exe=")},
+		BAD("\"from=rhost,fd1\"", "use rhost, fd0, socket or unix")},
+	    {"from=unix", BAD("\"from=unix\"", "from=unix requires from_exe=")},
 	    {"from_exe=pop3d", BAD("\"from_exe=pop3d\"",
-				   "absolute paths separated by commas fit")},
+				   "use absolute paths separated by commas")},
 	    {"exclude=192.0.2.7/24",
 		BAD("\"exclude=192.0.2.7/24\"",
-		    "networks separated by commas fit, 64 at most")},
+		    "use networks separated by commas, at most 64")},
 	    {"exclude=192.0.2.0/24,",
 		BAD("\"exclude=192.0.2.0/24,\"",
-		    "networks separated by commas fit, 64 at most")},
+		    "use networks separated by commas, at most 64")},
 	    {"users=",
-		BAD("\"users=\"", "names separated by commas fit, 64 at most")},
-	    {"group=", BAD("\"group=\"", "the name of a group fits")},
-	    {"service=", BAD("\"service=\"", "1 to 64 bytes fit")},
-	    {"debug debug", "warning no-grant client=" CLIENT
-			    " user=joe service=pop3 hook=session from=unknown "
-			    "option=debug reason=\"it may be given once\"\n"},
+		BAD("\"users=\"", "use names separated by commas, at most 64")},
+	    {"group=", BAD("\"group=\"", "use the name of a group")},
+	    {"service=", BAD("\"service=\"", "use 1 to 64 bytes")},
+	    {"debug debug",
+		"warning no-grant client=" CLIENT
+		" user=joe service=pop3 hook=session from=unknown "
+		"option=debug reason=\"this option may appear only once\"\n"},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -116,7 +117,7 @@ Test(pam_options, a_relative_table_grants_nothing)
 	pamh = start(line, CLIENT);
 	cr_assert(eq(int, pam_open_session(pamh, 0), PAM_SUCCESS));
 	pam_end(pamh, PAM_SUCCESS);
-	assert_logged(BAD("\"table=grants\"", "an absolute path fits"));
+	assert_logged(BAD("\"table=grants\"", "use an absolute path"));
 }
 
 Test(pam_options, a_bad_value_in_the_auth_line_is_named_there)
@@ -128,7 +129,7 @@ Test(pam_options, a_bad_value_in_the_auth_line_is_named_there)
 	cr_assert(eq(int, pam_authenticate(pamh, 0), PAM_SUCCESS));
 	pam_end(pamh, PAM_SUCCESS);
 	assert_logged("warning option-refused option=\"from=fd1\" "
-		      "reason=\"rhost, fd0, socket and unix fit\"\n");
+		      "reason=\"use rhost, fd0, socket or unix\"\n");
 }
 
 Test(pam_options, a_list_of_64_fits_and_one_of_65_does_not)
@@ -250,8 +251,8 @@ Test(pam_options, the_rest_of_the_world_is_not_excluded)
 
 #define LEFT_OUT                                                               \
 	"debug no-grant client=" CLIENT " user=joe service=pop3 "              \
-	"hook=session from=unknown reason=\"users= or group= leaves the "      \
-	"user out\"\n"
+	"hook=session from=unknown reason=\"users= or group= excludes the "    \
+	"user\"\n"
 
 Test(pam_options, users_lets_its_own_be_recorded_in_any_case)
 {

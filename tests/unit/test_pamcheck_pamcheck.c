@@ -391,12 +391,12 @@ Test(popauthctl_pamcheck, an_option_that_the_module_refuses_is_told_with_why)
 	} bad[] = {
 	    {"from=rhosts", "pop3:3: the module refuses "
 			    "option=\"from=rhosts\", and the line "
-			    "grants nothing: rhost, fd0, socket and unix fit"},
+			    "grants nothing: use rhost, fd0, socket or unix"},
 	    {"debug debug",
-		"option=debug, and the line grants nothing: it may be "
-		"given once"},
-	    {"from=unix", "it needs from_exe="},
-	    {"table=grants", "an absolute path fits"},
+		"option=debug, and the line grants nothing: this option "
+		"may appear only once"},
+	    {"from=unix", "from=unix requires from_exe="},
+	    {"table=grants", "use an absolute path"},
 	    {"[exclude=192.0.2.0/24, 2001:db8::/32]",
 		"\"exclude=192.0.2.0/24, 2001:db8::/32\""},
 	    {"users=j\xf6rg users=joe", "\"users=joe\""},
@@ -422,9 +422,8 @@ Test(popauthctl_pamcheck, each_unknown_option_is_noted_and_does_no_harm)
 	expect_right("pop3");
 	cr_expect_eq(count("unknown-option"), 2);
 	expect_finding("unknown-option",
-	    "pop3:3: the module ignores option=\"form=fd0\": there is none of "
-	    "this "
-	    "name; see pam_popauth(8)");
+	    "pop3:3: the module ignores option=\"form=fd0\": unknown "
+	    "option; see pam_popauth(8)");
 }
 
 Test(popauthctl_pamcheck, options_of_all_lines_are_read_included_ones_too)

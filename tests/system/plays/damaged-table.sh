@@ -80,7 +80,7 @@ did server popauthd
 popauthd_refuses=$(on_server popauthd 2>&1) && status=0 || status=$?
 saw <<<"$popauthd_refuses"
 expect "it ends with 73" test "$status" -eq 73
-expect "it reports the reason" grep -q '/run: others have files there' <<<"$popauthd_refuses"
+expect "it reports the reason" grep -q '/run: it has other files' <<<"$popauthd_refuses"
 expect "all users may still enter it" test "$(stat -c %a:%u:%g "$WORLD/server/run")" = 755:0:0
 layer_configure server
 

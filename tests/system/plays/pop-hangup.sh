@@ -46,7 +46,7 @@ pop_start 110 xinetd -dontfork -stayalive
 step "a client that disconnects in mid-login is not granted by an account line alone"
 pop_table_fresh
 joe4_hangs_up
-expect_log 'no-grant .*user=joe4 .*fd 0 is no connected inet socket'
+expect_log 'no-grant .*user=joe4 .*fd 0 is not a connected inet socket'
 expect "there is no grant" test "$(pop_granted)" = ""
 
 step "with an auth line, too, it is granted, at its own address"
