@@ -86,7 +86,7 @@ all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (th
 
 $(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -lurcu -lpthread
-$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(DECISION) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 # Exported: modules call these when popauthctl plays a login (pamtest.c).
 $(B)/popauthctl: LIBS = -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \

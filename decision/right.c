@@ -75,8 +75,7 @@ right_ask_user(const struct site *site, const struct addr *client,
 	look_up(site, client, user, right_out);
 	if (right_out->kind != RIGHT_GRANT)
 		return;
-	/* Asked by name, the answer is about that name. */
-	right_out->grant.who = SHMCACHE_WHO_ONE;
+	/* The table may hold the name as a hash. */
 	snprintf(
 	    right_out->grant.user, sizeof(right_out->grant.user), "%s", user);
 }

@@ -2,6 +2,7 @@
 #include "popauthctl/command.h"
 
 #include "common/duration.h"
+#include "decision/decision.h"
 #include "popauthctl/failure.h"
 
 static const char *
@@ -88,21 +89,21 @@ int
 command_check(const struct call *call)
 {
 	const struct options *options = call->options;
-	const struct conf_cidrs *networks =
-	    &call->place->conf.smtpgate.relay_networks;
-	struct shmcache_grant grant;
-	int error =
-	    shmcache_lookup(call->cache, &options->addr, options->user, &grant);
+	const struct decision_question question = {
+	    .client = &options->addr, .user = options->user};
+	struct policy_verdict verdict;
+	struct site site;
 
-	if (error == SHMCACHE_NO_GRANT && options->user == NULL &&
-	    cidr_list_contains(networks->items, networks->n, &options->addr))
+	site_init(&site, &call->place->conf, call->cache);
+	verdict = decision_make(&site, &question);
+	if (verdict.right.kind == RIGHT_UNKNOWN)
+		return failure_of_table(call, verdict.right.error);
+	if (verdict.via == POLICY_VIA_NETWORK)
 		return failure_of_print(
 		    command_check_print_listed(&call->print, &options->addr),
 		    EXIT_YES);
-	if (error != 0 && error != SHMCACHE_NO_GRANT)
-		return failure_of_table(call, error);
 	return failure_of_print(
 	    command_check_print(&call->print, &options->addr, options->user,
-		error == 0 ? &grant : NULL),
-	    failure_exit_status(error));
+		verdict.via == POLICY_VIA_GRANT ? &verdict.right.grant : NULL),
+	    verdict.result == POLICY_PERMIT ? EXIT_YES : EXIT_NO);
 }

@@ -139,15 +139,22 @@ event_rcpt(const struct client *client, const struct event_rcpt *rcpt)
 	report_line(REPORT_INFO, &line);
 }
 
-void
-event_message(const struct client *client, const struct event_message *message)
+const char *
+event_message_word(enum event_message_result result)
 {
-	static const char *const results[] = {
+	static const char *const words[EVENT_MESSAGE_COUNT] = {
 	    [EVENT_MESSAGE_ACCEPTED] = "accepted",
 	    [EVENT_MESSAGE_REFUSED] = "refused",
 	    [EVENT_MESSAGE_FAILED] = "failed",
 	    [EVENT_MESSAGE_ABANDONED] = "abandoned",
 	};
+
+	return words[result];
+}
+
+void
+event_message(const struct client *client, const struct event_message *message)
+{
 	const struct response *response = message->response;
 	enum policy_via via = policy_via_right(message->right);
 	char queue_id[RESPONSE_QUEUE_ID_BYTES];
@@ -159,7 +166,7 @@ event_message(const struct client *client, const struct event_message *message)
 	add_path(&line, "from", message->sender);
 	logline_add_u64(&line, "recipients", message->n_recipients);
 	logline_add_u64(&line, "size", message->size);
-	logline_add(&line, "result", results[message->result]);
+	logline_add(&line, "result", event_message_word(message->result));
 	if (response != NULL && response->code != 0) {
 		logline_add_u64(&line, "code", response->code);
 		if (response_queue_id(response, queue_id))
@@ -169,11 +176,10 @@ event_message(const struct client *client, const struct event_message *message)
 	report_line(REPORT_INFO, &line);
 }
 
-void
-event_disconnect(const struct client *client, enum event_end reason,
-    const struct event_totals *totals)
+const char *
+event_end_word(enum event_end end)
 {
-	static const char *const reasons[] = {
+	static const char *const words[EVENT_END_COUNT] = {
 	    [EVENT_END_QUIT] = "quit",
 	    [EVENT_END_EOF] = "eof",
 	    [EVENT_END_EOF_IN_MESSAGE] = "eof-in-message",
@@ -193,10 +199,18 @@ event_disconnect(const struct client *client, enum event_end reason,
 	    [EVENT_END_TOO_MANY_OF_CLIENT] = "too-many-of-client",
 	    [EVENT_END_PROXY] = "proxy",
 	};
+
+	return words[end];
+}
+
+void
+event_disconnect(const struct client *client, enum event_end reason,
+    const struct event_totals *totals)
+{
 	struct logline line;
 
 	begin(&line, "disconnect", client);
-	logline_add(&line, "reason", reasons[reason]);
+	logline_add(&line, "reason", event_end_word(reason));
 	logline_add_u64(&line, "commands", totals->commands);
 	logline_add_u64(&line, "errors", totals->errors);
 	logline_add_u64(&line, "permits", totals->permits);
@@ -208,21 +222,34 @@ event_disconnect(const struct client *client, enum event_end reason,
 	report_line(REPORT_INFO, &line);
 }
 
+static const char *
+auth_word(enum auth_result result)
+{
+	switch (result) {
+	case AUTH_OK:
+		return "ok";
+	case AUTH_DENIED:
+		return "denied";
+	case AUTH_TOO_MANY:
+		return "too-many";
+	case AUTH_MALFORMED:
+	case AUTH_TOO_LONG:
+		return "malformed";
+	case AUTH_CANCELLED:
+		return "cancelled";
+	case AUTH_LOST:
+		return "lost";
+	case AUTH_UNAVAILABLE:
+	case AUTH_CHALLENGE:
+		break;
+	}
+	return "unavailable";
+}
+
 void
 event_auth(const struct client *client, const char *mechanism, bool is_tls,
     const struct auth_answer *answer)
 {
-	static const char *const results[] = {
-	    [AUTH_UNAVAILABLE] = "unavailable",
-	    [AUTH_OK] = "ok",
-	    [AUTH_DENIED] = "denied",
-	    [AUTH_TOO_MANY] = "too-many",
-	    [AUTH_CHALLENGE] = "unavailable",
-	    [AUTH_MALFORMED] = "malformed",
-	    [AUTH_TOO_LONG] = "malformed",
-	    [AUTH_CANCELLED] = "cancelled",
-	    [AUTH_LOST] = "lost",
-	};
 	struct logline line;
 
 	begin(&line, "auth", client);
@@ -230,7 +257,7 @@ event_auth(const struct client *client, const char *mechanism, bool is_tls,
 	    &line, "user", answer->user[0] != '\0' ? answer->user : "-");
 	logline_add(&line, "mechanism", mechanism);
 	logline_add(&line, "tls", is_tls ? "yes" : "no");
-	logline_add(&line, "result", results[answer->result]);
+	logline_add(&line, "result", auth_word(answer->result));
 	if (answer->why[0] != '\0')
 		logline_add_sentence(&line, "msg", answer->why);
 	report_line(

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * events - the gate's log lines.  Their keys are listed at the top of
- * events.c; they are an interface.
+ * events - the gate's log lines.
  *
- * TRUST.  Whatever a client or a backend said is quoted and cut by logline.
+ * CONCEPT.  One function an event.  The keys are listed at the top of events.c
+ * and are an interface.  A new event needs a function here, a row in that
+ * list, and an entry in popauth(7); tests/manual/check finds a missing entry.
+ *
+ * TRUST.  logline quotes, escapes and cuts what a client or a backend sent.
  */
 #ifndef SMTPGATE_EVENTS_H
 #define SMTPGATE_EVENTS_H
@@ -19,7 +22,7 @@
 enum event_end {
 	EVENT_END_QUIT = 0,
 	EVENT_END_EOF,            /* the client closed, or reset */
-	EVENT_END_EOF_IN_MESSAGE, /* the same, behind DATA */
+	EVENT_END_EOF_IN_MESSAGE, /* the same, after DATA */
 	EVENT_END_TIMEOUT,
 	EVENT_END_SESSION_TIME,
 	EVENT_END_EARLY_TALKER,
@@ -35,6 +38,7 @@ enum event_end {
 	EVENT_END_TOO_MANY,
 	EVENT_END_TOO_MANY_OF_CLIENT,
 	EVENT_END_PROXY,
+	EVENT_END_COUNT,
 };
 
 struct event_totals {
@@ -47,7 +51,7 @@ struct event_totals {
 	int64_t begin_ms;  /* clock_mono_ms() */
 };
 
-/* What is told about one recipient. */
+/* One recipient. */
 struct event_rcpt {
 	const struct path *sender;
 	const struct path *recipient;
@@ -55,12 +59,13 @@ struct event_rcpt {
 	unsigned code; /* of the reply that the client got */
 };
 
-/* What became of one message. */
+/* The result of one message. */
 enum event_message_result {
 	EVENT_MESSAGE_ACCEPTED = 0, /* the backend said 2xx */
 	EVENT_MESSAGE_REFUSED,      /* the backend said otherwise, or a NUL */
 	EVENT_MESSAGE_FAILED,       /* the backend failed */
-	EVENT_MESSAGE_ABANDONED,    /* the client vanished, or stalled */
+	EVENT_MESSAGE_ABANDONED,    /* the client left, or stalled */
+	EVENT_MESSAGE_COUNT,
 };
 
 struct event_message {
@@ -79,7 +84,7 @@ void event_message(
 void event_disconnect(const struct client *client, enum event_end reason,
     const struct event_totals *totals);
 
-/* How TLS was agreed on, or why it was not: then facts is NULL. */
+/* The end of a TLS handshake.  facts: NULL if it failed; why says so then. */
 void event_tls(const struct client *client, const struct tls_facts *facts,
     const char *why);
 
@@ -93,5 +98,9 @@ void event_backend(const struct client *client, const struct backend *backend,
 
 /* The table cannot be read.  path: the table's. */
 void event_table(const struct client *client, const char *path, int error);
+
+/* Words of the log, popauth(7) and smtpgate(8). */
+const char *event_end_word(enum event_end end);
+const char *event_message_word(enum event_message_result result);
 
 #endif

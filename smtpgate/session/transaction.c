@@ -19,6 +19,7 @@
 #include "smtpgate/session/transaction.h"
 
 #include "decision/decision.h"
+#include "smtpgate/session/denial.h"
 #include "smtpgate/syntax/envelope.h"
 
 static enum reply
@@ -176,18 +177,11 @@ transaction_mail(struct session *session, const char *argument)
 static unsigned
 deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 {
-	if (verdict->result == POLICY_DENY_FOR_NOW) {
-		dialogue_reply(
-		    &session->dialogue, REPLY_RELAYING_DENIED_FOR_NOW);
-		return 451;
-	}
-	dialogue_reply(&session->dialogue,
-	    !session->gate->client.is_known     ? REPLY_RELAYING_DENIED_UNKNOWN
-	    : verdict->reason == REASON_SENDER  ? REPLY_SENDER_NOT_YOURS
-	    : verdict->reason == REASON_SERVICE ? REPLY_RIGHT_REQUIRED
-	    : session_serves_auth(session)      ? REPLY_RELAYING_DENIED_LOGIN
-						: REPLY_RELAYING_DENIED);
-	return 550;
+	enum reply reply = denial_reply(verdict, session->gate->client.is_known,
+	    session_serves_auth(session));
+
+	dialogue_reply(&session->dialogue, reply);
+	return reply_is_error(reply) ? 550 : 451;
 }
 
 /* Why no recipient is taken behind n others; else REPLY_NONE. */

@@ -3,7 +3,8 @@
 #include "decision/reason.h"
 
 #include <criterion/criterion.h>
-#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 Test(decision_reason, each_reason_has_a_word_of_its_own)
@@ -33,4 +34,20 @@ Test(decision_reason, each_reason_has_a_sentence)
 		cr_expect_neq(
 		    sentence[strlen(sentence) - 1], '.', "%s", sentence);
 	}
+}
+
+Test(decision_reason, each_word_is_in_the_manual)
+{
+	char *page = NULL;
+	size_t size = 0;
+	FILE *file = fopen("doc/popauth.7", "r");
+	int i;
+
+	cr_assert_not_null(file);
+	cr_assert_gt(getdelim(&page, &size, '\0', file), 0);
+	fclose(file);
+	for (i = 0; i < REASON_COUNT; i++)
+		cr_expect_not_null(strstr(page, reason_word((enum reason)i)),
+		    "%s", reason_word((enum reason)i));
+	free(page);
 }
