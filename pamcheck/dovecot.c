@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/dovecot.h"
 
+#include "pamcheck/pamroot.h"
+
 #include <errno.h>
 #include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DEPTH_MAX 10 /* of includes */
 #define BLANK " \t\n"
 
-/* A passdb block, while it is read. */
+/* A passdb block that is being read. */
 struct passdb {
 	unsigned depth; /* of braces; 0: in none */
 	bool is_pam, opens_session, has_cache_key, is_uncached, has_service;
@@ -56,7 +56,7 @@ set_text(struct reading *reading, char **field, const char *text)
 
 /* ---- the passdb --------------------------------------------------------- */
 
-/* "%s", "%Ls", "%{protocol}", "*": the protocol's name. */
+/* "%s", "%Ls", "%{protocol}" and "*" are the name of the protocol. */
 static void
 set_service(struct reading *reading, const char *name)
 {
@@ -130,7 +130,7 @@ begin_passdb(struct reading *reading, const char *name, const char *path,
 	}
 }
 
-/* The first one that asks PAM is the one that counts. */
+/* The first passdb that uses PAM counts. */
 static void
 end_passdb(struct reading *reading)
 {
@@ -295,29 +295,18 @@ read_file(struct reading *reading, const char *path, unsigned n_includes)
 	file = fopen(path, "re");
 	if (file == NULL)
 		return;
-	reading->out->is_there = true;
 	while (reading->error == 0 && getline(&line, &size, file) != -1)
 		take_line(reading, line, path, ++line_no, n_includes);
 	free(line);
 	fclose(file);
 }
 
-static bool
-exists(const char *root, const char *path)
-{
-	char whole[PATH_MAX];
-	const int len = snprintf(whole, sizeof(whole), "%s%s", root, path);
-
-	return len > 0 && (size_t)len < sizeof(whole) &&
-	       access(whole, F_OK) == 0;
-}
-
-/* A package that is removed and not purged leaves its init script. */
+/* A removed package that was not purged leaves its init script. */
 static bool
 is_gone(const char *root)
 {
-	return exists(root, "/etc/init.d/dovecot") &&
-	       !exists(root, "/usr/sbin/dovecot");
+	return pamroot_has(root, "/etc/init.d/dovecot") &&
+	       !pamroot_has(root, "/usr/sbin/dovecot");
 }
 
 int
@@ -349,5 +338,5 @@ dovecot_free(struct dovecot *dovecot)
 	free(dovecot->pam_place);
 	free(dovecot->cache_place);
 	free(dovecot->service);
-	*dovecot = (struct dovecot){.is_there = false};
+	*dovecot = (struct dovecot){.is_gone = false};
 }

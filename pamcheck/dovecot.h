@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dovecot - what of Dovecot's configuration decides whether PAM is asked.
+ * dovecot - the settings of Dovecot that decide whether it uses PAM.
  *
- * CONCEPT.  Reads dovecot.conf and its includes, in the syntax of 2.3 and of
- * 2.4, for the PAM passdb and the size of the auth cache, and passes over the
- * rest.  It does not ask Dovecot: a check may look at a system that is not
- * running.
+ * CONCEPT.  Reads dovecot.conf and its includes, in the syntax of 2.3 and 2.4,
+ * for the PAM passdb and the size of the auth cache, and ignores the rest.  It
+ * does not run Dovecot, because the checked system need not be running.
  */
 #ifndef PAMCHECK_DOVECOT_H
 #define PAMCHECK_DOVECOT_H
@@ -13,14 +12,13 @@
 #include <stdbool.h>
 
 struct dovecot {
-	bool is_gone;  /* removed as a package, its configuration left */
-	bool is_there; /* there is a configuration, and it is not gone */
-	bool has_pam;  /* with a PAM passdb */
+	bool is_gone; /* the package was removed, its configuration left */
+	bool has_pam; /* there is a PAM passdb */
 	bool opens_session;
-	bool is_cached;    /* logins that the cache knows never reach PAM */
+	bool is_cached;    /* logins in the cache never reach PAM */
 	char *pam_place;   /* "FILE:LINE" of the passdb */
-	char *cache_place; /* and of the cache's size */
-	char *service;     /* NULL: named after the protocol */
+	char *cache_place; /* "FILE:LINE" of the cache's size */
+	char *service;     /* NULL: the name of the protocol */
 	bool is_2_4;
 };
 

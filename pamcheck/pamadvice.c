@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamadvice.h"
 
+#include "pamcheck/pamroot.h"
 #include "pamcheck/pamrun.h"
 
 #include <errno.h>
 #include <security/_pam_types.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* As "required", but what refuses ends the stack; so does a password that has
- * to be changed first. */
+/* Like "required", but a refusal ends the stack.  So does a password that must
+ * be changed first. */
 #define ENDING_PAIRS                                                           \
 	"success=ok new_authtok_reqd=done ignore=ignore default=die"
 #define ENDING "[" ENDING_PAIRS "]"
 
 #define OUR_LINE "account optional " PAMFILE_OURS
 
-/* A stack that might be: the one of the file, changed. */
+/* The stack of the file with a possible change. */
 struct trial {
 	struct pamrun_stack stack;
 	struct pamfile_line ours;
@@ -27,7 +27,7 @@ struct trial {
 
 /* ---- trials ------------------------------------------------------------- */
 
-/* A line that says yes or no in the plain way. */
+/* A line that simply accepts or refuses. */
 static bool
 is_plain(const struct pamfile *file, const struct pamfile_line *line)
 {
@@ -39,8 +39,8 @@ is_plain(const struct pamfile *file, const struct pamfile_line *line)
 }
 
 /*
- * The account stack with our module behind the line `after` of the file, and
- * nowhere else; make_end: with its plain lines ending the stack.
+ * Make the account stack with our module after line `after` of the file, and
+ * nowhere else.  make_end: its plain lines before our module end the stack.
  */
 static int
 make_trial(const struct pamfile *file, unsigned after, bool make_end,
@@ -81,7 +81,7 @@ static int
 is_trial_right(const struct trial *trial, bool *is_right_out)
 {
 	struct pamrun_view view;
-	int error = pamrun_explore(&trial->stack, true, &view);
+	int error = pamrun_explore(&trial->stack, &view);
 
 	*is_right_out = view.can_pass && view.is_recorded &&
 			view.refused_by == PAMRUN_NONE &&
@@ -110,7 +110,7 @@ add_edit(struct pamadvice *advice, enum pamedit_kind kind, const char *path,
 		   : -ENOMEM;
 }
 
-/* From the end of the file; at one line, additions before the rest. */
+/* From the end of the file; at the same line, additions first. */
 static int
 by_place(const void *left, const void *right)
 {
@@ -129,7 +129,7 @@ sort_edits(struct pamadvice *advice)
 		    by_place);
 }
 
-/* What the administrator wrote behind it. */
+/* The arguments that our line has in the file, or else args. */
 static const char *
 our_args(const struct pamfile *file, const char *args)
 {
@@ -172,7 +172,7 @@ add_ending(const struct pamfile_line *line, struct pamadvice *advice)
 	return error;
 }
 
-/* Our account lines that are there, whichever file they are in. */
+/* Remove our account lines from the file and its includes. */
 static int
 remove_our_lines(const struct pamfile *file, struct pamadvice *advice)
 {
@@ -205,7 +205,7 @@ write_edits(const struct pamfile *file, const struct trial *trial,
 
 /* ---- a service with account lines --------------------------------------- */
 
-/* The last line before `below` that brought something into the stack. */
+/* The last line before line `below` that adds to the stack. */
 static unsigned
 place_before(const struct pamfile *file, unsigned below)
 {
@@ -246,17 +246,10 @@ try_places(const struct pamfile *file, bool make_end, struct trial *trial,
 static bool
 has_common(const char *root)
 {
-	char *path;
-	bool is_there;
-
-	if (asprintf(&path, "%s/etc/pam.d/common-account", root) < 0)
-		return false;
-	is_there = access(path, F_OK) == 0;
-	free(path);
-	return is_there;
+	return pamroot_has(root, "/etc/pam.d/common-account");
 }
 
-/* libpam takes "other" for what is missing; our line alone would refuse all. */
+/* libpam uses "other" for a missing stack; our line alone would refuse all. */
 static int
 add_account_lines(const char *root, const struct pamfile *file,
     const char *args, struct pamadvice *advice)

@@ -2,10 +2,10 @@
 /*
  * pamadvice - where our module belongs in a service, and what to change.
  *
- * CONCEPT.  Every place in the file is tried on paper, the last one first; the
- * first that pamrun finds nothing wrong with is the advice.  Where a line that
- * refuses does not end the stack, no place is right: then these lines are made
- * to end it.
+ * CONCEPT.  Each place in the file is tried with pamrun, the last place first.
+ * The first place without a fault is the advice.  If a line that refuses does
+ * not end the stack, no place is right; then the advice makes such lines end
+ * the stack.
  *
  * OWNERSHIP.  pamadvice_free() releases what pamadvice_find() filled in; an
  * all-zero struct may be freed too.
@@ -29,21 +29,21 @@ struct pamedit {
 	enum pamedit_kind kind;
 	char *path;
 	unsigned line_no;
-	char *text; /* lines separated by newlines; of PAMEDIT_REMOVE NULL */
+	char *text; /* lines separated by newlines; NULL to remove */
 };
 
 struct pamadvice {
-	struct pamedit *edits; /* in the order of the file, from its end, so
+	struct pamedit *edits; /* from the end of the file to its beginning, so
 				  that no edit moves the lines of the next */
 	size_t n;
 };
 
 /*
- * Find out what to change so that the account stack records logins, and only
- * those that it lets pass.
- * root, service: as for pamfile_read(); file: what that read.
- * args: of our line where it has none yet.
- * advice_out: no edits when no place was found.
+ * Find what to change so that the account stack records every login that it
+ * accepts, and no other.
+ * root, service: as for pamfile_read(); file: its result.
+ * args: for our line if it has none yet.
+ * advice_out: without edits if no place was found.
  * Returns 0, -ENOMEM, or -E2BIG.
  */
 int pamadvice_find(const char *root, const char *service,

@@ -3,6 +3,7 @@
 
 #include "pamcheck/pamfile.h"
 #include "pamcheck/pamservice.h"
+#include "pamcheck/pamtraps.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,28 +17,24 @@ static int
 report_stray(const struct pamservice_run *run, const char *name,
     const struct pamfile_line *ours)
 {
-	const char *code, *why;
+	const char *code, *what;
 
 	if (strncmp(name, "common-", 7) == 0 || strcmp(name, "other") == 0) {
 		code = "in-common-file";
-		why = "this file is for all services: every login over SSH, "
-		      "su or cron is recorded and opens the relay";
+		what = "remove the line; all services use this file, so every "
+		       "login by SSH, su or cron is recorded and may relay";
 	} else if (strcmp(name, "smtpgate") == 0) {
 		code = "in-gate-service";
-		why = "a login over SMTP would be recorded, and the next "
-		      "session from that address need not log in";
+		what = "remove the line; with it a login over SMTP is "
+		       "recorded, and later sessions from that address need "
+		       "no login";
 	} else {
 		code = "in-other-service";
-		why = "no POP or IMAP server that is known asks this service; "
-		      "if yours does, name it on the command line";
+		what = "no known POP or IMAP server uses this service; if "
+		       "yours does, name it on the command line";
 	}
 	return pamreport_add(run->report, PAMSEVERITY_TODO, code, name,
-		   "%s:%u: %s%s", ours->path, ours->line_no,
-		   strcmp(code, "in-other-service") == 0 ? ""
-							 : "remove the line; ",
-		   why) == NULL
-		   ? -ENOMEM
-		   : 0;
+	    "%s:%u: %s", ours->path, ours->line_no, what);
 }
 
 static int
@@ -72,7 +69,7 @@ is_named(const struct pamcheck *check, const char *name)
 	return false;
 }
 
-/* Not what editors and package managers leave behind. */
+/* Not a copy that an editor or a package manager left. */
 static int
 is_service_name(const struct dirent *entry)
 {
@@ -105,9 +102,9 @@ check_directory(const struct pamservice_run *run, const char *dir)
 	return error;
 }
 
-/* The service that Dovecot asks may have no file yet. */
+/* The service that Dovecot uses may have no file yet. */
 static int
-check_dovecots(const struct pamservice_run *run)
+check_dovecot(const struct pamservice_run *run)
 {
 	const char *name =
 	    run->dovecot.service != NULL ? run->dovecot.service : "pop3";
@@ -132,9 +129,10 @@ check_all(const struct pamservice_run *run)
 	if (error == 0)
 		error = check_directory(run, "/etc/pam.d");
 	if (error == 0)
-		error = check_dovecots(run);
+		error = check_dovecot(run);
 	if (error == 0)
-		error = pamtraps(run->check, &run->dovecot, run->report);
+		error = pamtraps_check(
+		    run->check->root, &run->dovecot, run->report);
 	return error;
 }
 
@@ -148,12 +146,10 @@ report_nothing(const struct pamservice_run *run)
 		    strcmp(run->report->services[i].name, "imap") != 0)
 			return 0;
 	return pamreport_add(run->report, PAMSEVERITY_TODO, "no-pop-service",
-		   NULL,
-		   "no service of a POP server is in %s/etc/pam.d; install "
-		   "one, or name its service on the command line",
-		   run->check->root) == NULL
-		   ? -ENOMEM
-		   : 0;
+	    NULL,
+	    "%s/etc/pam.d has no service of a POP server; install one, or name "
+	    "its service on the command line",
+	    run->check->root);
 }
 
 int

@@ -4,16 +4,14 @@
 #include <ctype.h>
 #include <security/_pam_types.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 _Static_assert(_PAM_RETURN_VALUES == PAMCONTROL_RETURNS,
-    "libpam has other return values than this file was written for");
+    "this file was written for other return values of libpam");
 
-/* As pam.d(5) has them, in the order of _pam_types.h. */
-static const char *const return_names[] = {
+/* The words of pam.d(5), in the order of _pam_types.h. */
+static const char *const return_names[PAMCONTROL_RETURNS + 1] = {
     [PAM_SUCCESS] = "success",
     [PAM_OPEN_ERR] = "open_err",
     [PAM_SYMBOL_ERR] = "symbol_err",
@@ -50,7 +48,7 @@ static const char *const return_names[] = {
 };
 
 /* By -action. */
-static const char *const action_names[] = {
+static const char *const action_names[-PAMCONTROL_UNSET] = {
     [-PAMCONTROL_IGNORE] = "ignore",
     [-PAMCONTROL_OK] = "ok",
     [-PAMCONTROL_DONE] = "done",
@@ -58,8 +56,6 @@ static const char *const action_names[] = {
     [-PAMCONTROL_DIE] = "die",
     [-PAMCONTROL_RESET] = "reset",
 };
-
-#define N_ACTIONS (sizeof(action_names) / sizeof(action_names[0]))
 
 static const struct {
 	const char *name;
@@ -93,7 +89,7 @@ skip_blank(const char *p)
 	return p;
 }
 
-/* The first name that the text begins with, as libpam takes it; -1: none. */
+/* Take the first name that the text begins with, as libpam does; -1: none. */
 static int
 take_name(const char **text, const char *const names[], size_t n)
 {
@@ -112,7 +108,7 @@ take_name(const char **text, const char *const names[], size_t n)
 static bool
 take_action(const char **text, int *action_out)
 {
-	int action = take_name(text, action_names, N_ACTIONS);
+	int action = take_name(text, action_names, -PAMCONTROL_UNSET);
 
 	if (action >= 0) {
 		*action_out = -action;
@@ -173,40 +169,4 @@ pamcontrol_parse(const char *text, int actions_out[PAMCONTROL_RETURNS])
 	}
 	set_unset(actions_out, PAMCONTROL_BAD);
 	return is_read;
-}
-
-static void
-print_action(FILE *out, const char *name, int action)
-{
-	if (action > 0)
-		fprintf(out, "%s=%d", name, action);
-	else
-		fprintf(out, "%s=%s", name, action_names[-action]);
-}
-
-char *
-pamcontrol_format(const int actions[PAMCONTROL_RETURNS])
-{
-	/* Nobody gives open_err an action of its own. */
-	const int usual = actions[PAM_OPEN_ERR];
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	int i;
-
-	if (out == NULL)
-		return NULL;
-	fputc('[', out);
-	for (i = 0; i < PAMCONTROL_RETURNS; i++)
-		if (actions[i] != usual) {
-			print_action(out, return_names[i], actions[i]);
-			fputc(' ', out);
-		}
-	print_action(out, return_names[PAMCONTROL_RETURNS], usual);
-	fputc(']', out);
-	if (fclose(out) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamcontrol - what libpam does with a module's answer: the second word of a
- * line in a PAM service file.
+ * pamcontrol - the second word of a line in a PAM service file, which says what
+ * libpam does with each answer of the module.
  *
  * Source: pam.d(5); Linux-PAM 1.5, libpam/pam_misc.c, _pam_parse_control().
  */
@@ -13,7 +13,7 @@
 /* PAM_SUCCESS to PAM_INCOMPLETE. */
 #define PAMCONTROL_RETURNS 32
 
-/* An action; one above 0 jumps over so many lines. */
+/* An action; a number above 0 skips so many lines. */
 enum pamcontrol_action {
 	PAMCONTROL_IGNORE = 0,
 	PAMCONTROL_OK = -1,
@@ -27,14 +27,8 @@ enum pamcontrol_action {
 /*
  * Read a control: "required", or the inside of "[value=action ...]".
  * actions_out: an action for each return value.
- * Returns whether libpam can read it; where it cannot, each answer is bad.
+ * Returns false if libpam cannot read it; each answer is BAD then.
  */
 bool pamcontrol_parse(const char *text, int actions_out[PAMCONTROL_RETURNS]);
-
-/*
- * Write the actions as "[value=action ... default=action]".
- * Returns a text for free(3), or NULL without memory.
- */
-char *pamcontrol_format(const int actions[PAMCONTROL_RETURNS]);
 
 #endif

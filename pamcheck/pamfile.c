@@ -10,27 +10,25 @@
 
 #define BLANK " \t\n"
 
-/* A blank line or a comment after one that goes on: libpam 1.6 ends the line
- * there, earlier ones pass over it. */
+/* A blank line or a comment after a line that goes on: libpam 1.6 ends the line
+ * there, earlier versions skip it. */
 #define BLANK_ENDS_LINE (__LINUX_PAM_MINOR__ >= 6)
 
 static const char *const dirs[] = {"/etc/pam.d/", "/usr/lib/pam.d/"};
 
-static const char *const type_names[] = {
+static const char *const type_names[PAMFILE_ANY] = {
     [PAMFILE_AUTH] = "auth",
     [PAMFILE_ACCOUNT] = "account",
     [PAMFILE_SESSION] = "session",
     [PAMFILE_PASSWORD] = "password",
 };
 
-#define N_TYPES (sizeof(type_names) / sizeof(type_names[0]))
-
-/* What is the same for all lines of one file. */
+/* What all lines of one file share. */
 struct reading {
 	const char *root;
 	struct pamfile *out;
 	const char *path;
-	enum pamfile_type wanted; /* of an "auth include": that type alone */
+	enum pamfile_type wanted; /* "auth include": only lines of that type */
 	unsigned depth;           /* of includes */
 	unsigned level;           /* of substacks */
 	unsigned from_line;       /* 0 in the service's own file */
@@ -43,9 +41,9 @@ static int read_file(const struct reading *outer, const char *name,
 /* ---- lines and words ---------------------------------------------------- */
 
 /*
- * Cut the comment and the white space at the end.  A line whose comment is
- * cut never goes on.
- * Returns the length of what is left.
+ * Cut the comment and the white space at the end.  A line with a comment never
+ * goes on.
+ * Returns the remaining length.
  */
 static size_t
 trim(char *line, bool *goes_on_out)
@@ -104,7 +102,7 @@ pamfile_next_word(char **rest)
 	if (*word != '[') {
 		from = word + strcspn(word, BLANK);
 	} else {
-		/* "\]" is a bracket inside */
+		/* "\]" is a literal bracket */
 		word++;
 		for (to = from = word; *from != '\0' && *from != ']';
 		     *to++ = *from++)
@@ -144,7 +142,7 @@ append(const struct reading *reading, const struct pamfile_line *line,
 	return 0;
 }
 
-/* A line that libpam puts on the stack as one that fails. */
+/* Add a line that libpam cannot read; there it always fails. */
 static int
 append_broken(
     const struct reading *reading, struct pamfile_line *line, const char *what)
@@ -158,10 +156,7 @@ append_broken(
 	return append(reading, line, what, "");
 }
 
-/*
- * Whether this line is for the type that was asked for; an unknown type is for
- * any.
- */
+/* Whether the line has the wanted type; an unknown type is any type. */
 static bool
 take_type(char *word, const struct reading *reading, struct pamfile_line *line,
     bool *is_known_out)
@@ -173,7 +168,7 @@ take_type(char *word, const struct reading *reading, struct pamfile_line *line,
 	*is_known_out = false;
 	line->type =
 	    reading->wanted != PAMFILE_ANY ? reading->wanted : PAMFILE_AUTH;
-	for (i = 0; i < N_TYPES; i++)
+	for (i = 0; i < PAMFILE_ANY; i++)
 		if (strcasecmp(word, type_names[i]) == 0) {
 			line->type = (enum pamfile_type)i;
 			*is_known_out = true;
@@ -199,7 +194,7 @@ read_include(const struct reading *reading, struct pamfile_line *line,
 				  reading->level + (is_substack ? 1 : 0));
 	if (error == 0 || error == -ENOMEM)
 		return error;
-	return append_broken(reading, line, "an include that cannot be read");
+	return append_broken(reading, line, "unreadable include");
 }
 
 static int
@@ -228,8 +223,8 @@ read_line(const struct reading *reading, unsigned line_no, unsigned end_line,
 		return 0;
 	word = pamfile_next_word(&rest);
 	if (word == NULL)
-		return append_broken(reading, &line,
-		    is_known ? "no control" : "an unknown type");
+		return append_broken(
+		    reading, &line, is_known ? "no control" : "unknown type");
 	is_include = strcasecmp(word, "include") == 0;
 	is_substack = strcasecmp(word, "substack") == 0;
 	if (is_include || is_substack)
@@ -239,7 +234,7 @@ read_line(const struct reading *reading, unsigned line_no, unsigned end_line,
 	word = pamfile_next_word(&rest);
 	if (!is_known || word == NULL)
 		return append_broken(
-		    reading, &line, is_known ? "no module" : "an unknown type");
+		    reading, &line, is_known ? "no module" : "unknown type");
 	return append(reading, &line, word,
 	    rest != NULL ? rest + strspn(rest, BLANK) : "");
 }
@@ -320,7 +315,7 @@ free_line(struct pamfile_line *line)
 	free(line->args);
 }
 
-/* libpam reads nothing of such a file: every login fails. */
+/* libpam rejects the whole file: every login fails. */
 static int
 give_up(struct pamfile *file, struct reading *reading)
 {
@@ -331,10 +326,10 @@ give_up(struct pamfile *file, struct reading *reading)
 		line.actions[i] = PAMCONTROL_UNSET;
 	while (file->n > 0)
 		free_line(&file->lines[--file->n]);
-	for (type = 0; type < (int)N_TYPES && error == 0; type++) {
+	for (type = 0; type < PAMFILE_ANY && error == 0; type++) {
 		line.type = (enum pamfile_type)type;
-		error = append_broken(
-		    reading, &line, "an @include of a file that is not there");
+		error =
+		    append_broken(reading, &line, "@include of a missing file");
 	}
 	return error;
 }

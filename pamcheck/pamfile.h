@@ -2,16 +2,16 @@
 /*
  * pamfile - reads a PAM service as libpam does.
  *
- * CONCEPT.  A service file becomes the list of what libpam would put on its
- * stacks: includes and substacks followed, continuation lines joined, each
- * line with the place it stands at.  What libpam cannot read becomes a line
- * that fails, as there.
+ * CONCEPT.  A service file becomes the list of lines that libpam would put on
+ * its stacks: includes and substacks are followed, continuation lines joined,
+ * and each line has its place.  A line that libpam cannot read becomes a line
+ * that fails, as in libpam.
  *
  * LIFETIME.  pamfile_read() fills a struct that pamfile_free() releases; an
  * all-zero struct may be freed too.
  *
- * TRUST.  The files are the administrator's.  Includes that include themselves
- * end as in libpam; no length or count is relied upon.
+ * TRUST.  The files are the administrator's.  A file that includes itself ends
+ * at the same depth as in libpam; lengths and counts are not limited.
  *
  * Source: pam.d(5); Linux-PAM 1.5, libpam/pam_handlers.c; "@include" is
  * Debian's.
@@ -25,10 +25,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* How deep files may include one another, and substacks nest. */
+/* How deep includes and substacks may nest. */
 #define PAMFILE_DEPTH_MAX 16
 
-/* The module that all this is about. */
+/* Our module. */
 #define PAMFILE_OURS "pam_popauth.so"
 
 enum pamfile_type {
@@ -36,7 +36,7 @@ enum pamfile_type {
 	PAMFILE_ACCOUNT,
 	PAMFILE_SESSION,
 	PAMFILE_PASSWORD,
-	PAMFILE_ANY, /* of an "@include": all four */
+	PAMFILE_ANY, /* an "@include": all four */
 };
 
 enum pamfile_kind {
@@ -46,17 +46,17 @@ enum pamfile_kind {
 };
 
 struct pamfile_line {
-	char *path;         /* of the file it stands in */
-	unsigned line_no;   /* there */
-	unsigned from_line; /* of the service's own file: itself, or the include
-			       that brought it here */
-	unsigned from_end;  /* the last line of that, when it is continued */
+	char *path;         /* of the file with the line */
+	unsigned line_no;   /* in that file */
+	unsigned from_line; /* in the service's own file: this line, or the
+			       include that led to it */
+	unsigned from_end;  /* the last line of from_line, if continued */
 	enum pamfile_type type;
 	enum pamfile_kind kind;
-	unsigned level; /* 0, or how many substacks it is inside */
+	unsigned level; /* in how many substacks it is */
 	int actions[PAMCONTROL_RETURNS];
-	char *module; /* as written; of PAMFILE_BROKEN what is wrong */
-	char *args;   /* the words behind it, "" for none */
+	char *module; /* as written; PAMFILE_BROKEN: what is wrong */
+	char *args;   /* the words after it, "" for none */
 };
 
 struct pamfile {
@@ -68,9 +68,9 @@ struct pamfile {
 
 /*
  * Read a service.
- * root: put before each path, "" for the machine's own; service: its name.
- * file_out: path is NULL when there is no file for it.
- * Returns 0 (also when there is none), -ENOMEM, or what reading said.
+ * root: put before each path, "" for this machine; service: its name.
+ * file_out: path is NULL if the service has no file.
+ * Returns 0 (also without a file), -ENOMEM, or the error of reading.
  */
 int pamfile_read(
     const char *root, const char *service, struct pamfile *file_out);
@@ -84,28 +84,27 @@ bool pamfile_is_ours(const struct pamfile_line *line);
 const char *pamfile_module_name(const struct pamfile_line *line);
 
 /*
- * The next line of a file, as libpam assembles it: comments cut, continued
- * lines joined, blank ones left out.
- * line_no_out: of the first one joined.  n_read_io: how many lines have been
- * read in all.
- * Returns a text for free(3), or NULL at the end (ferror(3) tells why).
+ * The next line of a file, as libpam assembles it: without comments and blank
+ * lines, continued lines joined.
+ * line_no_out: of the first line joined.  n_read_io: lines read so far.
+ * Returns a text for free(3), or NULL at the end or on an error, see ferror(3).
  */
 char *pamfile_next_line(FILE *file, unsigned *line_no_out, unsigned *n_read_io);
 
-/* Whether the line stands in the service's own file. */
+/* Whether the line is in the service's own file. */
 bool pamfile_is_own(
     const struct pamfile *file, const struct pamfile_line *line);
 
 /*
- * Open the file of a service: ROOT/etc/pam.d/NAME, else ROOT/usr/lib/pam.d/NAME;
- * a name that begins with '/' is a path itself.
+ * Open the file of a service: ROOT/etc/pam.d/NAME, else ROOT/usr/lib/pam.d/NAME.
+ * A name that begins with '/' is a path.
  * path_out: for free(3).
  * Returns 0, -ENOMEM, -ENOENT or another negative errno.
  */
 int pamfile_open(
     const char *root, const char *name, FILE **file_out, char **path_out);
 
-/* A word of a line, as libpam cuts it: "[a b]" is one, without its brackets. */
+/* The next word, as in libpam: "[a b]" is one word, without its brackets. */
 char *pamfile_next_word(char **rest);
 
 #endif

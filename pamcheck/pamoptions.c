@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line of ours. */
+/* A line that calls our module. */
 struct reading {
 	const struct pamoptions *options;
 	const struct pamfile_line *line;
@@ -17,15 +17,9 @@ struct reading {
 	int error;
 };
 
-static int
-added(const struct pamfinding *finding)
-{
-	return finding != NULL ? 0 : -ENOMEM;
-}
+/* ---- what the module says about them ------------------------------------- */
 
-/* ---- what the module makes of them --------------------------------------- */
-
-/* Options may be of any bytes; they are named as the module logs them. */
+/* Options may have any bytes; they are quoted as the module logs them. */
 
 static void
 report_unknown(const char *arg, void *context)
@@ -37,10 +31,10 @@ report_unknown(const char *arg, void *context)
 		return;
 	logline_init(&said, "the module ignores");
 	logline_add(&said, "option", arg);
-	reading->error = added(
+	reading->error =
 	    pamreport_add(reading->report, PAMSEVERITY_NOTE, "unknown-option",
 		reading->options->service, "%s:%u: %s: " ARGUMENTS_UNKNOWN_WHY,
-		reading->line->path, reading->line->line_no, said.text));
+		reading->line->path, reading->line->line_no, said.text);
 }
 
 static int
@@ -50,15 +44,15 @@ report_bad(const struct reading *reading, const struct arguments *arguments)
 
 	logline_init(&said, "the module refuses");
 	logline_add(&said, "option", arguments->bad);
-	return added(pamreport_add(reading->report, PAMSEVERITY_TODO,
-	    "bad-option", reading->options->service,
+	return pamreport_add(reading->report, PAMSEVERITY_TODO, "bad-option",
+	    reading->options->service,
 	    "%s:%u: %s, and the line grants nothing: %s", reading->line->path,
-	    reading->line->line_no, said.text, arguments->bad_why));
+	    reading->line->line_no, said.text, arguments->bad_why);
 }
 
 /* ---- what the service needs ---------------------------------------------- */
 
-/* table=PATH has to be the table of the gate. */
+/* table=PATH must be the table of the gate. */
 static int
 check_table(const struct reading *reading, const struct arguments *arguments)
 {
@@ -66,26 +60,26 @@ check_table(const struct reading *reading, const struct arguments *arguments)
 
 	if (strcmp(arguments->table, table) == 0)
 		return 0;
-	return added(pamreport_add(reading->report, PAMSEVERITY_TODO,
-	    "other-table", reading->options->service,
+	return pamreport_add(reading->report, PAMSEVERITY_TODO, "other-table",
+	    reading->options->service,
 	    "%s:%u: the module writes %s, but path of [table] in the "
-	    "configuration is %s; write table=%s behind the module",
+	    "configuration is %s; add table=%s to the module's line",
 	    reading->line->path, reading->line->line_no, arguments->table,
-	    table, table));
+	    table, table);
 }
 
-/* Some servers tell PAM no address: the module has to be told where to look. */
+/* Some servers give PAM no address; the module must know where to look. */
 static int
 check_source(const struct reading *reading, const struct arguments *arguments)
 {
 	if (reading->options->needed[0] == '\0' || arguments->from != NULL)
 		return 0;
-	return added(pamreport_add(reading->report, PAMSEVERITY_TODO,
-	    "no-address", reading->options->service,
-	    "%s:%u: %s does not tell PAM where the client is; write %s "
-	    "behind the module",
+	return pamreport_add(reading->report, PAMSEVERITY_TODO, "no-address",
+	    reading->options->service,
+	    "%s:%u: %s does not give PAM the client's address; add %s to the "
+	    "module's line",
 	    reading->line->path, reading->line->line_no,
-	    reading->options->servers, reading->options->needed));
+	    reading->options->servers, reading->options->needed);
 }
 
 /* ---- one line ------------------------------------------------------------ */
@@ -100,7 +94,7 @@ check_arguments(
 	arguments_parse(&arguments, argc, argv, report_unknown, reading);
 	if (reading->error != 0)
 		return reading->error;
-	/* Such a line writes no table, and asks nobody for an address. */
+	/* Such a line writes no table and needs no address. */
 	if (arguments.bad != NULL)
 		return report_bad(reading, &arguments);
 	if (!is_recording)
@@ -113,7 +107,7 @@ static int
 check_line(struct reading *reading, bool is_recording)
 {
 	char *args = strdup(reading->line->args), *rest = args;
-	/* each word is a byte at least: "[][]" is two */
+	/* a word has at least one byte: "[][]" is two words */
 	const char **argv =
 	    calloc(strlen(reading->line->args) + 1, sizeof(*argv));
 	int error = -ENOMEM, argc = 0;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamoptions - the module's own options in a PAM service: are they what the
- * module takes, and what this service needs?
+ * pamoptions - the module's options in a PAM service: are they valid, and are
+ * they what this service needs?
  *
- * CONCEPT.  Each line that calls our module is read by the module's own parser
- * (pam_popauth/arguments.h), so that what is said here is what would be logged
- * at a login.
+ * CONCEPT.  The module's own parser (pam_popauth/arguments.h) reads each line
+ * that calls our module, so that a finding says what a login would log.
  */
 #ifndef PAMCHECK_PAMOPTIONS_H
 #define PAMCHECK_PAMOPTIONS_H
@@ -16,15 +15,15 @@
 /* The service whose lines they are. */
 struct pamoptions {
 	const char *service; /* its name */
-	const char *servers; /* who asks it */
-	const char *needed;  /* options without which the client's address is
-				not found; "" for none */
-	const char *table;   /* that the gate reads */
+	const char *servers; /* that use it */
+	const char *needed;  /* options needed to find the client's address;
+				"" for none */
+	const char *table;   /* the gate's */
 };
 
 /*
  * Report what is wrong with the options of our lines.
- * recording: the one of file's lines that is to record the logins.
+ * recording: the line of the file that should record the logins.
  * Returns 0, or -ENOMEM.
  */
 int pamoptions_check(const struct pamoptions *options,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamreport.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ pamreport_add_service(
 	return service;
 }
 
-struct pamfinding *
+int
 pamreport_add(struct pamreport *report, enum pamseverity severity,
     const char *code, const char *service, const char *fmt, ...)
 {
@@ -37,7 +38,7 @@ pamreport_add(struct pamreport *report, enum pamseverity severity,
 	grown = reallocarray(
 	    report->findings, report->n_findings + 1, sizeof(*grown));
 	if (grown == NULL)
-		return NULL;
+		return -ENOMEM;
 	report->findings = grown;
 	finding = &grown[report->n_findings];
 	*finding = (struct pamfinding){.severity = severity, .code = code};
@@ -45,16 +46,13 @@ pamreport_add(struct pamreport *report, enum pamseverity severity,
 	length = vasprintf(&finding->text, fmt, ap);
 	va_end(ap);
 	if (length < 0)
-		return NULL;
+		return -ENOMEM;
 	report->n_findings++;
 	if (severity == PAMSEVERITY_TODO)
 		report->n_todo++;
-	if (service != NULL) {
+	if (service != NULL)
 		finding->service = strdup(service);
-		if (finding->service == NULL)
-			return NULL;
-	}
-	return finding;
+	return service != NULL && finding->service == NULL ? -ENOMEM : 0;
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamreport - what pam-check found out, before it is printed.
+ * pamreport - the findings of pam-check.
  *
  * OWNERSHIP.  pamreport_free() releases all of it; an all-zero struct may be
  * freed too.
@@ -14,14 +14,14 @@
 
 enum pamstate {
 	PAMSTATE_ABSENT = 0, /* its logins are not recorded */
-	PAMSTATE_UNUSED,     /* no server asks this service, as far as we see */
-	PAMSTATE_WRONG,      /* our module is there, and not as it should be */
+	PAMSTATE_UNUSED,     /* no server uses this service, as far as we see */
+	PAMSTATE_WRONG,      /* our module is there, but not as it should be */
 	PAMSTATE_RIGHT,
 };
 
 struct pamreport_service {
 	char *name;
-	const char *servers; /* who asks it */
+	const char *servers; /* that use it */
 	char *place;         /* "FILE:LINE" of our module, or NULL */
 	enum pamstate state;
 };
@@ -48,20 +48,20 @@ struct pamreport {
 };
 
 /*
- * Add a service; it stays where it is until the next one is added.
+ * Add a service; the pointer is valid until the next call.
  * Returns NULL without memory.
  */
 struct pamreport_service *pamreport_add_service(
     struct pamreport *report, const char *name, const char *servers);
 
 /*
- * Add a finding.
+ * Add a finding, without advice, at the end of report->findings.
  * service: or NULL.  fmt: its sentence.
- * Returns it, to put an advice in, or NULL without memory.
+ * Returns 0, or -ENOMEM.
  */
-struct pamfinding *pamreport_add(struct pamreport *report,
-    enum pamseverity severity, const char *code, const char *service,
-    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int pamreport_add(struct pamreport *report, enum pamseverity severity,
+    const char *code, const char *service, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 void pamreport_free(struct pamreport *report);
 

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamrun - the rules of libpam, and all the ways through a stack.
+ * pamrun - the rules of libpam, and all ways through a stack.
  *
- * A run is a walk over the lines.  It carries an impression (nobody has said
- * anything, it goes well, it goes badly) and a status, the return value to be.
- * To us a status is a success or none; so a state of the walk is
+ * A run is a walk over the lines.  It has an impression (undecided, positive,
+ * negative) and a status, the return value so far.  Here a status is success or
+ * failure only.  So a state of the walk is
  *
- *   next line, impression, success or not, recorded or not, who spoilt it,
- *   who led past our module
+ *   next line, impression, success or failure, recorded or not,
+ *   the line that refused the login, the line that skipped our module
  *
- * and there are few enough of them to visit each once, with every answer that
- * the line there can give.  Only "reset" looks further back, at the state in
- * which a substack was entered; a stack with a reset in it is walked with
- * these states as part of the key.
+ * There are few states, so each is visited once, with every answer that its
+ * line can give.  Only "reset" looks further back, at the state before a
+ * substack.  If a stack has a "reset", these older states are part of the key.
  */
 #include "pamcheck/pamrun.h"
 
@@ -22,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What libpam returns when nobody said anything. */
+/* libpam's result when no module gave an answer that counts. */
 #define MUST_FAIL PAM_PERM_DENIED
 
 enum impression {
@@ -70,7 +69,7 @@ walk_begin(struct walk *walk)
 	walk->before[0] = walk->mood;
 }
 
-/* The line after the rest of the (sub)stack that line i is in. */
+/* The first line after the (sub)stack of line i. */
 static size_t
 end_of_stack(const struct pamrun_stack *stack, size_t i)
 {
@@ -81,7 +80,7 @@ end_of_stack(const struct pamrun_stack *stack, size_t i)
 	return i + 1;
 }
 
-/* Jump over n lines, a substack being one.  Returns false beyond the end. */
+/* Skip n lines; a substack counts as one.  Returns false beyond the end. */
 static bool
 jump(const struct pamrun_stack *stack, struct walk *walk, size_t i, int n)
 {
@@ -96,7 +95,7 @@ jump(const struct pamrun_stack *stack, struct walk *walk, size_t i, int n)
 	return n == 0;
 }
 
-/* Go on from the line walk->next, whose module gave that answer. */
+/* Leave line walk->next, whose module gave this answer. */
 static void
 step(const struct pamrun_stack *stack, struct walk *walk, int answer)
 {
@@ -171,7 +170,7 @@ pamrun(
 
 /* ---- all ways ----------------------------------------------------------- */
 
-/* A walk with its history, as far as we want to tell it. */
+/* A walk with the part of its history that we need. */
 struct way {
 	struct walk walk;
 	bool is_recorded;
@@ -181,12 +180,11 @@ struct way {
 
 struct exploration {
 	const struct pamrun_stack *stack;
-	bool is_installed;
 	bool has_reset;
 	struct pamrun_view *view;
 	struct way *todo;
 	size_t n_todo, room;
-	uint64_t *seen; /* hashes, sorted by nothing: a few thousand */
+	uint64_t *seen; /* hashes, unsorted: a few thousand */
 	size_t n_seen, seen_room;
 	int error;
 };
@@ -197,16 +195,14 @@ is_module(const struct pamfile_line *line, const char *name)
 	return strcmp(pamfile_module_name(line), name) == 0;
 }
 
-/* Our module says nothing, but in a session it must say something. */
+/* Our module has no opinion, but libpam needs one for a session. */
 static int
-our_answer(const struct pamfile_line *line, bool is_installed)
+our_answer(const struct pamfile_line *line)
 {
-	if (!is_installed)
-		return PAM_MODULE_UNKNOWN;
 	return line->type == PAMFILE_SESSION ? PAM_SUCCESS : PAM_IGNORE;
 }
 
-/* Two answers are as good as one when the same comes of them. */
+/* Answers with the same action need to be tried only once. */
 static bool
 is_first_of_its_kind(const struct pamfile_line *line, int answer)
 {
@@ -219,17 +215,16 @@ is_first_of_its_kind(const struct pamfile_line *line, int answer)
 	return true;
 }
 
-/* Whether the line may give that answer, as the first of its kind. */
+/* Whether the line may give this answer, the first of its kind. */
 static bool
-may_answer(
-    const struct exploration *ex, const struct pamfile_line *line, int answer)
+may_answer(const struct pamfile_line *line, int answer)
 {
 	if (line->kind == PAMFILE_SUBSTACK)
 		return answer == PAM_SUCCESS;
 	if (line->kind == PAMFILE_BROKEN)
 		return answer == MUST_FAIL;
 	if (pamfile_is_ours(line))
-		return answer == our_answer(line, ex->is_installed);
+		return answer == our_answer(line);
 	if (is_module(line, "pam_permit.so"))
 		return answer == PAM_SUCCESS;
 	if (is_module(line, "pam_deny.so"))
@@ -240,7 +235,7 @@ may_answer(
 	       is_first_of_its_kind(line, answer);
 }
 
-/* All that the future of a way depends on.  FNV-1a, by Fowler, Noll and Vo. */
+/* The state as defined above.  FNV-1a, by Fowler, Noll and Vo. */
 static uint64_t
 way_hash(const struct exploration *ex, const struct way *way)
 {
@@ -261,7 +256,7 @@ way_hash(const struct exploration *ex, const struct way *way)
 	return hash;
 }
 
-/* Whether it is new. */
+/* Remember the state.  Returns whether it is new. */
 static bool
 see(struct exploration *ex, const struct way *way)
 {
@@ -317,7 +312,7 @@ way_ends(struct exploration *ex, const struct way *way)
 		else if (way->skipped_by < view->skipped_by)
 			view->skipped_by = way->skipped_by;
 	} else if (way->is_recorded && way->refused_by < view->refused_by) {
-		/* nobody when nobody said anything: no server gets there */
+		/* PAMRUN_NONE if no module answered: no server gets there */
 		view->refused_by = way->refused_by;
 	}
 }
@@ -333,7 +328,7 @@ way_goes_on(struct exploration *ex, const struct way *way, int answer)
 	size_t skipped;
 
 	step(ex->stack, &next.walk, answer);
-	if (pamfile_is_ours(line) && ex->is_installed) {
+	if (pamfile_is_ours(line)) {
 		next.is_recorded = true;
 	} else if (was_good && next.walk.mood.impression != UNDECIDED &&
 		   next.walk.mood.status != PAM_SUCCESS) {
@@ -346,7 +341,7 @@ way_goes_on(struct exploration *ex, const struct way *way, int answer)
 	put_off(ex, &next);
 }
 
-/* The way of a login that every module is content with. */
+/* The way of a login that every module accepts. */
 static void
 explore_normal(const struct exploration *ex)
 {
@@ -361,16 +356,16 @@ explore_normal(const struct exploration *ex)
 
 		i = walk.next;
 		for (answer = PAM_SUCCESS; answer < PAM_INCOMPLETE; answer++)
-			if (may_answer(ex, line, answer))
+			if (may_answer(line, answer))
 				break;
 		if (pamfile_is_ours(line)) {
-			ex->view->is_recorded = ex->is_installed;
+			ex->view->is_recorded = true;
 			if (line->actions[answer] != PAMCONTROL_IGNORE &&
 			    line->type != PAMFILE_SESSION)
 				ex->view->decided_by = i;
 		}
 		step(stack, &walk, answer);
-		/* The end of a substack is none of the stack. */
+		/* The end of a substack is not the end of the stack. */
 		if (!ex->view->is_recorded && walk.next == stack->n &&
 		    i + 1 < stack->n && line->actions[answer] <= 0)
 			ex->view->ended_by = i;
@@ -378,12 +373,10 @@ explore_normal(const struct exploration *ex)
 }
 
 int
-pamrun_explore(const struct pamrun_stack *stack, bool is_installed,
-    struct pamrun_view *view_out)
+pamrun_explore(const struct pamrun_stack *stack, struct pamrun_view *view_out)
 {
 	struct exploration ex = {
 	    .stack = stack,
-	    .is_installed = is_installed,
 	    .view = view_out,
 	};
 	struct way way = {
@@ -413,8 +406,7 @@ pamrun_explore(const struct pamrun_stack *stack, bool is_installed,
 			continue;
 		}
 		for (answer = 0; answer < PAMCONTROL_RETURNS; answer++)
-			if (may_answer(
-				&ex, stack->lines[way.walk.next], answer))
+			if (may_answer(stack->lines[way.walk.next], answer))
 				way_goes_on(&ex, &way, answer);
 	}
 	free(ex.todo);

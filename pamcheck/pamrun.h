@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamrun - what libpam makes of a stack: which lines run, and what comes out.
+ * pamrun - simulates a PAM stack: which lines run, and with what result.
  *
- * CONCEPT.  Whether our module stands in a right place cannot be seen from the
- * line before it: it depends on what every other line does with every answer.
- * So the stack is run on paper.  pamrun() runs it once, with given answers;
- * pamrun_explore() runs it with all answers that there can be, and keeps what
- * matters to us: can a login pass, is it recorded then, is one recorded that
- * is refused.
+ * CONCEPT.  Whether our module is in a right place depends on what every other
+ * line does with every answer.  So the stack is simulated.  pamrun_explore()
+ * tries all possible answers and keeps what matters here: can a login pass, is
+ * it recorded then, is a refused login recorded.  pamrun() does one run with
+ * given answers; tests/pam compares its result with that of libpam.
  *
  * CONCURRENCY.  Pure functions.
  *
- * Source: Linux-PAM 1.5, libpam/pam_dispatch.c, _pam_dispatch_aux(); tests/pam
- * holds pamrun() against the real one.
+ * Source: Linux-PAM 1.5, libpam/pam_dispatch.c, _pam_dispatch_aux().
  */
 #ifndef PAMCHECK_PAMRUN_H
 #define PAMCHECK_PAMRUN_H
@@ -42,36 +40,34 @@ int pamrun_take(const struct pamfile *file, enum pamfile_type type,
 
 /*
  * Run the stack once.
- * answers: what each module returns, by its place in the stack.
+ * answers: of each module, by its place in the stack.
  * has_run_out: which modules were called.
- * Returns what libpam would.
+ * Returns what libpam would return.
  */
 int pamrun(
     const struct pamrun_stack *stack, const int answers[], bool has_run_out[]);
 
+/* A login is recorded when our module runs.  Lines are PAMRUN_NONE if none. */
 struct pamrun_view {
-	bool can_pass;    /* somebody may log in at all */
-	bool is_recorded; /* when every module is content, our module runs */
+	bool can_pass;        /* some login can pass */
+	bool is_recorded;     /* a login that every module accepts is */
 	bool can_be_recorded; /* some login that passes is */
-	size_t ended_by;      /* not recorded: the line that ended the stack
-			      before our module */
-	size_t
-	    skipped_by; /* the first line that jumps over our module, for whomever
-			      it chooses */
-	size_t
-	    refused_by; /* the first line that may refuse a login that our module
-			      records nevertheless */
-	size_t decided_by; /* our own line, when its answer decides the login
-			      or leaves lines out */
+
+	/* not is_recorded: the line that ended the stack before our module */
+	size_t ended_by;
+	/* the first line that jumps over our module for some users */
+	size_t skipped_by;
+	/* the first line that may refuse a login that is recorded */
+	size_t refused_by;
+	/* our own line, if its answer decides the login or skips lines */
+	size_t decided_by;
 };
 
 /*
  * Run the stack with all answers.
- * is_installed: whether libpam finds our module; where it does not, the line
- * answers "module unknown".
  * Returns 0, or -ENOMEM.
  */
-int pamrun_explore(const struct pamrun_stack *stack, bool is_installed,
-    struct pamrun_view *view_out);
+int pamrun_explore(
+    const struct pamrun_stack *stack, struct pamrun_view *view_out);
 
 #endif

@@ -25,7 +25,7 @@ copy_bytes(int from, int to)
 	off_t offset = 0;
 	ssize_t n;
 
-	/* From the beginning: a table grows behind what its header says. */
+	/* From the beginning to the end: a table may grow meanwhile. */
 	while ((n = pread(from, bytes, sizeof(bytes), offset)) > 0) {
 		if (pwrite(to, bytes, (size_t)n, offset) != n)
 			return errno != 0 ? -errno : -ENOSPC;
@@ -58,7 +58,7 @@ struct copying {
 
 static int copy_service(const struct copying *outer, const char *name);
 
-/* Where the copy of a file is; a '/' in its name has to go. */
+/* The path of a file's copy; a '/' in the name becomes '%'. */
 static char *
 copy_path(const struct copying *copying, const char *name)
 {
@@ -72,8 +72,8 @@ copy_path(const struct copying *copying, const char *name)
 	return path;
 }
 
-/* HEAD NAME, with NAME led to its copy; libpam fails alike when there is
- * none. */
+/* Write HEAD and the path of the copy of NAME.  libpam fails in the same way
+ * if there is no such file. */
 static int
 copy_include(const struct copying *copying, FILE *out, const char *head,
     const char *name)
@@ -89,7 +89,7 @@ copy_include(const struct copying *copying, FILE *out, const char *head,
 	return error == -ENOENT ? 0 : error;
 }
 
-/* The arguments without table=PATH or [table=PATH], and then the copy's. */
+/* Write the arguments with the copy of the table as table=. */
 static void
 write_args(FILE *out, char *args, const char *table)
 {
@@ -97,7 +97,7 @@ write_args(FILE *out, char *args, const char *table)
 
 	while ((word = pamfile_next_word(&rest)) != NULL)
 		if (strncmp(word, "table=", 6) != 0)
-			/* brackets again, for one that has a blank in it */
+			/* a word with a blank needs its brackets again */
 			fprintf(
 			    out, strpbrk(word, BLANK) ? " [%s]" : " %s", word);
 	fprintf(out, " table=%s\n", table);
@@ -111,7 +111,7 @@ is_ours(const char *module)
 	return strcmp(slash != NULL ? slash + 1 : module, PAMFILE_OURS) == 0;
 }
 
-/* What begins with TYPE CONTROL. */
+/* A line that begins with TYPE CONTROL. */
 static int
 copy_module(const struct copying *copying, FILE *out, const char *type,
     const char *control, bool has_brackets, char *rest)

@@ -3,16 +3,16 @@
  * pamscratch - a private copy of the table and of a PAM service that writes
  * to it.
  *
- * CONCEPT.  A login can be played in earnest, with the real libpam, the real
- * modules and the real files, and nobody is granted anything: the files are
- * copied into a private directory, with their includes, and in them every line
- * of our module gets the copy of the table as its table=.  The copy has the
- * window, the never-grant list and the grants of the table itself.
+ * CONCEPT.  A test login uses the real libpam and the real modules, but must
+ * grant nothing.  So the service's files and their includes are copied to a
+ * private directory.  In the copies, each line of our module has the copy of
+ * the table as its table=.  That copy has the window, the never-grant list and
+ * the grants of the table.
  *
- * LIFETIME.  pamscratch_make() makes the directory, pamscratch_remove()
- * removes it; an all-zero struct may be removed too.
+ * LIFETIME.  pamscratch_make() makes the directory, pamscratch_remove() removes
+ * it, and accepts an all-zero struct.
  *
- * TRUST.  The directory is the caller's alone (mkdtemp(3)).
+ * TRUST.  Only the caller can read the directory (mkdtemp(3)).
  */
 #ifndef PAMCHECK_PAMSCRATCH_H
 #define PAMCHECK_PAMSCRATCH_H
@@ -26,8 +26,8 @@ struct pamscratch {
 };
 
 /*
- * Copy the table that is open as cache, and the service with all that it
- * includes, and "other".
+ * Copy the table that is open as cache, the service with its includes, and
+ * "other".
  * root: as for pamfile_read().
  * Returns 0, or a negative errno; -ENOENT: the service has no file.
  */

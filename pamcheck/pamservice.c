@@ -3,6 +3,7 @@
 
 #include "pamcheck/pamfile.h"
 #include "pamcheck/pamoptions.h"
+#include "pamcheck/pamroot.h"
 #include "pamcheck/pamrun.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 
 enum service_kind {
 	SERVICE_POP = 0,
-	SERVICE_IMAP,   /* may be recorded too: IMAP before SMTP */
+	SERVICE_IMAP,   /* may be recorded too */
 	SERVICE_SHARED, /* POP, IMAP and SMTP AUTH in one */
 };
 
@@ -20,7 +21,7 @@ static const struct known_service {
 	const char *name;
 	const char *servers;
 	enum service_kind kind;
-	const char *args; /* without which the client's address is not found */
+	const char *args; /* needed to find the client's address */
 } known_services[] = {
     {"pop3", "Dovecot, Courier", SERVICE_POP, ""},
     {"dovecot", "Dovecot", SERVICE_SHARED, ""},
@@ -71,31 +72,27 @@ find_ours(const struct pamfile *file, enum pamfile_type type)
 	return NULL;
 }
 
-/* A finding that can do without a reaction; what remains is the memory. */
+/* Add the advice to the finding that was just added; error: of adding it. */
 static int
-added(const struct pamfinding *finding)
+advise(const struct subject *subject, int error)
 {
-	return finding != NULL ? 0 : -ENOMEM;
-}
-
-static int
-advise(const struct subject *subject, struct pamfinding *finding)
-{
+	struct pamreport *report = subject->run->report;
 	const char *args = subject->known != NULL ? subject->known->args : "";
-	int error;
+	struct pamadvice *advice;
 
-	if (finding == NULL)
-		return -ENOMEM;
-	error = pamadvice_find(subject->run->check->root, subject->name,
-	    &subject->file, args, &finding->advice);
-	if (error != 0 || finding->advice.n > 0)
+	if (error != 0)
 		return error;
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
-	    "no-safe-place", subject->name,
-	    "in no place of %s would the module record every good login and "
-	    "none that is refused; have the lines that refuse end the stack "
-	    "(requisite), and not those that are content (sufficient)",
-	    subject->file.path));
+	advice = &report->findings[report->n_findings - 1].advice;
+	error = pamadvice_find(subject->run->check->root, subject->name,
+	    &subject->file, args, advice);
+	if (error != 0 || advice->n > 0)
+		return error;
+	return pamreport_add(report, PAMSEVERITY_NOTE, "no-safe-place",
+	    subject->name,
+	    "in no place in %s would the module record every good login and no "
+	    "refused one; make the lines that refuse end the stack "
+	    "(requisite), but not the lines that accept (sufficient)",
+	    subject->file.path);
 }
 
 /* ---- what is wrong with a stack ----------------------------------------- */
@@ -115,19 +112,19 @@ report_refused(const struct subject *subject, const struct pamrun_stack *stack,
 	    is_later
 		? pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		      "too-early", subject->name,
-		      "%s:%u: the module stands before %s:%u (%s), which may "
-		      "still refuse the login that it records",
+		      "%s:%u: the module is before %s:%u (%s), which may still "
+		      "refuse the login that the module records",
 		      ours->path, ours->line_no, line->path, line->line_no,
 		      pamfile_module_name(line))
 		: pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		      "after-refusal", subject->name,
-		      "%s:%u: when %s:%u (%s) refuses a login, libpam runs "
-		      "the module all the same, and it is recorded",
+		      "%s:%u: when %s:%u (%s) refuses a login, libpam still "
+		      "runs the module, which records the login",
 		      ours->path, ours->line_no, line->path, line->line_no,
 		      pamfile_module_name(line)));
 }
 
-/* Why nobody can pass: a broken line, or nothing but our own. */
+/* Why the stack refuses every login: a broken line, or only our own line. */
 static int
 report_impassable(
     const struct subject *subject, const struct pamrun_stack *stack)
@@ -144,20 +141,20 @@ report_impassable(
 			has_other = true;
 	}
 	if (broken != NULL)
-		return added(pamreport_add(subject->run->report,
-		    PAMSEVERITY_TODO, "unreadable-line", subject->name,
+		return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+		    "unreadable-line", subject->name,
 		    "%s:%u: %s; every login is refused", broken->path,
-		    broken->line_no, broken->module));
+		    broken->line_no, broken->module);
 	if (!has_other)
 		return advise(subject,
 		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 			"only-account-line", subject->name,
 			"%s:%u: the module is the only account line; it never "
-			"says yes, so every login is refused",
+			"accepts a login, so every login is refused",
 			stack->lines[0]->path, stack->lines[0]->line_no));
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-	    "no-way-through", subject->name, "%s: no login can pass this stack",
-	    subject->file.path));
+	return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+	    "no-way-through", subject->name,
+	    "%s: the account stack refuses every login", subject->file.path);
 }
 
 static int
@@ -172,13 +169,13 @@ report_unreached(const struct subject *subject,
 		return advise(subject,
 		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 			"never-reached", subject->name,
-			"%s:%u: a good login never gets to the module",
+			"%s:%u: a good login never reaches the module",
 			ours->path, ours->line_no));
 	return advise(subject,
 	    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		"never-reached", subject->name,
-		"%s:%u: a good login never gets to the module, because "
-		"%s:%u (%s) ends the stack before",
+		"%s:%u: a good login never reaches the module, because %s:%u "
+		"(%s) ends the stack before it",
 		ours->path, ours->line_no, line->path, line->line_no,
 		pamfile_module_name(line)));
 }
@@ -189,13 +186,13 @@ report_skipped(const struct subject *subject, const struct pamrun_stack *stack,
 {
 	const struct pamfile_line *line = stack->lines[skipped_by];
 
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
+	return pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
 	    "skipped-for-some", subject->name,
-	    "%s:%u (%s) decides for whom the module is left out", line->path,
-	    line->line_no, pamfile_module_name(line)));
+	    "%s:%u (%s) decides for which users the module is skipped",
+	    line->path, line->line_no, pamfile_module_name(line));
 }
 
-/* Our module in this stack: right, or a finding. */
+/* Check the place of our module in this stack. */
 static int
 judge(const struct subject *subject, const struct pamrun_stack *stack,
     const struct pamfile_line *ours)
@@ -204,17 +201,16 @@ judge(const struct subject *subject, const struct pamrun_stack *stack,
 	struct pamrun_view view;
 	int error;
 
-	/* As if it were installed: that it is not is told once. */
-	error = pamrun_explore(stack, true, &view);
+	error = pamrun_explore(stack, &view);
 	if (error != 0)
 		return error;
 	if (view.decided_by != PAMRUN_NONE)
 		error = advise(subject,
 		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 			"decides", subject->name,
-			"%s:%u: with this control the module, which has "
-			"nothing to say about a login, decides it; write "
-			"\"optional\"",
+			"%s:%u: with this control the module's answer accepts "
+			"or refuses logins, but the module has no answer to "
+			"give; write \"optional\"",
 			ours->path, ours->line_no));
 	else if (!view.can_pass)
 		error = report_impassable(subject, stack);
@@ -252,9 +248,9 @@ check_options(const struct subject *subject, const struct pamfile_line *ours)
 
 /* ---- one service -------------------------------------------------------- */
 
-/* Whether Dovecot asks another service than this one. */
+/* Whether this service is Dovecot's, but Dovecot does not use it. */
 static bool
-is_passed_over(const struct subject *subject)
+is_unused(const struct subject *subject)
 {
 	const struct dovecot *dovecot = &subject->run->dovecot;
 
@@ -276,7 +272,7 @@ check_absent(const struct subject *subject)
 	const enum service_kind kind =
 	    subject->known != NULL ? subject->known->kind : SERVICE_POP;
 
-	if (is_passed_over(subject)) {
+	if (is_unused(subject)) {
 		subject->entry->state = PAMSTATE_UNUSED;
 		return 0;
 	}
@@ -286,8 +282,7 @@ check_absent(const struct subject *subject)
 	    subject->file.path == NULL
 		? pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		      "no-service-file", subject->name,
-		      "there is no file for the service %s, so libpam takes "
-		      "\"other\" for it",
+		      "the service %s has no file, so libpam uses \"other\"",
 		      subject->name)
 		: pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		      "module-missing", subject->name,
@@ -309,14 +304,14 @@ check_session_alone(
 	return advise(subject,
 	    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		"session-alone", subject->name,
-		"%s:%u: the module is in the session stack alone, and no POP "
-		"server opens a session but Dovecot with session=yes",
+		"%s:%u: the module is only in the session stack, but the only "
+		"POP server that opens sessions is Dovecot with session=yes",
 		ours->path, ours->line_no));
 }
 
-/* The line is right, and Dovecot asks another service. */
+/* The line is right, but Dovecot uses another service. */
 static int
-check_asked(const struct subject *subject)
+check_used(const struct subject *subject)
 {
 	const struct dovecot *dovecot = &subject->run->dovecot;
 
@@ -324,14 +319,14 @@ check_asked(const struct subject *subject)
 	    strstr(subject->known->servers, "Dovecot") == NULL ||
 	    !dovecot->has_pam || dovecot->service == NULL ||
 	    strcmp(dovecot->service, subject->name) == 0 ||
-	    pamcheck_exists(subject->run->check, "/etc/courier/pop3d"))
+	    pamroot_has(subject->run->check->root, "/etc/courier/pop3d"))
 		return 0;
 	subject->entry->state = PAMSTATE_UNUSED;
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+	return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 	    "not-asked", subject->name,
-	    "%s: Dovecot asks the service %s, not %s; write %s there",
+	    "%s: Dovecot uses the service %s, not %s; write %s there",
 	    dovecot->pam_place, dovecot->service, subject->name,
-	    dovecot->is_2_4 ? "service_name = %{protocol}" : "args = %s"));
+	    dovecot->is_2_4 ? "service_name = %{protocol}" : "args = %s");
 }
 
 static int
@@ -364,13 +359,13 @@ check_places(struct subject *subject)
 		error = advise(subject,
 		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 			"auth-alone", subject->name,
-			"%s:%u: in the auth stack the module remembers where "
-			"the client is, and records nothing",
+			"%s:%u: the module is only in the auth stack, where it "
+			"records nothing",
 			auth->path, auth->line_no));
 	}
 	if (error == 0)
 		error = check_options(subject, ours);
-	return error == 0 ? check_asked(subject) : error;
+	return error == 0 ? check_used(subject) : error;
 }
 
 static int
@@ -379,12 +374,12 @@ check_shared(const struct subject *subject)
 	if (subject->known == NULL || subject->known->kind != SERVICE_SHARED ||
 	    subject->entry->state == PAMSTATE_UNUSED)
 		return 0;
-	return added(pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
+	return pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
 	    "shared-service", subject->name,
-	    "Dovecot asks the service %s for IMAP and SMTP AUTH too, and what "
-	    "is recorded there are these logins as well; with args = %%s in "
-	    "its passdb, /etc/pam.d/pop3 is for POP3 alone",
-	    subject->name));
+	    "Dovecot uses the service %s for IMAP and SMTP AUTH too, so these "
+	    "logins are recorded as well; with args = %%s in its passdb, "
+	    "/etc/pam.d/pop3 is for POP3 only",
+	    subject->name);
 }
 
 int
@@ -405,10 +400,10 @@ pamservice_check(const struct pamservice_run *run, const char *name)
 	if (error == -ENOMEM)
 		return error;
 	if (error != 0)
-		return added(pamreport_add(run->report, PAMSEVERITY_TODO,
+		return pamreport_add(run->report, PAMSEVERITY_TODO,
 		    "unreadable-file", name,
 		    "the file of the service %s cannot be read: %s", name,
-		    strerror(-error)));
+		    strerror(-error));
 	error = pamrun_take(&subject.file, PAMFILE_ACCOUNT, &subject.account);
 	if (error == 0)
 		error = pamrun_take(

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-/* What is the same for all services of one run. */
+/* What all services of one run share. */
 struct pamservice_run {
 	const struct pamcheck *check;
 	struct dovecot dovecot;
@@ -25,7 +25,7 @@ struct pamservice_run {
  */
 int pamservice_check(const struct pamservice_run *run, const char *name);
 
-/* Whether a POP or IMAP server is known that asks a service of this name. */
+/* Whether a known POP or IMAP server uses a service of this name. */
 bool pamservice_is_known(const char *name);
 
 #endif

@@ -16,8 +16,8 @@
 static FILE *log_file;
 
 /*
- * In place of libpam's: the program exports these two (see the Makefile), so
- * that the modules it loads find them first.
+ * The program exports these two (see the Makefile), so that the modules call
+ * them instead of libpam's.
  */
 void pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
     __attribute__((format(printf, 3, 4), visibility("default")));
@@ -82,7 +82,7 @@ converse(int n, const struct pam_message **messages,
 
 /* ---- the stack ---------------------------------------------------------- */
 
-/* Whether our module would wait for a session. */
+/* Whether our module waits for a session. */
 static bool
 has_session_line(const struct pamtest_login *login)
 {
@@ -142,7 +142,7 @@ run_stack(const struct pamtest_login *login, const struct pamscratch *scratch,
 	return status;
 }
 
-/* ---- what came of it ---------------------------------------------------- */
+/* ---- its result --------------------------------------------------------- */
 
 static uint64_t
 n_recorded(const struct shmcache_status *status)
@@ -151,7 +151,7 @@ n_recorded(const struct shmcache_status *status)
 }
 
 static int
-play_on(const struct pamtest_login *login, const struct pamscratch *scratch,
+run_on_copy(const struct pamtest_login *login, const struct pamscratch *scratch,
     struct pamtest_result *result)
 {
 	struct shmcache_status before, after;
@@ -176,7 +176,7 @@ play_on(const struct pamtest_login *login, const struct pamscratch *scratch,
 }
 
 int
-pamtest_play(const struct pamtest_login *login, struct shmcache *cache,
+pamtest_run(const struct pamtest_login *login, struct shmcache *cache,
     struct pamtest_result *result_out)
 {
 	struct pamtest_result result = {
@@ -192,7 +192,7 @@ pamtest_play(const struct pamtest_login *login, struct shmcache *cache,
 	if (error != 0)
 		return error;
 	log_file = open_memstream(&result.log, &len);
-	error = play_on(login, &scratch, &result);
+	error = run_on_copy(login, &scratch, &result);
 	if (log_file == NULL || fclose(log_file) != 0)
 		error = -ENOMEM;
 	log_file = NULL;

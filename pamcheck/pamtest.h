@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamtest - plays a login, and says what it would grant.
+ * pamtest - makes a test login, and reports what it would grant.
  *
- * CONCEPT.  The stack runs in earnest in this process: authenticate, account,
- * and session where our module is in that one; but on a private copy of the
- * service and the table (pamscratch.h), so that nothing is granted.  What the
- * modules would log is kept instead, and not logged.  All else is real: a
- * module that counts wrong passwords counts this one.
+ * CONCEPT.  The real stack runs in this process: authenticate, account, and
+ * session if our module is in that stack.  It runs on a private copy of the
+ * service and the table (pamscratch.h), so that nothing is granted.  Lines that
+ * the modules would log are collected instead.  All else is real: a module that
+ * counts wrong passwords counts this one.
  *
- * CONCURRENCY.  One at a time: the log is kept in a global.
+ * CONCURRENCY.  One call at a time: the log is a global.
  *
  * ERRORS.  0, a negative errno, or as shmcache.h.
  */
@@ -29,24 +29,24 @@ struct pamtest_login {
 	const struct addr *addr;
 };
 
-/* What a hook returned; PAMTEST_NOT_RUN where it was not called. */
+/* In place of the result of a hook that was not called. */
 #define PAMTEST_NOT_RUN (-1)
 
 struct pamtest_result {
 	int auth, account, session;
-	bool would_grant;  /* it let the login pass, and recorded it */
-	bool is_recorded;  /* whatever it said to the login */
+	bool would_grant;  /* the login was accepted and recorded */
+	bool is_recorded;  /* the login was recorded, accepted or not */
 	uint32_t window_s; /* would_grant: for how long */
-	char *log;         /* free(3): what would be logged, lines */
+	char *log;         /* free(3): lines that would be logged */
 };
 
 /*
- * Play the login.
- * cache: the table that is copied, open in any way.
- * Returns 0 when it was played, -ENOENT when the service has no file, or
- * another error.
+ * Make the login.
+ * cache: the table to copy, open in any way.
+ * Returns 0 (accepted or not), -ENOENT if the service has no file, or another
+ * error.
  */
-int pamtest_play(const struct pamtest_login *login, struct shmcache *cache,
+int pamtest_run(const struct pamtest_login *login, struct shmcache *cache,
     struct pamtest_result *result_out);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * pamtraps - what keeps a POP login from reaching our module although the
- * service file is right.
- */
-#include "pamcheck/pamcheck.h"
+#include "pamcheck/pamtraps.h"
+
+#include "pamcheck/pamfile.h"
+#include "pamcheck/pamroot.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -13,32 +12,6 @@
 #include <unistd.h>
 
 #define BLANK " \t\n"
-
-bool
-pamcheck_exists(const struct pamcheck *check, const char *path)
-{
-	char *whole;
-	bool is_there;
-
-	if (asprintf(&whole, "%s%s", check->root, path) < 0)
-		return false;
-	is_there = access(whole, F_OK) == 0;
-	free(whole);
-	return is_there;
-}
-
-static FILE *
-open_below(const struct pamcheck *check, const char *path)
-{
-	char *whole;
-	FILE *file;
-
-	if (asprintf(&whole, "%s%s", check->root, path) < 0)
-		return NULL;
-	file = fopen(whole, "re");
-	free(whole);
-	return file;
-}
 
 /* ---- the module's file -------------------------------------------------- */
 
@@ -55,23 +28,26 @@ has_module(const char *dir)
 	return is_there;
 }
 
-/* Where libpam comes with its own modules, there it looks for others. */
+/*
+ * Look for our module beside libpam's own modules.
+ * dir_io: set to the first directory of modules that is found; for free(3).
+ */
 static bool
-find_module(const struct pamcheck *check, const char *pattern, char **dir_out)
+find_module(const char *root, const char *pattern, char **dir_io)
 {
 	bool is_found = false;
 	char *whole, *slash;
 	glob_t found;
 	size_t i;
 
-	if (asprintf(&whole, "%s%s/pam_permit.so", check->root, pattern) < 0)
+	if (asprintf(&whole, "%s%s/pam_permit.so", root, pattern) < 0)
 		return false;
 	if (glob(whole, 0, NULL, &found) == 0) {
 		for (i = 0; i < found.gl_pathc && !is_found; i++) {
 			slash = strrchr(found.gl_pathv[i], '/');
 			*slash = '\0';
-			if (*dir_out == NULL)
-				*dir_out = strdup(found.gl_pathv[i]);
+			if (*dir_io == NULL)
+				*dir_io = strdup(found.gl_pathv[i]);
 			is_found = has_module(found.gl_pathv[i]);
 		}
 		globfree(&found);
@@ -80,40 +56,27 @@ find_module(const struct pamcheck *check, const char *pattern, char **dir_out)
 	return is_found;
 }
 
-bool
-pamtraps_is_installed(const struct pamcheck *check, char **dir_out)
+static int
+check_module(const char *root, struct pamreport *report)
 {
 	static const char *const patterns[] = {"/lib/*/security",
 	    "/usr/lib/*/security", "/lib64/security", "/usr/lib64/security",
 	    "/lib/security", "/usr/lib/security"};
-	char *dir = NULL;
 	bool is_found = false;
+	char *dir = NULL;
+	int error = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !is_found;
 	     i++)
-		is_found = find_module(check, patterns[i], &dir);
-	if (dir_out != NULL)
-		*dir_out = dir;
-	else
-		free(dir);
-	return is_found;
-}
-
-static int
-check_module(const struct pamcheck *check, struct pamreport *report)
-{
-	char *dir = NULL;
-	int error = 0;
-
-	if (!pamtraps_is_installed(check, &dir) &&
-	    pamreport_add(report, PAMSEVERITY_TODO, "module-not-installed",
-		NULL,
-		"%s is not in %s, where libpam looks for it; install the "
-		"package libpam-popauth, or put it there",
-		PAMFILE_OURS,
-		dir != NULL ? dir : "the directory of pam_permit.so") == NULL)
-		error = -ENOMEM;
+		is_found = find_module(root, patterns[i], &dir);
+	if (!is_found)
+		error = pamreport_add(report, PAMSEVERITY_TODO,
+		    "module-not-installed", NULL,
+		    "%s is not in %s, where libpam looks for it; install the "
+		    "package libpam-popauth, or copy the file there",
+		    PAMFILE_OURS,
+		    dir != NULL ? dir : "the directory of pam_permit.so");
 	free(dir);
 	return error;
 }
@@ -125,20 +88,16 @@ check_dovecot(const struct dovecot *dovecot, struct pamreport *report)
 {
 	if (!dovecot->is_cached || !dovecot->has_pam)
 		return 0;
-	if (pamreport_add(report, PAMSEVERITY_TODO, "dovecot-cache", NULL,
-		"%s: Dovecot remembers logins, and those that it knows never "
-		"reach PAM; %s",
-		dovecot->cache_place,
-		dovecot->is_2_4
-		    ? "set use_cache = no in the passdb, or auth_cache_size "
-		      "= 0"
-		    : "take cache_key out of the passdb's args, or set "
-		      "auth_cache_size = 0") == NULL)
-		return -ENOMEM;
-	return 0;
+	return pamreport_add(report, PAMSEVERITY_TODO, "dovecot-cache", NULL,
+	    "%s: Dovecot caches logins, and cached logins never reach PAM; %s",
+	    dovecot->cache_place,
+	    dovecot->is_2_4 ? "set use_cache = no in the passdb, or "
+			      "auth_cache_size = 0"
+			    : "remove cache_key from the passdb's args, or set "
+			      "auth_cache_size = 0");
 }
 
-/* NAME="words" of a file that a shell reads; words_out for free(3). */
+/* The last NAME="words" in a file that a shell reads; for free(3). */
 static char *
 shell_setting(FILE *file, const char *name)
 {
@@ -175,39 +134,37 @@ has_word(const char *words, const char *wanted)
 	return false;
 }
 
-/* Cyrus asks saslauthd, and that may remember. */
+/* Cyrus uses saslauthd, which may cache logins. */
 static int
-check_saslauthd(const struct pamcheck *check, struct pamreport *report)
+check_saslauthd(const char *root, struct pamreport *report)
 {
 	static const char path[] = "/etc/default/saslauthd";
 	FILE *file;
 	char *words;
 	bool is_cached;
 
-	if (!pamcheck_exists(check, "/etc/imapd.conf"))
+	if (!pamroot_has(root, "/etc/imapd.conf"))
 		return 0;
-	file = open_below(check, path);
+	file = pamroot_open(root, path);
 	if (file == NULL)
 		return 0;
 	words = shell_setting(file, "OPTIONS");
 	fclose(file);
 	is_cached = words != NULL && has_word(words, "-c");
 	free(words);
-	if (is_cached &&
-	    pamreport_add(report, PAMSEVERITY_TODO, "saslauthd-cache", NULL,
-		"%s%s: saslauthd remembers logins (-c), and those that it "
-		"knows never reach PAM; take -c out of OPTIONS and restart "
-		"saslauthd",
-		check->root, path) == NULL)
-		return -ENOMEM;
-	return 0;
+	if (!is_cached)
+		return 0;
+	return pamreport_add(report, PAMSEVERITY_TODO, "saslauthd-cache", NULL,
+	    "%s%s: saslauthd caches logins (-c), and cached logins never reach "
+	    "PAM; remove -c from OPTIONS and restart saslauthd",
+	    root, path);
 }
 
 /* ---- mailutils ---------------------------------------------------------- */
 
-/* Whether "authentication" statements leave PAM alone in the list. */
+/* Whether the "authentication" statements leave only PAM in the list. */
 static bool
-asks_pam_alone(FILE *file)
+uses_only_pam(FILE *file)
 {
 	char *line = NULL, *text;
 	bool has_pam = false, has_other = false;
@@ -236,41 +193,41 @@ asks_pam_alone(FILE *file)
 }
 
 static int
-check_mailutils(const struct pamcheck *check, struct pamreport *report)
+check_mailutils(const char *root, struct pamreport *report)
 {
 	static const char path[] = "/etc/mailutils.conf";
 	bool is_right = false;
 	FILE *file;
 
-	if (!pamcheck_exists(check, "/etc/pam.d/mailutils") &&
-	    !pamcheck_exists(check, "/usr/share/doc/mailutils-pop3d"))
+	if (!pamroot_has(root, "/etc/pam.d/mailutils") &&
+	    !pamroot_has(root, "/usr/share/doc/mailutils-pop3d"))
 		return 0;
-	file = open_below(check, path);
+	file = pamroot_open(root, path);
 	if (file != NULL) {
-		is_right = asks_pam_alone(file);
+		is_right = uses_only_pam(file);
 		fclose(file);
 	}
-	if (!is_right &&
-	    pamreport_add(report, PAMSEVERITY_TODO, "mailutils-modules", NULL,
-		"%s%s: mailutils' pop3d asks other modules before PAM, and a "
-		"good password never gets there; write \"auth { "
-		"authentication clear; authentication pam; }\"",
-		check->root, path) == NULL)
-		return -ENOMEM;
-	return 0;
+	if (is_right)
+		return 0;
+	return pamreport_add(report, PAMSEVERITY_TODO, "mailutils-modules",
+	    NULL,
+	    "%s%s: mailutils' pop3d uses other modules before PAM, so a good "
+	    "password never reaches PAM; write \"auth { authentication clear; "
+	    "authentication pam; }\"",
+	    root, path);
 }
 
 int
-pamtraps(const struct pamcheck *check, const struct dovecot *dovecot,
-    struct pamreport *report)
+pamtraps_check(
+    const char *root, const struct dovecot *dovecot, struct pamreport *report)
 {
-	int error = check_module(check, report);
+	int error = check_module(root, report);
 
 	if (error == 0)
 		error = check_dovecot(dovecot, report);
 	if (error == 0)
-		error = check_saslauthd(check, report);
+		error = check_saslauthd(root, report);
 	if (error == 0)
-		error = check_mailutils(check, report);
+		error = check_mailutils(root, report);
 	return error;
 }

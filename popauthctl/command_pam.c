@@ -50,7 +50,7 @@ test_login(const struct call *call, const char *password)
 	struct pamtest_result result;
 	int error;
 
-	error = pamtest_play(&login, call->cache, &result);
+	error = pamtest_run(&login, call->cache, &result);
 	if (error == -ENOENT) {
 		failure_report(
 		    login.service, "there is no such service in /etc/pam.d");

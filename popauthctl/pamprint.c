@@ -7,28 +7,53 @@
 #include <security/pam_appl.h>
 #include <string.h>
 
-static const char *const state_names[] = {
-    [PAMSTATE_ABSENT] = "not recorded",
-    [PAMSTATE_UNUSED] = "not used",
-    [PAMSTATE_WRONG] = "wrong",
-    [PAMSTATE_RIGHT] = "recorded",
-};
+static const char *
+state_name(enum pamstate state)
+{
+	switch (state) {
+	case PAMSTATE_ABSENT:
+		return "not recorded";
+	case PAMSTATE_UNUSED:
+		return "not used";
+	case PAMSTATE_WRONG:
+		return "wrong";
+	case PAMSTATE_RIGHT:
+		return "recorded";
+	}
+	return "";
+}
 
-static const char *const severity_names[] = {
-    [PAMSEVERITY_NOTE] = "note",
-    [PAMSEVERITY_TODO] = "to do",
-};
+static const char *
+severity_name(enum pamseverity severity)
+{
+	switch (severity) {
+	case PAMSEVERITY_NOTE:
+		return "note";
+	case PAMSEVERITY_TODO:
+		return "to do";
+	}
+	return "";
+}
 
-static const char *const edit_names[] = {
-    [PAMEDIT_ADD] = "add",
-    [PAMEDIT_REPLACE] = "replace",
-    [PAMEDIT_REMOVE] = "remove",
-    [PAMEDIT_CREATE] = "create",
-};
+static const char *
+edit_name(enum pamedit_kind kind)
+{
+	switch (kind) {
+	case PAMEDIT_ADD:
+		return "add";
+	case PAMEDIT_REPLACE:
+		return "replace";
+	case PAMEDIT_REMOVE:
+		return "remove";
+	case PAMEDIT_CREATE:
+		return "create";
+	}
+	return "";
+}
 
 /* ---- JSON --------------------------------------------------------------- */
 
-/* json: NULL, when there was no memory; it is the list's then. */
+/* Give json to the list.  Returns NULL if there is no memory. */
 static json_t *
 append(json_t *list, json_t *json)
 {
@@ -50,7 +75,7 @@ services_json(const struct pamreport *report)
 		list = append(list,
 		    json_pack("{s:o, s:s, s:s, s:o}", "service",
 			print_json_text(service->name), "servers",
-			service->servers, "state", state_names[service->state],
+			service->servers, "state", state_name(service->state),
 			"module", print_json_text(service->place)));
 	}
 	return list;
@@ -66,7 +91,7 @@ edits_json(const struct pamadvice *advice)
 		const struct pamedit *edit = &advice->edits[i];
 
 		list = append(list, json_pack("{s:s, s:o, s:I, s:o}", "edit",
-					edit_names[edit->kind], "file",
+					edit_name(edit->kind), "file",
 					print_json_text(edit->path), "line",
 					(json_int_t)edit->line_no, "text",
 					print_json_text(edit->text)));
@@ -83,13 +108,12 @@ findings_json(const struct pamreport *report)
 	for (i = 0; i < report->n_findings && list != NULL; i++) {
 		const struct pamfinding *finding = &report->findings[i];
 
-		list = append(
-		    list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity",
-			      severity_names[finding->severity], "code",
-			      finding->code, "service",
-			      print_json_text(finding->service), "text",
-			      print_json_text(finding->text), "edits",
-			      edits_json(&finding->advice)));
+		list = append(list,
+		    json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity",
+			severity_name(finding->severity), "code", finding->code,
+			"service", print_json_text(finding->service), "text",
+			print_json_text(finding->text), "edits",
+			edits_json(&finding->advice)));
 	}
 	return list;
 }
@@ -113,21 +137,22 @@ print_edit(FILE *out, const struct pamedit *edit)
 	switch (edit->kind) {
 	case PAMEDIT_ADD:
 		if (edit->line_no == 0)
-			fprintf(out, "    in %s write\n", edit->path);
+			fprintf(
+			    out, "    in %s, before line 1, add\n", edit->path);
 		else
 			fprintf(out, "    in %s, after line %u, add\n",
 			    edit->path, edit->line_no);
 		break;
 	case PAMEDIT_REPLACE:
-		fprintf(out, "    in %s, in place of line %u, write\n",
-		    edit->path, edit->line_no);
+		fprintf(out, "    in %s, replace line %u by\n", edit->path,
+		    edit->line_no);
 		break;
 	case PAMEDIT_REMOVE:
-		fprintf(out, "    in %s remove line %u\n", edit->path,
+		fprintf(out, "    in %s, remove line %u\n", edit->path,
 		    edit->line_no);
 		return;
 	case PAMEDIT_CREATE:
-		fprintf(out, "    make %s with\n", edit->path);
+		fprintf(out, "    create %s with\n", edit->path);
 		break;
 	}
 	print_lines(out, edit->text);
@@ -138,7 +163,7 @@ print_finding(FILE *out, const struct pamfinding *finding)
 {
 	size_t i;
 
-	fprintf(out, "%s: ", severity_names[finding->severity]);
+	fprintf(out, "%s: ", severity_name(finding->severity));
 	if (finding->service != NULL)
 		fprintf(out, "%s: ", finding->service);
 	fprintf(out, "%s\n", finding->text);
@@ -156,12 +181,12 @@ print_services(FILE *out, const struct pamreport *report)
 		if ((int)strlen(report->services[i].name) > width)
 			width = (int)strlen(report->services[i].name);
 	fprintf(
-	    out, "%-*s  %-12s  %s\n", width, "SERVICE", "LOGINS", "ASKED BY");
+	    out, "%-*s  %-12s  %s\n", width, "SERVICE", "LOGINS", "USED BY");
 	for (i = 0; i < report->n_services; i++) {
 		const struct pamreport_service *service = &report->services[i];
 
 		fprintf(out, "%-*s  %-12s  %s\n", width, service->name,
-		    state_names[service->state], service->servers);
+		    state_name(service->state), service->servers);
 	}
 }
 
@@ -181,17 +206,17 @@ pamprint_report(const struct print *print, const struct pamreport *report)
 	for (i = 0; i < report->n_findings; i++)
 		print_finding(print->out, &report->findings[i]);
 	if (report->n_todo == 0)
-		fprintf(print->out, "all is well\n");
+		fprintf(print->out, "nothing to do\n");
 	return print_finish_text(print);
 }
 
-/* ---- a login that was played -------------------------------------------- */
+/* ---- a test login -------------------------------------------------------- */
 
 static const char *
 status_text(int status)
 {
 	if (status == PAMTEST_NOT_RUN)
-		return "not asked";
+		return "not run";
 	return status == PAM_SUCCESS ? "yes" : pam_strerror(NULL, status);
 }
 
@@ -239,9 +264,8 @@ pamprint_test(const struct print *print, const struct pamtest_login *login,
 		    duration_format(result->window_s, window));
 	else if (result->is_recorded)
 		fprintf(out,
-		    "would be granted although the login is refused: the "
-		    "module is in a wrong place; popauthctl pam-check says "
-		    "where it belongs\n");
+		    "would be granted although the login is refused; "
+		    "popauthctl pam-check says where the module belongs\n");
 	else
 		fprintf(out, "would not be granted\n");
 	return print_finish_text(print);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamprint - the output of pam-check.  Contract as print.h.
+ * pamprint - the output of pam-check.  The contract is that of print.h.
  */
 #ifndef POPAUTHCTL_PAMPRINT_H
 #define POPAUTHCTL_PAMPRINT_H

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Signals that come from the keyboard wait until the echo is back. */
+/* Block the signals of the keyboard until echo is on again. */
 static void
 hold_signals(sigset_t *before)
 {
@@ -33,10 +33,10 @@ password_read(FILE *in, FILE *prompt, char password_out[PASSWORD_BYTES])
 	if (is_terminal) {
 		silent = normal;
 		silent.c_lflag &= ~(tcflag_t)ECHO;
-		/* the end of the line shows that it was taken */
+		/* echo the newline, as feedback */
 		silent.c_lflag |= ECHONL;
 		hold_signals(&before);
-		/* the prompt comes last: what is typed before is dropped */
+		/* prompt after the flush, which drops earlier input */
 		tcsetattr(fileno(in), TCSAFLUSH, &silent);
 		fputs("password: ", prompt);
 		fflush(prompt);

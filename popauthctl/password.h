@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * password - asks for one, or reads it.
+ * password - asks for a password, or reads it.
  */
 #ifndef POPAUTHCTL_PASSWORD_H
 #define POPAUTHCTL_PASSWORD_H
@@ -10,12 +10,11 @@
 #define PASSWORD_BYTES 512
 
 /*
- * Read one line.  From a terminal: after a prompt on `prompt`, without echo,
- * which comes back also when a signal ends the program.
- * in: of which the first line is taken.  password_out: for
- * explicit_bzero(3) when it is no longer needed.
- * Returns 0, -ENODATA for no line at all, or -E2BIG.
- * Not for two threads: it blocks signals meanwhile.
+ * Read one line.  If `in` is a terminal, print a prompt and turn echo off; echo
+ * returns even if a signal ends the program.
+ * password_out: for explicit_bzero(3) after use.
+ * Returns 0, -ENODATA without a line, or -E2BIG.
+ * Not for two threads: it blocks signals.
  */
 int password_read(FILE *in, FILE *prompt, char password_out[PASSWORD_BYTES]);
 

@@ -118,4 +118,116 @@ check(void)
 	cr_assert_eq(pamcheck(&how, &report), 0);
 }
 
+static inline void
+delete_file(const char *name)
+{
+	char path[256];
+
+	path_of(name, path);
+	cr_assert_eq(unlink(path), 0);
+}
+
+/* Fails the test without such a finding. */
+static inline const struct pamfinding *
+find(const char *code)
+{
+	static char empty[] = "";
+	static const struct pamfinding none = {.text = empty};
+
+	size_t i;
+
+	for (i = 0; i < report.n_findings; i++)
+		if (strcmp(report.findings[i].code, code) == 0)
+			return &report.findings[i];
+	cr_assert_fail("no %s", code);
+	return &none;
+}
+
+static inline void
+expect_finding(const char *code, const char *piece)
+{
+	const struct pamfinding *finding = find(code);
+
+	cr_expect_not_null(strstr(finding->text, piece), "expected '%s' in: %s",
+	    piece, finding->text);
+}
+
+static inline enum pamstate
+state_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < report.n_services; i++)
+		if (strcmp(report.services[i].name, name) == 0)
+			return report.services[i].state;
+	cr_assert_fail("%s was not looked at", name);
+	return PAMSTATE_WRONG;
+}
+
+/* Nothing to do, and this service is recorded. */
+static inline void
+expect_right(const char *name)
+{
+	size_t i;
+
+	check();
+	for (i = 0; i < report.n_findings; i++)
+		cr_expect_eq(report.findings[i].severity, PAMSEVERITY_NOTE,
+		    "%s", report.findings[i].text);
+	cr_expect_eq(report.n_todo, 0);
+	cr_expect_eq(state_of(name), PAMSTATE_RIGHT);
+}
+
+/* Change the file as the edit says. */
+static inline void
+apply(const struct pamedit *edit)
+{
+	char *line = NULL, *text = NULL;
+	size_t size = 0, len;
+	unsigned line_no = 0;
+	FILE *out = open_memstream(&text, &len);
+	FILE *in = fopen(edit->path, "re");
+
+	cr_assert_not_null(out);
+	if (edit->kind == PAMEDIT_CREATE ||
+	    (edit->kind == PAMEDIT_ADD && edit->line_no == 0))
+		fprintf(out, "%s\n", edit->text);
+	while (in != NULL && getline(&line, &size, in) != -1) {
+		if (++line_no != edit->line_no || edit->kind == PAMEDIT_ADD)
+			fputs(line, out);
+		if (line_no == edit->line_no && edit->kind != PAMEDIT_REMOVE)
+			fprintf(out, "%s\n", edit->text);
+	}
+	free(line);
+	if (in != NULL)
+		fclose(in);
+	fclose(out);
+	put(edit->path, text);
+	free(text);
+}
+
+/* After all advice is followed, nothing is left to do. */
+static inline void
+expect_cure(const char *name)
+{
+	size_t i, j;
+
+	check();
+	cr_expect_gt(report.n_todo, 0);
+	for (i = 0; i < report.n_findings; i++)
+		for (j = 0; j < report.findings[i].advice.n; j++)
+			apply(&report.findings[i].advice.edits[j]);
+	expect_right(name);
+}
+
+static inline size_t
+count(const char *code)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < report.n_findings; i++)
+		n += strcmp(report.findings[i].code, code) == 0;
+	return n;
+}
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamscratch: what a played login runs is the service as it is, but for the
+ * pamscratch: a test login runs the service as it is, except for the
  * table.
  */
 #include "pamcheck/pamscratch.h"
@@ -48,7 +48,7 @@ teardown(void)
 	remove_tree(root);
 }
 
-TestSuite(popauthctl_pamscratch, .init = setup, .fini = teardown);
+TestSuite(pamcheck_pamscratch, .init = setup, .fini = teardown);
 
 /* The copy of a file, "@" in place of the private directory. */
 static const char *
@@ -79,7 +79,7 @@ make(const char *text)
 	cr_assert_eq(pamscratch_make(root, "pop3", cache, &scratch), 0);
 }
 
-Test(popauthctl_pamscratch, our_lines_write_to_the_copy_of_the_table)
+Test(pamcheck_pamscratch, our_lines_write_to_the_copy_of_the_table)
 {
 	make("auth required pam_unix.so nullok # why\n"
 	     "account \\\n optional pam_popauth.so table=/run/x debug\n"
@@ -91,7 +91,7 @@ Test(popauthctl_pamscratch, our_lines_write_to_the_copy_of_the_table)
 	    "table=@/grants\n");
 }
 
-Test(popauthctl_pamscratch, includes_lead_to_copies)
+Test(pamcheck_pamscratch, includes_lead_to_copies)
 {
 	put("common-account", "account required pam_unix.so\n"
 			      "account optional pam_popauth.so\n");
@@ -106,20 +106,20 @@ Test(popauthctl_pamscratch, includes_lead_to_copies)
 	    "account optional pam_popauth.so table=@/grants\n");
 }
 
-Test(popauthctl_pamscratch, a_file_that_includes_itself_is_copied_once)
+Test(pamcheck_pamscratch, a_file_that_includes_itself_is_copied_once)
 {
 	make("account include pop3\n");
 	cr_expect_str_eq(copy_of("pop3"), "account include @/pam.d/pop3\n");
 }
 
-Test(popauthctl_pamscratch, a_service_without_a_file_is_told)
+Test(pamcheck_pamscratch, a_service_without_a_file_is_an_error)
 {
 	cr_expect_eq(
 	    pamscratch_make(root, "nowhere", cache, &scratch), -ENOENT);
 	cr_expect_str_eq(scratch.dir, "");
 }
 
-Test(popauthctl_pamscratch, the_copy_has_the_tables_grants_and_its_own_later)
+Test(pamcheck_pamscratch, the_copy_has_the_tables_grants_and_its_own_later)
 {
 	const struct addr before = address("192.0.2.1");
 	const struct addr after = address("192.0.2.2");
@@ -136,7 +136,7 @@ Test(popauthctl_pamscratch, the_copy_has_the_tables_grants_and_its_own_later)
 	shmcache_close(copy);
 }
 
-Test(popauthctl_pamscratch, nothing_of_it_is_left)
+Test(pamcheck_pamscratch, nothing_of_it_is_left)
 {
 	char dir[sizeof(scratch.dir)];
 

@@ -42,7 +42,7 @@ Test(popauthctl_pamprint, text_has_services_findings_and_lines_to_add)
 	put("etc/pam.d/popa3d", RIGHT_SERVICE);
 	check();
 	text = printed(false);
-	expect_piece(text, "\npopa3d   recorded      popa3d\nall is well\n");
+	expect_piece(text, "\npopa3d   recorded      popa3d\nnothing to do\n");
 	free(text);
 }
 
@@ -68,7 +68,7 @@ Test(popauthctl_pamprint, json_has_the_same)
 	free(text);
 }
 
-Test(popauthctl_pamprint, json_has_what_is_no_utf8_too)
+Test(popauthctl_pamprint, a_text_that_is_not_utf8_is_still_json)
 {
 	json_t *json, *finding;
 	const char *said;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 # popauthctl pam-check on a server with Dovecot: its findings, whether its advice
-# cures them, and a login that it plays.
+# cures them, and a test login.
 
 pop3_service=$WORLD/server/etc/pam.d/pop3
 
@@ -17,8 +17,8 @@ said_so() {
 	grep -qE -- "$1" <<<"$said"
 }
 
-# Usage: played PASSWORD SERVICE USER ADDRESS; its output in $said.
-played() {
+# Usage: test_login PASSWORD SERVICE USER ADDRESS; its output in $said.
+test_login() {
 	local password=$1
 	shift
 	said=$(on_server popauthctl pam-check --test "$@" 2>&1 <<<"$password")
@@ -44,7 +44,7 @@ did server "popauthctl pam-check"
 expect "it ends with 0" pam_check_ends 0
 saw <<<"$said"
 expect "POP3 logins are recorded" said_so '^pop3 +recorded '
-expect "Dovecot does not ask its shared service" said_so '^dovecot +not used '
+expect "Dovecot does not use its shared service" said_so '^dovecot +not used '
 
 step "without the module's line pam-check prints it, and the printed line helps"
 sed -i /pam_popauth/d "$pop3_service"
@@ -60,7 +60,7 @@ expect_log "$(grant "$JOE4" joe)"
 step "a line in a wrong place is named, and is really wrong"
 printf '%s\n' 'account optional pam_popauth.so' '@include common-auth' '@include common-account' >"$pop3_service"
 expect "it ends with 1" pam_check_ends 1
-expect "the line is too early" said_so "pop3:1: the module stands before /etc/pam.d/common-account"
+expect "the line is too early" said_so "pop3:1: the module is before /etc/pam.d/common-account"
 on_server chage -E 1 user05
 from_office "$(office_address 4)" pop_login joe "$SERVER4" user05 user05spassword
 expect "the expired account cannot log in" not logged_in
@@ -82,10 +82,10 @@ expect_log "option-ignored $ignored"
 expect_log "no-grant .*$refused"
 layer_configure server
 
-step "a played login reports its grant, and grants nothing"
+step "a test login reports its grant, and grants nothing"
 log_mark
 did server "popauthctl pam-check --test pop3 user06 203.0.113.77"
-expect "it ends with 0" played user06spassword pop3 user06 203.0.113.77
+expect "it ends with 0" test_login user06spassword pop3 user06 203.0.113.77
 saw <<<"$said"
 expect "the module would log a grant" said_so "^log .*grant client=203.0.113.77 user=user06 service=pop3"
 expect "for a window" said_so "would be granted: 203.0.113.77, for ${WINDOW_S}s"
@@ -94,14 +94,14 @@ expect_no_log 'grant client=203.0.113.77'
 expect "no scratch file is left" test -z "$(find "$WORLD/server/tmp" -name 'popauthctl.*')"
 
 step "a wrong password, an expired account and loopback would not be granted"
-expect "a wrong password: status 1" not played wrong pop3 user06 203.0.113.77
+expect "a wrong password: status 1" not test_login wrong pop3 user06 203.0.113.77
 expect "it is refused at auth" said_so '^auth +Authentication failure'
 on_server chage -E 1 user05
-expect "an expired account: status 1" not played user05spassword pop3 user05 203.0.113.77
+expect "an expired account: status 1" not test_login user05spassword pop3 user05 203.0.113.77
 expect "it is refused at account" said_so '^log .*account user05 has expired'
 expect "and not granted" said_so '^would not be granted'
 on_server chage -E -1 user05
-expect "loopback: status 1" not played user06spassword pop3 user06 127.0.0.1
+expect "loopback: status 1" not test_login user06spassword pop3 user06 127.0.0.1
 expect "and not granted" said_so '^would not be granted'
 
 step "the shell completes addresses and users that hold a grant"
