@@ -23,7 +23,7 @@ static const char *const type_names[PAMFILE_ANY] = {
     [PAMFILE_PASSWORD] = "password",
 };
 
-/* What all lines of one file share. */
+/* Shared by all lines of one file. */
 struct reading {
 	const char *root;
 	struct pamfile *out;

@@ -10,8 +10,8 @@
  * LIFETIME.  pamfile_read() fills a struct that pamfile_free() releases; an
  * all-zero struct may be freed too.
  *
- * TRUST.  The files are the administrator's.  A file that includes itself ends
- * at the same depth as in libpam; lengths and counts are not limited.
+ * TRUST.  The files are the administrator's.  A file that includes itself is a
+ * line that fails; no length or count is assumed.
  *
  * Source: pam.d(5); Linux-PAM 1.5, libpam/pam_handlers.c; "@include" is
  * Debian's.

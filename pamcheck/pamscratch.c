@@ -25,7 +25,7 @@ copy_bytes(int from, int to)
 	off_t offset = 0;
 	ssize_t n;
 
-	/* From the beginning to the end: a table may grow meanwhile. */
+	/* In order: if the table grows meanwhile, its header is the old one. */
 	while ((n = pread(from, bytes, sizeof(bytes), offset)) > 0) {
 		if (pwrite(to, bytes, (size_t)n, offset) != n)
 			return errno != 0 ? -errno : -ENOSPC;

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-/* What all services of one run share. */
+/* Shared by all services of one run. */
 struct pamservice_run {
 	const struct pamcheck *check;
 	struct dovecot dovecot;

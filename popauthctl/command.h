@@ -4,8 +4,8 @@
  *
  * CONCEPT.  commands.c has one table, a row for each form of a command.  The
  * command line, -h, error messages and shell completion are all made from the
- * table.  To add a command: write command_NAME.c, declare its function at the
- * end of this file, and add a row; then describe it in popauthctl(8).
+ * table.  To add a command: write command_NAME.c, declare its function below,
+ * and add a row; then describe the command in popauthctl(8).
  */
 #ifndef POPAUTHCTL_COMMAND_H
 #define POPAUTHCTL_COMMAND_H
@@ -22,7 +22,7 @@ enum command_access {
 	COMMAND_WRITE,
 };
 
-/* What a command is called with. */
+/* The argument of a command. */
 struct call {
 	struct shmcache *cache; /* NULL for COMMAND_NO_TABLE */
 	const struct options *options;

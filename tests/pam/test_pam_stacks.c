@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamrun and pamfile held against the real libpam: the same service files,
- * read and run by both.  The modules are pam_debug.so, which answers what its
- * argument says, and says that it was called in the order of the calls.
+ * pamrun and pamfile compared with the real libpam: both read and run the same
+ * service files.  The module is pam_debug.so, which answers as its argument
+ * says.
  */
 #include "pamcheck/pamrun.h"
 #include "tests/lib/remove_tree.h"
@@ -16,8 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* libpam looks for includes in /etc/pam.d whatever it was told, unless they
- * have a whole path. */
+/* libpam looks for includes in /etc/pam.d, unless they have a whole path. */
 static char confdir[] = "/tmp/popauth-pamrun.XXXXXX";
 
 static int
@@ -32,7 +31,7 @@ converse(int n, const struct pam_message **messages,
 
 static const struct pam_conv conv = {converse, NULL};
 
-/* "@/" in it is the directory. */
+/* "@/" in the text becomes the directory. */
 static void
 write_file(const char *name, const char *text)
 {
@@ -65,9 +64,9 @@ teardown(void)
 
 TestSuite(pam_stacks, .init = setup, .fini = teardown);
 
-/* What libpam makes of the service "pop3". */
+/* The result of libpam for the service "pop3". */
 static int
-really(void)
+in_libpam(void)
 {
 	pam_handle_t *pamh = NULL;
 	int result;
@@ -108,7 +107,7 @@ answer_of(const struct pamfile_line *line)
 }
 
 static int
-on_paper(void)
+simulated(void)
 {
 	int answers[PAMRUN_LINES_MAX];
 	bool has_run[PAMRUN_LINES_MAX];
@@ -135,10 +134,10 @@ expect_same(const char *text)
 	int is, should;
 
 	write_file("pop3", text);
-	is = on_paper();
-	should = really();
+	is = simulated();
+	should = in_libpam();
 	cr_expect_eq(
-	    is, should, "%s: on paper %d, really %d", text, is, should);
+	    is, should, "%s: simulated %d, libpam %d", text, is, should);
 }
 
 #define GOOD "pam_debug.so acct=success\n"
@@ -188,11 +187,11 @@ Test(pam_stacks, includes_are_as_in_libpam)
 Test(pam_stacks, a_file_that_includes_itself_has_an_end)
 {
 	write_file("pop3", "account include @/pop3\n");
-	cr_expect_eq(on_paper(), PAM_PERM_DENIED);
+	cr_expect_eq(simulated(), PAM_PERM_DENIED);
 	write_file("pop3", "account substack @/pop3\n");
-	cr_expect_eq(on_paper(), PAM_PERM_DENIED);
+	cr_expect_eq(simulated(), PAM_PERM_DENIED);
 	write_file("pop3", "@include @/pop3\n");
-	cr_expect_eq(on_paper(), PAM_PERM_DENIED);
+	cr_expect_eq(simulated(), PAM_PERM_DENIED);
 }
 
 Test(pam_stacks, what_libpam_cannot_read_fails_there_and_here)
@@ -274,7 +273,7 @@ random_file(const char *name, bool may_nest)
 	free(text);
 }
 
-Test(pam_stacks, three_hundred_stacks_come_out_as_in_libpam)
+Test(pam_stacks, three_hundred_stacks_have_the_result_of_libpam)
 {
 	unsigned i, wrong = 0;
 
@@ -285,11 +284,11 @@ Test(pam_stacks, three_hundred_stacks_come_out_as_in_libpam)
 		random_file("a", false);
 		random_file("b", false);
 		random_file("pop3", true);
-		is = on_paper();
-		should = really();
+		is = simulated();
+		should = in_libpam();
 		if (is != should)
 			wrong++;
-		cr_expect_eq(is, should, "seed %u: on paper %d, really %d",
+		cr_expect_eq(is, should, "seed %u: simulated %d, libpam %d",
 		    this_seed, is, should);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What popauthctl prints, as text or as JSON.
+ * The output of popauthctl, as text or as JSON.
  */
 #ifndef POPAUTH_TESTS_PRINT_FIXTURE_H
 #define POPAUTH_TESTS_PRINT_FIXTURE_H
