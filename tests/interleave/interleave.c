@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * interleave - every way in which one operation on the table can be
- * interrupted, once, by others.
+ * interleave - each operation on the table, interrupted once by another one at
+ * each of its steps.
  *
  * CONCEPT.  With WORD_STEP defined, shmcache calls word_step() before each
  * atomic operation.  A play has a first operation and a second one.  It is run
@@ -10,8 +10,8 @@
  * goes on; until n is past its end.  Then the same again, but the first
  * operation is never resumed: its process was killed there.
  *
- * What must hold is asked from inside, right after the second operation, and at
- * the end.  TAP on stdout; a failure names its step.
+ * The checks run right after the second operation, and at the end.  TAP on
+ * stdout; a failure names its step.
  *
  * usage: interleave [-1]     -1: again and again, with other homes of each key,
  *                                until the first failure
@@ -53,7 +53,7 @@ word_step(void)
 		longjmp(killed, 1);
 }
 
-/* ---- what must hold -------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------- */
 
 static const char *failure;
 static char failure_text[256];
@@ -125,8 +125,8 @@ run(const struct play *play, long n, bool with_kill)
 	return halted;
 }
 
-/* Homes are random (the hash has a key of the table's own), and some mistakes
- * show only where a key moves. */
+/* Homes are random (each table's hash has its own key), and some mistakes show
+ * only where a key moves. */
 #define ROUNDS_MAX 12
 
 static bool

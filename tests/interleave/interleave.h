@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * interleave - what a play is made of.
+ * interleave - the parts of a play.
  */
 #ifndef TESTS_INTERLEAVE_H
 #define TESTS_INTERLEAVE_H
@@ -15,7 +15,7 @@
 extern struct shmcache *cache; /* a table of its own for each run */
 extern uint32_t now_s;         /* its clock */
 
-extern bool first_done; /* the first operation came to its end */
+extern bool first_done; /* the first operation was completed */
 extern int first_result;
 
 struct play {
@@ -24,15 +24,15 @@ struct play {
 	void (*first)(void);
 	void (*second)(void);
 	void (*after)(void);
-	/* Instead of it, where the first operation had not yet read the clock
-	 * when it was halted, and so came later, after all. */
+	/* Used instead, if the first operation had not read the clock when it
+	 * was halted, and thus is the later one. */
 	void (*after_all)(void);
 };
 
 extern const struct play plays[];
 extern const unsigned n_plays;
 
-/* Say what must hold; the first failure of a run counts. */
+/* A check; the first failure of a run counts. */
 void expect(bool holds, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

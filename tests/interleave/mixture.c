@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A slot that changes its key under a reader's eyes, and whose new owner dies
- * in the midst of it: the first words are his, the others still the old key's.
+ * A slot changes its key while a process reads it, and the new owner dies half
+ * way: the first words are of the new key, the others still of the old one.
  * Together they are the key that the reader looks for.
  */
 #include "common/word.h"
@@ -13,7 +13,7 @@
 
 static struct {
 	struct addr old_addr, addr;        /* of the old key; of both others */
-	char old_name[16], dying_name[16]; /* he looks for old_name at addr */
+	char old_name[16], dying_name[16]; /* looked for: old_name at addr */
 	uint64_t bucket;
 } mixture;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The plays: who does what, who comes in between, and what must hold then.
+ * The plays: a first operation, a second one in between, and the checks.
  */
 #include "common/word.h"
 #include "shmcache/grow.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* ---- logins and questions --------------------------------------------------- */
+/* ---- logins and look-ups ------------------------------------------------- */
 
 struct addr
 place(unsigned i)
@@ -68,7 +68,7 @@ sweep_and_grow(void)
 	shmcache_grow(cache, &swept, 1 << 16, &grown);
 }
 
-/* Double the table: others find it crowded. */
+/* Double the table, as when other logins crowd it. */
 static void
 double_it(void)
 {
@@ -113,8 +113,8 @@ ann_is_there_and_ages(void)
 }
 
 /*
- * Joe logged in some time ago: his grant has ten seconds to live.  Where the
- * next entry of his address will be put there was somebody else at that time.
+ * Joe logged in some time ago: his grant has ten seconds left.  At that time
+ * another key was in the place of the next entry of joe's address.
  */
 static void
 joe_is_there_and_old(void)
@@ -135,7 +135,7 @@ joe_is_there_and_old(void)
 	now_s += WINDOW_S - 10;
 }
 
-/* She has not moved since. */
+/* Ann has not moved since. */
 static void
 ann_is_in_an_old_level(void)
 {
@@ -145,9 +145,9 @@ ann_is_in_an_old_level(void)
 }
 
 /*
- * Two writers inserted joe at once, and both died before they merged: the one
- * below is the later one.  (Whoever is slower looks for copies when he has his
- * claim, so a single interruption does not come to this.)
+ * Two writers inserted joe at once, and both died before they merged: the copy
+ * below is the later one.  (The slower writer looks for copies after its claim,
+ * so that a single interruption does not lead to this.)
  */
 static void
 joe_is_there_twice(void)
@@ -176,7 +176,7 @@ joe_is_there_twice(void)
 	}
 }
 
-/* A login that dies behind its first or its second key. */
+/* A login that dies after its first or its second key. */
 static void
 dies_behind(unsigned n_keys, const char *name)
 {
@@ -195,7 +195,7 @@ dies_behind(unsigned n_keys, const char *name)
 		    cache, &now, &address, &user, SLOT_LIVE, &copy, &outcome);
 }
 
-/* Joe's login stamped its keys, and died before it came to the hint. */
+/* Joe's login stamped its keys, and died before it wrote the hint. */
 static void
 ann_ages_and_joe_dies(void)
 {
@@ -239,7 +239,7 @@ reaper_sweeps(void)
 	sweep_and_grow();
 }
 
-/* ---- seconds: they run whole, and ask at once ------------------------------------ */
+/* ---- second operations: they run whole, and check at once --------------- */
 
 static void
 then_ann_logs_in(void)
@@ -297,7 +297,7 @@ then_time_passes(void)
 	then_ann_logs_in();
 }
 
-/* What was old is over, and ann comes new. */
+/* Old grants have expired, and ann logs in for the first time. */
 static void
 then_joe_ends_and_ann_logs_in(void)
 {
@@ -344,7 +344,7 @@ then_the_table_doubles_and_ann_dies(void)
 	dies_behind(1, "ann");
 }
 
-/* ---- what must hold at the end ------------------------------------------------------ */
+/* ---- checks at the end --------------------------------------------------- */
 
 static void
 joe_is_out(void)
@@ -410,7 +410,7 @@ it_was_not_found(void)
 	    !first_done || first_result != 0, "who never logged in was found");
 }
 
-/* A renewal of now holds for a window from now, whatever the table did. */
+/* A renewal holds for a window from now, whatever happened to the table. */
 static void
 joe_is_in_until_his_window_ends(void)
 {

@@ -6,21 +6,21 @@
  *
  * The address has two homes, 0 and 1; at first it has no copy, one, or two whose
  * writers were killed before they merged.  Ann may move while users are counted:
- * from an old place to one that came with growth, behind the end of the pass.
+ * from an old place to one that came with growth, past the end of the pass.
  *
  * Asserted, at every moment
  *   when a login of Ann's has returned, the address is open until its window is
- *   over: nobody shuts it, or lets it end sooner;
+ *   over: no process shuts it, or lets it end sooner;
  *   when the revocation has returned, the address is open for no longer than a
  *   login accounts for that is not revoked and has written its user's key.
- * Until it has returned, Joe's stamp may stand.
+ * Until it has returned, Joe's stamp may remain.
  *
  * Bounds: one revocation, one more login of either, and Ann may have read her
  * clock before; two seconds, inside the window; a place is claimed twice.
  *
  * Left out: how a user's key and its tombstone are written and ended, which
  * revoke.pml has: here they are a step each.  The two homes do not grow
- * (grow.pml), and nobody else wants their slots.  A scan is one step but for a
+ * (grow.pml), and no other key uses their slots.  A scan is one step but for a
  * merge's, and so is a choice with its claim.
  *
  * MUTANT_NO_MARK: users counted without a mark
@@ -399,7 +399,7 @@ active proctype Watch()
 end:	atomic {
 		if
 		:: is_done && (IS_LATER(0) || IS_LATER(1)) ->
-			assert(false) /* open for somebody who is revoked */
+			assert(false) /* open for a revoked user */
 		:: ann_s > 0 && !IS_OPEN(0) && !IS_OPEN(1) ->
 			assert(false) /* shut, or ends too soon */
 		fi

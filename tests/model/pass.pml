@@ -6,7 +6,7 @@
  *
  * Asserted
  *   a login that has returned before a look-up begins is found by it;
- *   a look-up never touches what is behind the end of the file.
+ *   a look-up never touches bytes past the end of the file.
  *
  * MUTANT_NO_SECOND_GEOMETRY: a miss believed although the level changed
  * MUTANT_READ_DOWNWARDS: a look-up from the last place to the first

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Joe, or his address with all its users, is revoked while he logs in and
- * somebody makes room by force: record.c, and bury(), end_key() and end_users()
+ * another login makes room by force: record.c; bury(), end_key(), end_users()
  * of revoke.c.
  *
  * A stranger's key has the same homes as the tombstone.  At first Joe's keys have

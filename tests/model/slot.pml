@@ -4,7 +4,7 @@
  *
  * Two writers, one of them twice, insert key 1 and key 2 or renew what stands;
  * a sweep frees what is over and takes claims away at any moment, as
- * revocation and merging do; somebody looks key 1 up, in a mapping or by pread.
+ * revocation and merging do; a reader looks key 1 up, in a mapping or by pread.
  *
  * Asserted
  *   a yes has seen key 1 published, and no mixture of keys or claims;
@@ -165,7 +165,7 @@ proctype Sweep()
 #define WANTED 1
 
 /* By mapping: the versions alone tell.  By pread: all of the control word has
- * to be the same behind the payload. */
+ * to be the same after the payload. */
 proctype Reader(bool by_pread)
 {
 	short c1, c2;

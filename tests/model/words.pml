@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What all models share: the control word and the clock.
+ * Shared by all models: the control word and the clock.
  *
  * A control word is { version:3 | key:2 | mark:3 | state:2 | stamp:3 } in one
  * number, so that an exact CAS is a comparison of two numbers, as in layout.h.
  * Where a model says so, the key is part of the word, and read with it in one
  * step: (slot, version) has one key, which slot.pml shows.
  *
- * One step of a model is one operation of word.h, with the local work behind
- * it, or one reading of the clock.  Nothing waits for another process: one that
+ * One step of a model is one operation of word.h, with the local work after it,
+ * or one reading of the clock.  Nothing waits for another process: one that
  * is never scheduled again was killed there, one that is scheduled again after
  * the clock went on was stopped, and a search of all schedules has them all.
- * What must hold is asserted by whoever looks, at any moment.
+ * Assertions are made by the readers, at any moment.
  *
  * Sequentially consistent, as spin is.  So is the table: all its stores are
  * successful CASes, which are full barriers, and its loads keep their order
@@ -54,7 +54,7 @@
 #define AGE(s, t) ((t) - (s))
 #endif
 #define IS_EXPIRED(s, t) (AGE(s, t) >= WINDOW)
-/* what the one true clock says of a stamp */
+/* a stamp's age by the one true clock */
 #define LIVES(s) (now - (s) < WINDOW)
 
 /* use_of() */
@@ -76,7 +76,7 @@ inline cas(WORD_, SEEN_, WANT_, DONE_)
 	}
 }
 
-/* what mutants do instead */
+/* the steps of mutants */
 inline store(WORD_, WANT_, DONE_)
 {
 	d_step {

@@ -1,4 +1,4 @@
-# the clock after the geometry, and no look behind a renewal: it goes where nobody looks
+# with the clock after the geometry, and no check after a renewal, it is misplaced
 # interleave -1
 # (Either of the two is enough.)
 /^cache_now(/,/^}/s/now_out->now_s = cache->clock_s();/const int early = cache_geometry(cache, \&now_out->geometry); now_out->now_s = cache->clock_s();/

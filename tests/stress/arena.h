@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * arena - what parent and workers of a stress run share beside the table.
+ * arena - the memory that parent and workers of a stress run share, beside the
+ * table.
  */
 #ifndef STRESS_ARENA_H
 #define STRESS_ARENA_H
@@ -31,8 +32,8 @@ struct settings {
 	uint64_t steps_between;  /* accidents, on average, of one worker */
 	const char *path;
 	bool has_threads; /* instead of processes */
-	/* What threads share: a race detector looks at addresses.  Processes
-	 * have handles of their own, and NULL here. */
+	/* The handle that threads share: a race detector compares addresses.
+	 * Processes have their own handles, and NULL here. */
 	struct shmcache *shared;
 };
 
@@ -65,14 +66,14 @@ uint32_t arena_clock(void);
 
 uint64_t arena_n_ops(void);
 
-/* The clock behind all handles: the first reading of an operation is kept. */
+/* The clock of all handles: the first reading of an operation is kept. */
 uint32_t worker_clock(void);
 
 /* Both return when arena->stop is set. */
 void house_run(const struct settings *settings);
 void worker_run(const struct settings *settings, unsigned id, uint64_t seed);
 
-/* What a killed worker had begun may have happened, until now. */
+/* The operation of a killed worker may have happened, until now. */
 void worker_bury(unsigned id);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * crew - who works at the table: processes, or threads of one.
+ * crew - the workers at the table: processes, or threads of one process.
  */
 #ifndef STRESS_CREW_H
 #define STRESS_CREW_H
@@ -10,15 +10,15 @@
 struct crew {
 	/* Start the house and all workers. */
 	void (*start)(const struct settings *settings);
-	/* To be called every millisecond or so: look after accidents. */
+	/* Handle accidents; call it about every millisecond. */
 	void (*tend)(const struct settings *settings);
-	/* Let all come to their end.  Returns how many do not. */
+	/* Wait for the end of all workers.  Returns how many do not end. */
 	unsigned (*finish)(const struct settings *settings);
 };
 
 extern const struct crew crew_of_processes, crew_of_threads;
 
-/* After this long a worker hangs that was told to stop. */
+/* A worker that does not stop within this time hangs. */
 #define HANG_US (INT64_C(20) * 1000000)
 
 int64_t now_us(void);

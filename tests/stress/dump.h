@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dump - what a table holds of an address, for who has to find out why an
- * answer was wrong.  The table goes on meanwhile.
+ * dump - the entries of an address, to find out why an answer was wrong.  The
+ * table is in use meanwhile.
  */
 #ifndef STRESS_DUMP_H
 #define STRESS_DUMP_H

@@ -29,7 +29,7 @@ arena_clock(void)
 	return atomic_load(&arena->clock_s);
 }
 
-/* ---- what all did ------------------------------------------------------ */
+/* ---- totals ------------------------------------------------------------ */
 
 int64_t
 now_us(void)
@@ -118,7 +118,7 @@ add_up(struct shmcache *cache, const struct settings *settings)
 		n_doublings++;
 }
 
-/* Move the run's clock, look after the crew, tell how far it is. */
+/* Advance the run's clock, handle accidents, report the progress. */
 static void
 watch(const struct settings *settings, const struct crew *crew,
     uint64_t ops_until, uint64_t kills_until)

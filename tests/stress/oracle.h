@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * oracle - what must be found in the table, and what must not.
+ * oracle - the grants that must be found in the table, and those that must not.
  *
- * CONCEPT.  Each pair (address, user) has one owner among the workers, and
- * only he grants and revokes it; so its history is a sequence.  Addresses are
+ * CONCEPT.  Each pair (address, user) has one owner among the workers, the only
+ * one that grants and revokes it; so its history is a sequence.  Addresses are
  * shared by users of different owners, so their keys have many writers.  The
- * owner writes down what he is about to do and what he has done; whoever looks
- * a key up reads that before and after, and judges only if nothing changed in
- * between.
+ * owner records its operations before and after; a worker that looks a key up
+ * reads the record before and after, and checks the answer only if the record
+ * did not change in between.
  *
- * A pair's state is a word that its owner alone writes (the parent, when the
+ * A pair's state is a word that only its owner writes (or the parent, if the
  * owner was killed), with the clock readings around the operation:
  *
  *   NEVER                     must not be found
@@ -20,11 +20,11 @@
  *   MAYBE   ended             a killed operation: may be found until the
  *                             window has passed since `ended`
  *
- * An address has an owner too, and only he revokes it as a whole (a wipe), while
- * others log in there.  A wipe's state is REVOKED began, ended, with the clock
- * reading of its tombstone for `began`, or MAYBE ended when it was killed.  What
- * was stamped up to `began` must not be found, whenever its login ended; what
- * was stamped after `ended` is none of its business.
+ * An address has an owner, too, the only one that revokes it as a whole (a
+ * wipe), while others log in there.  A wipe's state is REVOKED began, ended,
+ * with the clock reading of its tombstone for `began`, or MAYBE ended when it
+ * was killed.  A grant with a stamp up to `began` must not be found, whenever
+ * its login ended; a wipe does not concern grants with a stamp after `ended`.
  */
 #ifndef STRESS_ORACLE_H
 #define STRESS_ORACLE_H
@@ -71,12 +71,12 @@ bool oracle_read(struct oracle_pair *pair, struct oracle_view *view_out);
 /* Whether the pair is still as it was viewed. */
 bool oracle_unchanged(struct oracle_pair *pair, const struct oracle_view *view);
 
-/* The same in the light of the last wipe of the pair's address. */
+/* The same, with the last wipe of the pair's address considered. */
 enum oracle_answer oracle_judge_wiped(const struct oracle_view *pair,
     const struct oracle_view *wipe, uint32_t before_s, uint32_t after_s,
     uint32_t window_s);
 
-/* What a look-up between clock readings before_s and after_s has to say. */
+/* The answer of a look-up between clock readings before_s and after_s. */
 enum oracle_answer oracle_judge(const struct oracle_view *view,
     uint32_t before_s, uint32_t after_s, uint32_t window_s);
 

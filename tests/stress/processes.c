@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A crew of processes.  Accidents happen inside (worker.c): a worker sends
- * itself SIGSTOP or SIGKILL before an atomic operation.  The parent wakes it up
- * after a while, or buries it and starts another one.
+ * itself SIGSTOP or SIGKILL before an atomic operation.  The parent continues
+ * it after a while, or waits for it and starts another one.
  */
 #include "tests/stress/crew.h"
 
@@ -51,7 +51,7 @@ spawn(const struct settings *settings, unsigned id)
 }
 
 /* popauthd's part, which is killed like the workers, but never stopped: a
- * table that cannot grow loses grants, and says so. */
+ * table that cannot grow loses grants, and counts them. */
 static pid_t house;
 
 static void

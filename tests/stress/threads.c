@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A crew of threads, for ThreadSanitizer: it knows no other process, and tells
- * a word by its address, so that all share one handle.  Accidents are milder
+ * A crew of threads, for ThreadSanitizer: it sees one process only, and knows a
+ * word by its address; therefore all share one handle.  Accidents are milder
  * than those of processes: a worker that stops sleeps inside the operation, and
- * one that dies leaves the operation for good.
+ * one that dies leaves the operation and does not return to it.
  */
 #include "tests/stress/crew.h"
 

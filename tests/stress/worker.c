@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A worker: grants and revokes the pairs that it owns, looks all of them up,
- * and sweeps now and then, until it is told to stop, or killed.
+ * and sweeps now and then, until the run stops, or a kill.
  */
 #include "common/word.h"
 #include "shmcache/cache.h"
@@ -42,8 +42,9 @@ next_random(struct worker *w)
 }
 
 /*
- * The clock behind the handles.  An operation reads it first of all, and that
- * reading is its stamp: so the oracle knows to the second what was written.
+ * The clock of the handles.  An operation reads it first, and that reading is
+ * its
+ * stamp: so the oracle knows exactly which stamp was written.
  */
 static _Thread_local uint32_t op_stamp_s;
 static _Thread_local bool op_has_stamp;
@@ -98,7 +99,7 @@ own_pair(struct worker *w)
 	return pair;
 }
 
-/* What was seen, and what the oracle knew of all users of the address. */
+/* A look-up's answer, and the oracle's states of all users of the address. */
 static void
 complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
     const struct oracle_view *views, unsigned n_views,
@@ -126,7 +127,7 @@ complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
 	dump_address(w->cache, &addr);
 }
 
-/* What an operation may answer, and what it must not. */
+/* Check the result of an operation. */
 static void
 note_result(struct worker *w, const char *what, int error)
 {
@@ -177,7 +178,7 @@ die(struct worker *w)
 	longjmp(w->dead, 1);
 }
 
-/* Processes are woken up by their parent (processes.c). */
+/* The parent continues processes (processes.c). */
 static void
 sleep_for_a_while(struct worker *w)
 {
@@ -220,7 +221,7 @@ word_step(void)
 	}
 }
 
-/* ---- what a worker does -------------------------------------------------- */
+/* ---- the work ------------------------------------------------------------ */
 
 static void
 log_out(struct worker *w)
@@ -531,7 +532,7 @@ house_run(const struct settings *settings)
 	bool grown;
 
 	while (atomic_load(&arena->stop) == 0) {
-		/* As the reaper does: a call is answered at once. */
+		/* As the reaper does: it answers a call at once. */
 		const bool is_called = shmcache_wait(cache, 5);
 
 		if ((!is_called && shmcache_sweep(cache, &swept) != 0) ||
