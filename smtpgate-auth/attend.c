@@ -2,13 +2,13 @@
 /*
  * attend - one request, from READY to its answer, in a child of its own.
  *
- * DELAY.  Any answer but OK waits for the next whole multiple of the delay
- * since the connection was made: most stacks answer within the first, and of a
- * slow one the client learns no more than how many of them it took.  What was
- * not tried (busy, too many failures) is told at once.
+ * DELAY.  "Denied" and "unavailable" are sent at the next multiple of the delay
+ * after the connection was made.  Most stacks answer within the first delay;
+ * for a slow stack, timing reveals only how many delays it took.  "Busy" and
+ * "too many failures" are sent at once.
  *
- * A quarter of all children is the most that one client gets, so that one who
- * knows a name at which the stack hangs stops nobody but himself.
+ * One client gets at most a quarter of all children.  So a client that knows a
+ * name for which the stack hangs blocks only itself.
  *
  * Log lines, keys in this order; those in brackets may be absent:
  *
@@ -35,10 +35,10 @@
 
 #define SECONDS_AN_HOUR 3600
 
-/* The gate has the request at hand when it connects. */
+/* The gate has its request ready when it connects. */
 #define REQUEST_PATIENCE_MS 5000
 
-/* What is left of the time-out to send a late answer in. */
+/* The part of the timeout that is left for sending a late answer. */
 #define ANSWER_RESERVE_MS 500
 
 static void
@@ -47,13 +47,13 @@ send_answer(int fd, const struct answer *answer)
 	unsigned char record[ANSWER_BYTES];
 	size_t len = answer_format(answer, record);
 
-	/* A gate whose client has left does not wait for it. */
+	/* A gate whose client has left does not wait for the answer. */
 	if (send(fd, record, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return;
 }
 
 static void
-tell_bad_request(const char *why)
+log_bad_request(const char *why)
 {
 	report(REPORT_WARN, "bad-request",
 	    "%s; only a gate of the same version may connect", why);
@@ -63,7 +63,7 @@ tell_bad_request(const char *why)
 static bool
 receive(int fd, struct request *request_out)
 {
-	/* One byte more than fits tells a record that is too long. */
+	/* One byte more than allowed, to notice a record that is too long. */
 	unsigned char record[REQUEST_BYTES + 1];
 	int64_t deadline_ms = clock_mono_ms() + REQUEST_PATIENCE_MS;
 	ssize_t len = -1;
@@ -72,26 +72,26 @@ receive(int fd, struct request *request_out)
 	if (wait_fd(fd, POLLIN, deadline_ms) == 0)
 		len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
 	if (len < 0)
-		tell_bad_request("no request came");
+		log_bad_request("no request came");
 	if (len > 0) {
 		error = request_parse(record, (size_t)len, request_out);
 		explicit_bzero(record, sizeof(record));
 		if (error != 0)
-			tell_bad_request("a request is badly formed");
+			log_bad_request("a request is malformed");
 	}
 	return error == 0;
 }
 
 /* ---- who else is served ------------------------------------------------- */
 
-/* Only its owner changes it, so that it cannot fail. */
+/* Only the owner changes the word, so the CAS cannot fail. */
 static void
 set_word(uint64_t *word, uint64_t value)
 {
 	(void)word_cas(word, word_load(word), value);
 }
 
-/* Whether the client has as many children as it may, this one counted in. */
+/* Whether the client has too many children, this one included. */
 static bool
 is_crowded(const struct attend_places *places, uint64_t client, uint32_t max)
 {
@@ -125,7 +125,7 @@ result_name(enum answer_kind kind)
 }
 
 static void
-tell(const struct request *request, const struct stack_verdict *verdict,
+log_verdict(const struct request *request, const struct stack_verdict *verdict,
     int64_t begin_ms)
 {
 	const struct answer *answer = &verdict->answer;
@@ -152,7 +152,7 @@ tell(const struct request *request, const struct stack_verdict *verdict,
 	    &line);
 }
 
-/* Ask the stack, unless it is not to be asked. */
+/* Ask the stack, unless a limit is reached. */
 static void
 decide(const struct request *request, const struct attend_rules *rules,
     struct failures *failures, const struct attend_places *places,
@@ -211,11 +211,11 @@ attend(int fd, int64_t begin_ms, const struct attend_rules *rules,
 		return;
 	decide(&request, rules, failures, places, &verdict);
 	explicit_bzero(request.password, sizeof(request.password));
-	tell(&request, &verdict, begin_ms);
+	log_verdict(&request, &verdict, begin_ms);
 	if (verdict.answer.kind == ANSWER_DENIED ||
 	    verdict.answer.kind == ANSWER_UNAVAILABLE)
 		hold_back(begin_ms, rules);
-	/* Its next request is not to find this one still there. */
+	/* The client's next request must not count this one. */
 	set_word(&places->all[places->own].client, 0);
 	send_answer(fd, &verdict.answer);
 }

@@ -6,14 +6,14 @@
  *    |                 |                                   |
  *    +-----------------+------ the child has ended --------+--> NEW (parent)
  *
- * CONCEPT.  A child's place is shared with the parent, which sees there what
- * became of a child that hung or crashed, and with the other children, which
- * see how many of them serve one client.
+ * CONCEPT.  A child shares its place with the parent and the other children.
+ * The parent reads there how far a child got that hung or crashed; the other
+ * children count how many of them serve one client.
  *
- * CONCURRENCY.  The child writes its own place, the parent writes it once the
- * child is gone; anybody reads.
+ * CONCURRENCY.  The child writes its own place; after its end the parent writes
+ * it.  All processes read it.
  *
- * TIME.  begin_ms and all else: clock_mono_ms().
+ * TIME.  All times are of clock_mono_ms().
  */
 #ifndef SMTPGATE_AUTH_ATTEND_H
 #define SMTPGATE_AUTH_ATTEND_H
@@ -26,20 +26,20 @@
 enum attend_state {
 	ATTEND_NEW = 0, /* nothing was counted */
 	ATTEND_ASKING,  /* counted; no failure if the child dies now */
-	ATTEND_SETTLED, /* what was counted stays */
+	ATTEND_SETTLED, /* the count stays as it is */
 };
 
 struct attend_place {
-	uint64_t state;  /* of enum attend_state */
-	uint64_t client; /* the attempt's, 0 for none: whom it serves */
+	uint64_t state;                  /* of enum attend_state */
+	uint64_t client;                 /* the attempt's client; 0: none */
 	struct failures_attempt attempt; /* from ATTEND_ASKING on */
 };
 
 struct attend_rules {
 	const char *confdir;   /* of PAM; NULL: the system's */
-	int64_t delay_ms;      /* no refusal is told before */
-	int64_t timeout_ms;    /* the parent kills after it; > delay_ms */
-	uint32_t max_requests; /* at once; a quarter of them for one client */
+	int64_t delay_ms;      /* no refusal is sent before */
+	int64_t timeout_ms;    /* then the parent kills; > delay_ms */
+	uint32_t max_requests; /* at once; one client gets a quarter */
 	struct failures_limits limits;
 };
 
@@ -58,10 +58,10 @@ struct attend_places {
 void attend(int fd, int64_t begin_ms, const struct attend_rules *rules,
     struct failures *failures, const struct attend_places *places);
 
-/* Whether the stack was asked and has not answered. */
+/* Whether the stack was asked and has not yet answered. */
 bool attend_is_asking(const struct attend_place *place);
 
-/* For the parent: make the place of a child that is gone NEW again. */
+/* For the parent: make the place of a child that has ended NEW again. */
 void attend_clear(struct attend_place *place, struct failures *failures);
 
 #endif

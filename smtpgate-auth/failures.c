@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * failures - how many logins failed this hour.
+ * failures - the number of failed logins in this hour.
  *
  *   word  { tag:32 | hour:16 | count:16 }     8 words = 1 bucket
  *
  * A key's bucket and tag come from one keyed hash.  A word of another hour, or
- * whose count is 0, is free.  In a full bucket the smallest count makes room:
- * whoever floods the array with addresses loses his own first.
+ * whose count is 0, is free.  In a full bucket the smallest count is replaced:
+ * a flood of addresses replaces its own counts first.
  *
  *   arrow      who        atomic                      if it dies right after
  *   ---------  ---------  --------------------------  ----------------------
@@ -14,10 +14,10 @@
  *   take place begin      CAS (old) -> (tag, hour, 1) the same
  *   uncount    take_back  CAS (tag, hour, n) -> n-1   the same
  *
- * Two processes that take a place for one key at once choose the same word,
- * unless a third changed the bucket in between; then the key has two words
- * and the first one goes on counting: an attempt or two are forgotten.  A
- * count stops at its largest.  No word orders any other memory.
+ * Two processes that take a place for one key at the same time choose the same
+ * word, unless a third changes the bucket in between.  Then the key has two
+ * words and only the first counts on: one or two attempts are forgotten.  A
+ * count stops at its maximum.  No word orders any other memory.
  */
 #include "smtpgate-auth/failures.h"
 

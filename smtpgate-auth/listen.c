@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * listen - the socket that gates connect to: systemd's, or one of our own.
+ * listen - the socket that gates connect to: systemd's, or a new one.
  *
- * A socket file whose process is gone refuses connections and is replaced.
- * Owner and mode are set before listen(2), so that nobody else connects in
- * between.  The directory keeps others from putting a socket of their own
- * there, and so must belong to root.
+ * A socket file whose process has ended refuses connections and is replaced.
+ * Owner and mode are set before listen(2), so that no other user can connect in
+ * between.  The directory must belong to root, so that no other user can put a
+ * socket there.
  */
 #include "smtpgate-auth/listen.h"
 
@@ -19,7 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* As many gates as may wait while others are served. */
+/* How many gates may wait while others are served. */
 #define BACKLOG 128
 
 #define DIRECTORY_MODE 0750
@@ -56,7 +56,7 @@ listen_take(void)
 	return fd;
 }
 
-/* The directory of the socket: made, or checked. */
+/* Make the directory of the socket, or check it. */
 static int
 make_directory(const char *path, gid_t group)
 {
@@ -70,7 +70,7 @@ make_directory(const char *path, gid_t group)
 		return 0;
 	*slash = '\0';
 	if (mkdir(dir, 0700) == 0)
-		/* Whatever the umask is. */
+		/* Independent of the umask. */
 		return lchown(dir, geteuid(), group) == 0 &&
 			       chmod(dir, DIRECTORY_MODE) == 0
 			   ? 0
@@ -79,14 +79,14 @@ make_directory(const char *path, gid_t group)
 		return -errno;
 	if (lstat(dir, &st) != 0)
 		return -errno;
-	/* Whoever else may write there could take the socket's name. */
+	/* Any other user who can write there could replace the socket. */
 	if (!S_ISDIR(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
 	    (st.st_uid != 0 && st.st_uid != geteuid()))
 		return -EPERM;
 	return 0;
 }
 
-/* Take a socket file out of the way, unless somebody listens there. */
+/* Remove a socket file, unless a process listens there. */
 static int
 remove_stale(int fd, const struct sockaddr_un *un)
 {

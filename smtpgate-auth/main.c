@@ -2,19 +2,18 @@
 /*
  * smtpgate-auth - asks PAM about the passwords of SMTP AUTH, for smtpgate.
  *
- *   process  as whom  what
+ *   process  user     task
  *   -------  -------  ------------------------------------------------------
- *   parent   root     the socket, the children; reads nothing of a gate's
- *   child    root     one request: its bytes, then the PAM stack, then ends
+ *   parent   root     the socket, the children; reads nothing from a gate
+ *   child    root     reads one request, asks the PAM stack, exits
  *
- * It stays root because that is what a PAM stack needs (/etc/shadow, the files
- * of pam_faillock), and which capabilities less would do, only the stack's
- * administrator knows.  no_new_privs is not set: root gains nothing by a
- * set-user-ID program, while SELinux and AppArmor could no longer confine the
- * helpers of a stack (unix_chkpwd has a domain of its own).  Core dumps are
- * off in all children too, and so is ptrace(2) by others: passwords are in
- * there.  What the kernel can take away from the whole service stands in
- * smtpgate-auth.service.
+ * Both stay root because a PAM stack needs that (/etc/shadow, the files of
+ * pam_faillock).  Only the stack's administrator knows which capabilities it
+ * does not need.  no_new_privs is not set: root gains nothing by a set-user-ID
+ * program, and SELinux and AppArmor could no longer confine the helpers of a
+ * stack (unix_chkpwd has its own domain).  Because of the passwords in memory,
+ * all processes are without core dumps and without ptrace(2) by other users.
+ * smtpgate-auth.service has the restrictions of the whole service.
  */
 #include "common/account.h"
 #include "common/report.h"
@@ -49,7 +48,7 @@ static const char usage_text[] =
     "  -t       check the configuration and end\n"
     "  -h, -V   this text; the version\n";
 
-/* What is inherited, and what all children inherit from here. */
+/* Reset what this process inherited; all children inherit the result. */
 static void
 first_act(bool is_passed)
 {
@@ -122,7 +121,7 @@ reload(const char *path, struct conf *conf)
 
 	if (load(path, &fresh) != EX_OK) {
 		report(REPORT_ERROR, "not-reloaded",
-		    "going on with the configuration of before");
+		    "the previous configuration stays in use");
 		return;
 	}
 	conf_free(conf);
@@ -150,17 +149,18 @@ find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
 		return fd;
 	if (is_passed)
 		report(REPORT_FATAL, "socket",
-		    "what the service manager passed is no listening unix "
-		    "socket of type SOCK_SEQPACKET; see smtpgate-auth.socket");
+		    "the service manager passed something other than a "
+		    "listening unix socket of type SOCK_SEQPACKET; see "
+		    "smtpgate-auth.socket");
 	else
 		report(REPORT_FATAL, "socket",
 		    "socket of [smtpgate-auth]: %s: %s%s",
 		    path_of(endpoint, &un), strerror(-fd),
-		    fd == -EADDRINUSE ? "; another smtpgate-auth runs"
-		    : fd == -EPERM    ? "; others than root may write its "
+		    fd == -EADDRINUSE ? "; another smtpgate-auth is running"
+		    : fd == -EPERM    ? "; users other than root can write its "
 					"directory"
-		    : fd == -ENOENT ? "; make the directory that its own is in"
-				    : "");
+		    : fd == -ENOENT   ? "; create the parent of its directory"
+				      : "");
 	return fd;
 }
 
@@ -186,7 +186,8 @@ serve(int listen_fd, uid_t gate_uid, const char *path, struct conf *conf)
 		report(REPORT_FATAL, "server", "%s", strerror(-end));
 		return EX_OSERR;
 	}
-	report(REPORT_INFO, "stopped", "the gate offers no login meanwhile");
+	report(REPORT_INFO, "stopped",
+	    "until the next start the gate cannot check passwords");
 	return EX_OK;
 }
 
@@ -212,7 +213,7 @@ main(int argc, char **argv)
 	error = account_find(GATE_USER, &gate);
 	if (error != 0) {
 		report(REPORT_FATAL, "user",
-		    "user " GATE_USER ": %s; create it, the gate serves as it",
+		    "user " GATE_USER ": %s; create it, the gate runs as it",
 		    error == -ENOENT ? "does not exist" : strerror(-error));
 		status = EX_NOUSER;
 		goto out;
@@ -224,8 +225,8 @@ main(int argc, char **argv)
 	}
 	if (geteuid() != 0) {
 		report(REPORT_FATAL, "privilege",
-		    "start it as root: PAM cannot check others' passwords "
-		    "otherwise");
+		    "start it as root, or PAM cannot check the passwords of "
+		    "other users");
 		status = EX_NOPERM;
 		goto out;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * request - what the gate and smtpgate-auth say to each other.
+ * request - the protocol between the gate and smtpgate-auth.
  */
 #include "smtpgate-auth/request.h"
 
@@ -80,7 +80,7 @@ request_format(
 	return AT_TEXT + user_len + password_len;
 }
 
-/* A text of a record, without NUL, to a string. */
+/* Copy a text of a record, which has no NUL, to a string. */
 static void
 get_text(const unsigned char *at, size_t len, char *text)
 {
@@ -113,7 +113,7 @@ request_parse(
 	memcpy(request.client.bytes, record + AT_ADDRESS,
 	    sizeof(request.client.bytes));
 	*request_out = request;
-	/* Never in a local copy: the caller's is the one that he wipes. */
+	/* No local copy of the password: the caller wipes request_out. */
 	get_text(
 	    record + AT_TEXT + user_len, password_len, request_out->password);
 	return 0;

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * request - what the gate and smtpgate-auth say to each other.
+ * request - the protocol between the gate and smtpgate-auth.
  *
  * CONCEPT.  A unix socket of type SOCK_SEQPACKET, so that a record is read
- * whole or not at all.  One request a connection:
+ * whole or not at all.  Each connection has one request:
  *
  *   server   answer READY, or BUSY and the end
  *   gate     request
  *   server   answer
  *
- * The server speaks first, lest a password go to one that has no room for it.
+ * The server speaks first, so that no password is sent to a busy server.
  *
  *   request  version:1 flags:1 address:16 user length:2 password length:2
  *            user password               lengths in network order
- *   answer   version:1 answer:1 user     only of ANSWER_OK
+ *   answer   version:1 answer:1 user     (the user only with ANSWER_OK)
  *
  * CONCURRENCY.  Pure functions.
  *
- * TRUST.  Either side may be taken over: each checks what it reads in the same
- * way.  A user's name is request_user_is_clean() in all requests and answers.
+ * TRUST.  An attacker may control either side: both check what they read in the
+ * same way.  The user's name is request_user_is_clean() in each record.
  */
 #ifndef SMTPGATE_AUTH_REQUEST_H
 #define SMTPGATE_AUTH_REQUEST_H
@@ -29,7 +29,7 @@
 #include <stddef.h>
 
 #define REQUEST_USER_MAX_BYTES 255
-/* What libpam takes from a conversation (PAM_MAX_RESP_SIZE, with its NUL). */
+/* libpam's limit for an answer (PAM_MAX_RESP_SIZE, with its NUL). */
 #define REQUEST_PASSWORD_MAX_BYTES 511
 #define REQUEST_HEAD_BYTES 22
 #define REQUEST_BYTES                                                          \
@@ -38,7 +38,7 @@
 
 struct request {
 	bool is_client_known; /* client is set */
-	bool is_tls;          /* the password came under TLS */
+	bool is_tls;          /* the password came over TLS */
 	struct addr client;
 	char user[REQUEST_USER_MAX_BYTES + 1];
 	char password[REQUEST_PASSWORD_MAX_BYTES + 1];
@@ -46,11 +46,11 @@ struct request {
 
 enum answer_kind {
 	ANSWER_READY = 0,   /* send the request */
-	ANSWER_BUSY,        /* too many requests at once; nothing was tried */
-	ANSWER_OK,          /* who it is says answer.user */
+	ANSWER_BUSY,        /* too many requests at once; PAM was not asked */
+	ANSWER_OK,          /* answer.user has logged in */
 	ANSWER_DENIED,      /* whatever the reason */
-	ANSWER_UNAVAILABLE, /* it cannot be told now */
-	ANSWER_TOO_MANY,    /* too many failures: no more for now */
+	ANSWER_UNAVAILABLE, /* the password cannot be checked now */
+	ANSWER_TOO_MANY,    /* too many failures; try much later */
 };
 
 #define ANSWER_HEAD_BYTES 2
@@ -58,20 +58,20 @@ enum answer_kind {
 
 struct answer {
 	enum answer_kind kind;
-	char user[REQUEST_USER_MAX_BYTES + 1]; /* of ANSWER_OK; else "" */
+	char user[REQUEST_USER_MAX_BYTES + 1]; /* with ANSWER_OK; else "" */
 };
 
 /*
- * Whether a name may be handed to a PAM stack: 1 to 255 bytes, no white space
- * or other control, no '/' (a name becomes a file's in pam_faillock and its
- * like), no '-' in front (or an argument in pam_exec's).
+ * Whether a name may be given to a PAM stack: 1 to 255 bytes, no white space
+ * or other control, no '/' (pam_faillock and others use it as a file name), no
+ * '-' at the beginning (pam_exec may pass it as an argument).
  */
 bool request_user_is_clean(const char *user);
 
 /*
  * Write a request.
- * Returns its length; 0 when user or password cannot be in one: an unclean
- * name, an empty or over-long password.
+ * Returns its length; 0 for an unclean name, and for an empty or too long
+ * password.
  */
 size_t request_format(
     const struct request *request, unsigned char record[REQUEST_BYTES]);

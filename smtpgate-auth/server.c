@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * server - accepts connections, has a child for each, and ends those that
- * take too long.
+ * server - accepts connections, forks a child for each, and kills children
+ * that take too long.
  *
- * A child that is out of time is killed with all its descendants, because a
- * hanging stack mostly hangs in a program that a module started, and each
- * further login would leave one more behind.  Each is stopped before its
- * children are listed, so that it can start no other meanwhile.  A process
- * that made itself a daemon is nobody's descendant any more, and stays.
+ * A late child is killed with all its descendants: a stack mostly hangs in a
+ * program that a module started, and each login would leave another one.  Each
+ * process is stopped before its children are listed, so that it cannot start
+ * another meanwhile.  A process that became a daemon is not a descendant any
+ * more, and is not killed.
  *
  * Log lines: timeout (error) pid msg; died (error) pid [signal] msg; stranger
  * (warn) uid msg; no-child, accept (error) msg.
@@ -31,14 +31,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Deeper than any stack starts programs from programs. */
+/* No stack starts programs that start programs so deep. */
 #define TREE_DEPTH_MAX 8
 
-/* After an accept(2) or a fork(2) that failed for want of something. */
+/* The pause after a failure of accept(2). */
 #define PAUSE_MS 100
 
 struct child {
-	pid_t pid; /* 0: none in this place */
+	pid_t pid; /* 0: no child in this place */
 	int64_t begin_ms;
 };
 
@@ -48,7 +48,7 @@ struct server {
 	bool is_stopping;
 	size_t n_children;
 	struct failures *failures;
-	struct attend_place *places; /* shared; as many as children[] */
+	struct attend_place *places; /* shared memory; one for each child */
 	struct child children[SERVER_MAX_REQUESTS];
 };
 
@@ -75,7 +75,7 @@ kill_tree(pid_t pid, unsigned depth)
 }
 
 static void
-tell_child(const char *event, pid_t pid, int signal_number, const char *msg)
+log_child(const char *event, pid_t pid, int signal_number, const char *msg)
 {
 	struct logline line;
 
@@ -99,26 +99,26 @@ kill_late(struct server *server, const struct server_rules *rules)
 		if (child->pid == 0 ||
 		    now_ms - child->begin_ms < rules->attend.timeout_ms)
 			continue;
-		tell_child("timeout", child->pid, 0,
-		    "the PAM stack did not answer in time, and was killed; "
-		    "see which module of /etc/pam.d/smtpgate hangs");
+		log_child("timeout", child->pid, 0,
+		    "the PAM stack did not answer in time and was killed; "
+		    "find the module of /etc/pam.d/smtpgate that hangs");
 		kill_tree(child->pid, 0);
-		/* Not again, should it take a while to die. */
+		/* Do not kill it again before the next timeout. */
 		child->begin_ms = now_ms;
 	}
 }
 
 static void
-tell_death(const struct attend_place *place, pid_t pid, int status)
+log_death(const struct attend_place *place, pid_t pid, int status)
 {
 	int signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
-	/* We, or the administrator. */
+	/* By kill_late(), or by the administrator. */
 	if (signal_number == SIGKILL)
 		return;
 	if (signal_number != 0 || attend_is_asking(place))
-		tell_child("died", pid, signal_number,
-		    "a module of the PAM stack crashed, or ended its process");
+		log_child("died", pid, signal_number,
+		    "a module of the PAM stack crashed or ended its process");
 }
 
 static void
@@ -134,7 +134,7 @@ reap(struct server *server)
 				break;
 		if (i == SERVER_MAX_REQUESTS)
 			continue;
-		tell_death(&server->places[i], pid, status);
+		log_death(&server->places[i], pid, status);
 		attend_clear(&server->places[i], server->failures);
 		server->children[i].pid = 0;
 		server->n_children--;
@@ -157,8 +157,8 @@ is_welcome(int fd, uid_t gate_uid)
 	logline_init(&line, "stranger");
 	logline_add_u64(&line, "uid", peer.uid);
 	logline_add_sentence(&line, "msg",
-	    "somebody who is not the gate connected, and was sent away; see "
-	    "who may write the socket");
+	    "a user other than the gate's connected and was refused; check the "
+	    "permissions of the socket");
 	report_line(REPORT_WARN, &line);
 	return false;
 }
@@ -170,7 +170,7 @@ send_away(int fd)
 	unsigned char record[ANSWER_BYTES];
 	size_t len = answer_format(&busy, record);
 
-	/* Whether it is read or not, the gate goes on without us. */
+	/* Ignore a failure: the gate goes on without the answer. */
 	if (send(fd, record, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return;
 }
@@ -187,7 +187,7 @@ serve(const struct server *server, const struct server_rules *rules, int fd,
 	};
 	sigset_t none;
 
-	/* Without a parent nobody would end it in time. */
+	/* Only the parent kills a late child. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(0);
@@ -197,7 +197,7 @@ serve(const struct server *server, const struct server_rules *rules, int fd,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	attend(fd, server->children[own].begin_ms, &rules->attend,
 	    server->failures, &places);
-	/* Nothing that a module registered is to run. */
+	/* exit(3) would run the handlers that modules registered. */
 	_exit(0);
 }
 
@@ -289,7 +289,7 @@ server_run(struct server *server, const struct server_rules *rules)
 		if (error != 0 && error != -ETIMEDOUT)
 			return error;
 		signal_number = fds[0].revents != 0 ? read_signal(server) : 0;
-		/* Signals of one kind are merged into one. */
+		/* One SIGCHLD may report several children. */
 		reap(server);
 		kill_late(server, rules);
 		if (signal_number == SIGHUP)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * server - accepts connections, has a child for each, and ends those that
- * take too long.
+ * server - accepts connections, forks a child for each, and kills children
+ * that take too long.
  *
  * CONCEPT.  The parent reads nothing that a gate sends and calls nothing of
- * PAM, so that it cannot be stopped or damaged by either.
+ * PAM, so that neither can stop or damage it.
  *
  * LIFETIME.  server_open(), server_run() until it returns SERVER_STOPPED,
  * server_close().
@@ -12,9 +12,9 @@
  * CONCURRENCY.  One thread; SIGCHLD, SIGHUP, SIGINT and SIGTERM have to be
  * blocked from before server_open() on.
  *
- * TRUST.  A peer is root or the gate's user (SO_PEERCRED), or is sent away.
+ * TRUST.  Only root and the gate's user (SO_PEERCRED) may connect.
  *
- * On failure: denies; the gate tells its client to try again later.
+ * On failure: denies; the gate's client gets 454.
  */
 #ifndef SMTPGATE_AUTH_SERVER_H
 #define SMTPGATE_AUTH_SERVER_H
@@ -30,7 +30,7 @@
 struct server;
 
 struct server_rules {
-	uid_t gate_uid; /* who may ask, beside root */
+	uid_t gate_uid; /* may connect, as root may */
 	struct attend_rules attend;
 };
 
@@ -42,7 +42,7 @@ enum server_end {
 /*
  * Make a server.
  * listen_fd: a listening SOCK_SEQPACKET socket, which stays the caller's.
- * ipv6_prefix: bits of an IPv6 address that are one client.
+ * ipv6_prefix: how many bits of an IPv6 address are one client.
  * Returns 0 or a negative errno.
  */
 int server_open(
@@ -54,7 +54,7 @@ int server_open(
  */
 int server_run(struct server *server, const struct server_rules *rules);
 
-/* NULL is fine. */
+/* NULL is accepted. */
 void server_close(struct server *server);
 
 #endif

@@ -2,18 +2,18 @@
 /*
  * stack - ask the PAM stack of service "smtpgate" about one login.
  *
- * WHAT IS A DENIAL.  What the stack says about this user and this password:
- * he is unknown, the password is wrong or has to be changed, the account is
- * expired or locked.  The client is told of them in one way, so that nobody
- * learns which names exist.  So is a stack that asks for more, whatever it
- * makes of not being answered.  Every other error is about us: 454, and the
- * mail program tries again instead of asking its user for another password.
+ * DENIALS.  A denial is about this user and this password: the user is unknown,
+ * the password is wrong or must be changed, the account is expired or locked.
+ * All get the same reply, so that a client cannot find out which names exist.
+ * A stack that asks for more than a password also denies, whatever it returns.
+ * Every other error is a fault of this machine: 454, and the mail program tries
+ * again instead of asking its user for another password.
  *
- * A missing service file is looked for here, because libpam would take
- * "other" instead, which on Debian lets in whoever may log in at all.
+ * This file checks that the service file exists, because libpam would use
+ * "other" instead, and on Debian that lets in every user with a password.
  *
  * libpam's own delay (pam_fail_delay(3)) is switched off: it is random, and
- * only some modules ask for it.  attend.c has one for all.
+ * only some modules request it.  attend.c has one delay for all.
  */
 #include "smtpgate-auth/stack.h"
 
@@ -23,11 +23,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the conversation knows. */
+/* The state of the conversation. */
 struct talk {
 	const char *password;
-	bool is_given;   /* the password */
-	bool is_refused; /* a prompt was */
+	bool is_given;   /* the stack has the password */
+	bool is_refused; /* a prompt was refused */
 };
 
 /* ---- conversation ------------------------------------------------------- */
@@ -134,8 +134,8 @@ give(struct stack_verdict *verdict, enum answer_kind kind, const char *stage,
 static int
 set_items(pam_handle_t *pamh, const struct request *request)
 {
-	/* PAM_FAIL_DELAY is the one item that is a function: ISO C has no
-	 * conversion to void *, and POSIX promises that one works. */
+	/* PAM_FAIL_DELAY is the only item that is a function.  ISO C does not
+	 * convert one to void *, but POSIX guarantees that it works. */
 	union {
 		void (*function)(int, unsigned, void *);
 		const void *item;
@@ -149,7 +149,7 @@ set_items(pam_handle_t *pamh, const struct request *request)
 	return status;
 }
 
-/* The user, by the name that the stack has for him. */
+/* Take the user's name from the stack, which may have changed it. */
 static void
 take_user(pam_handle_t *pamh, struct stack_verdict *verdict)
 {
@@ -158,8 +158,8 @@ take_user(pam_handle_t *pamh, struct stack_verdict *verdict)
 	if (pam_get_item(pamh, PAM_USER, &item) != PAM_SUCCESS ||
 	    item == NULL || !request_user_is_clean(item)) {
 		give(verdict, ANSWER_UNAVAILABLE, "user",
-		    "the stack made a name of the user's that cannot be one; "
-		    "see which module changes PAM_USER");
+		    "the stack changed the user's name to one that is not "
+		    "allowed; find the module that changes PAM_USER");
 		return;
 	}
 	verdict->answer.kind = ANSWER_OK;

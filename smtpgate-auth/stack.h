@@ -2,16 +2,16 @@
 /*
  * stack - ask the PAM stack of service "smtpgate" about one login.
  *
- * CONCEPT.  pam_authenticate(3), then pam_acct_mgmt(3); no session is opened
- * and no credentials are set, for nobody logs in here.  One prompt that hides
- * its answer is given the password; any other prompt fails, since nobody is
- * there to be asked.
+ * CONCEPT.  pam_authenticate(3), then pam_acct_mgmt(3).  No session is opened
+ * and no credentials are set, because the user does not log in to this machine.
+ * The first prompt without echo gets the password; any other prompt fails,
+ * since no user can answer it.
  *
- * CONCURRENCY.  In a child of its own, which ends afterwards: modules leave
- * behind what they like, hang, or crash.
+ * CONCURRENCY.  Call it in a child process that exits afterwards: modules may
+ * leak memory, leave state, hang, or crash.
  *
- * TRUST.  The stack is the administrator's.  The name that it makes of the
- * user's is held to request_user_is_clean() as the client's own.
+ * TRUST.  The stack is the administrator's.  It may change the user's name,
+ * which must still be request_user_is_clean().
  *
  * On failure: denies.
  */
@@ -26,7 +26,7 @@
 
 struct stack_verdict {
 	struct answer answer; /* OK, DENIED, UNAVAILABLE or TOO_MANY */
-	const char *stage;    /* where it ended: service, auth, account, user */
+	const char *stage;    /* the last one: service, auth, account, user */
 	char why[STACK_WHY_BYTES]; /* a sentence for the log; "" when OK */
 };
 
@@ -34,7 +34,7 @@ struct stack_verdict {
  * Ask.
  * confdir: a directory with the service's file, in place of the system's; NULL
  * in production.
- * Blocks: as long as the modules like.
+ * Blocks: without limit; the modules decide.
  */
 void stack_ask(const char *confdir, const struct request *request,
     struct stack_verdict *verdict_out);

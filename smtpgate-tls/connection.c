@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * connection - one client's TLS, over a socket that is never waited for.
+ * connection - one client's TLS, without waiting for its socket.
  *
- * The socket's flags are not touched: its file description may be shared with
- * the program that started the gate.  So OpenSSL gets a BIO that calls recv(2)
- * and send(2) with MSG_DONTWAIT.
+ * The socket's flags are not changed, because the program that started the gate
+ * may share its file description.  So OpenSSL gets a BIO that calls recv(2) and
+ * send(2) with MSG_DONTWAIT.
  */
 #include "smtpgate-tls/openssl.h"
 
@@ -119,7 +119,7 @@ note_error(struct tls *tls, int saved_errno)
 		    tls->error, sizeof(tls->error), "errno %d", saved_errno);
 }
 
-/* What SSL_get_error(3) says, in the words of smtpgate/wire/tls.h. */
+/* SSL_get_error(3) as a result of smtpgate/wire/tls.h. */
 static int
 result_of(struct tls *tls, int returned)
 {
@@ -187,7 +187,7 @@ connection_end(struct tls *tls)
 	if (tls == NULL)
 		return;
 	ERR_clear_error();
-	/* Once only: the peer's own close_notify is not waited for. */
+	/* Called once only: the peer's close_notify is not awaited. */
 	if (tls->ssl != NULL && SSL_is_init_finished(tls->ssl))
 		(void)SSL_shutdown(tls->ssl);
 	SSL_free(tls->ssl);

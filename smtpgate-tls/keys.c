@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * keys - certificates and their keys, and which of them a client is shown.
+ * keys - certificates and their keys, and the choice of one for a client.
  *
- * A client that names a host (SNI) is shown the first certificate that is
- * good for it; all others are shown the first of all, for a mail server that
- * delivers here opportunistically wants encryption rather than an alert.
+ * A client that names a host (SNI) gets the first certificate that is valid for
+ * that host.  Any other client gets the first certificate of the list: a mail
+ * server with opportunistic TLS prefers encryption to an alert.
  *
- * The keys stay in this process's memory; their files need to be readable
- * only for who loads them.
+ * The keys stay in this process's memory; only the user that loads them needs
+ * to read their files.
  */
 #include "smtpgate-tls/openssl.h"
 
@@ -21,10 +21,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* A certificate that ends sooner is worth a warning. */
+/* A warning for a certificate that expires sooner. */
 #define DAYS_LEFT_MIN 7
 
-/* In a message, a path is cut here. */
+/* A path in a message is cut here. */
 #define SHOWN_MAX 200
 
 struct loading {
@@ -38,7 +38,7 @@ struct loading {
 static int
 fail(struct loading *loading, const char *path, const char *what)
 {
-	/* The first one: what follows only says who was told of it. */
+	/* The first error is the cause; later ones come from its callers. */
 	const unsigned long code = ERR_peek_error();
 	const char *reason = ERR_SYSTEM_ERROR(code)
 				 ? strerror(ERR_GET_REASON(code))
@@ -60,7 +60,7 @@ warn(struct loading *loading, const char *path, const char *what)
 	loading->warn(sentence, loading->arg);
 }
 
-/* A passphrase cannot be asked for: there is nobody to type it. */
+/* No user is there to type a passphrase. */
 static int
 no_passphrase(char *buf, int size, int is_writing, void *arg)
 {
@@ -78,7 +78,7 @@ warn_of_mode(struct loading *loading, const char *path)
 
 	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IWOTH)) != 0)
 		warn(loading, path,
-		    "everybody on this machine can read the key; chmod o= it");
+		    "every user of this machine can read the key; chmod o= it");
 }
 
 static void
@@ -92,7 +92,7 @@ warn_of_dates(struct loading *loading, const char *path, const X509 *leaf)
 		warn(loading, path, "the certificate has expired; renew it");
 	else if (X509_cmp_time(X509_get0_notAfter(leaf), &soon) < 0)
 		warn(loading, path,
-		    "the certificate ends within a week; renew it");
+		    "the certificate expires within a week; renew it");
 }
 
 /* ---- one certificate ---------------------------------------------------- */
@@ -135,7 +135,7 @@ set_up(SSL_CTX *ctx, const struct loading *loading)
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 		SSL_CTX_set_num_tickets(ctx, 0);
 	}
-	/* One system call a record, not two. */
+	/* One system call for a record, not two. */
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 }
@@ -159,7 +159,7 @@ read_pair(struct loading *loading, SSL_CTX *ctx, const char *item)
 	ERR_clear_error();
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return fail(
-		    loading, key, "the key does not fit the certificate");
+		    loading, key, "the key does not match the certificate");
 	warn_of_dates(loading, certificate, SSL_CTX_get0_certificate(ctx));
 	warn_of_mode(loading, key);
 	return 0;
@@ -171,7 +171,7 @@ load_one(struct loading *loading, struct tls_keys *keys, const char *item)
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (ctx == NULL)
-		return fail(loading, item, "OpenSSL cannot begin");
+		return fail(loading, item, "OpenSSL cannot start");
 	keys->contexts[keys->n++] = ctx;
 	set_up(ctx, loading);
 	return read_pair(loading, ctx, item);
@@ -219,8 +219,8 @@ keys_load(const struct conf_smtpgate *conf, bool has_tickets,
 	SSL_CTX_set_tlsext_servername_arg(keys->contexts[0], keys);
 	if (!any_is_good_for(keys, conf->hostname))
 		warn(&loading, items->items[0],
-		    "no certificate has the gate's hostname; servers that "
-		    "verify it will not deliver");
+		    "no certificate is valid for the gate's hostname; servers "
+		    "that verify it will not deliver");
 	*keys_out = keys;
 	keys = NULL;
 out:

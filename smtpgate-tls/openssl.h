@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * openssl - what the two halves of smtpgate-tls.so share: keys.c reads
- * certificates, connection.c serves one client.  The contract is
+ * openssl - shared by the two parts of smtpgate-tls.so: keys.c reads
+ * certificates, connection.c serves one client.  The contract is in
  * smtpgate/wire/tls.h.
  */
 #ifndef SMTPGATE_TLS_OPENSSL_H

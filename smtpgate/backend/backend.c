@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * backend - an SMTP client: one connection to the MTA behind.
+ * backend - an SMTP client: one connection to the administrator's MTA.
  *
- * XCLIENT's answer is a greeting (220) again, as that behind a PROXY header is,
- * or a refusal, and the code tells which kind: 554 and 521 are how a server
- * turns a connection away (RFC 5321, 3.1; RFC 7504), so they are about the
- * client and are handed on; any other is about us, and is the administrator's
- * to mend.
+ * The MTA answers XCLIENT, and a PROXY header, by a greeting: 220 or a refusal.
+ * 554 and 521 are the codes by which a server turns a connection away (RFC
+ * 5321, 3.1; RFC 7504): such a refusal is about the client and is passed on.
+ * Any other is about the gate, and the administrator has to cure it.
  */
 #include "smtpgate/backend/backend.h"
 
@@ -103,7 +102,7 @@ dialogue(struct backend *backend, const char *command, int64_t deadline_ms)
 				      : result;
 }
 
-/* What a reply is that is not the one that was hoped for. */
+/* The result of a reply other than the one that was expected. */
 static enum backend_result
 refusal(const struct backend *backend)
 {
@@ -113,7 +112,7 @@ refusal(const struct backend *backend)
 		   : BACKEND_GARBAGE;
 }
 
-/* "VERB name", and the extensions out of the reply. */
+/* Say "VERB name", and read the extensions from the reply. */
 static enum backend_result
 say_hello(struct backend *backend, const char *verb, const char *name,
     int64_t deadline_ms)
@@ -152,14 +151,14 @@ reach(struct backend *backend, const struct conf_endpoint *endpoint,
 	return error == 0 ? BACKEND_DONE : fail_stream(backend, error);
 }
 
-/* Whether it is the client, or the gate, that is turned away. */
+/* Whether the reply turns the client away; any other refusal is the gate's. */
 static bool
 is_turned_away(const struct backend *backend)
 {
 	return backend->response.code == 554 || backend->response.code == 521;
 }
 
-/* Wait for 220, and say EHLO; HELO to an MTA that knows no other. */
+/* Wait for 220, and say EHLO; HELO if the MTA does not know EHLO. */
 static enum backend_result
 be_greeted(struct backend *backend, bool is_esmtp, const char *name,
     int64_t deadline_ms)
@@ -219,12 +218,12 @@ backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
 
 	if (len == 0) {
 		backend->endpoint = endpoint;
-		return BACKEND_UNTELLABLE;
+		return BACKEND_CLIENT_UNKNOWN;
 	}
 	result = reach(backend, endpoint, deadline_ms);
 	if (result != BACKEND_DONE)
 		return result;
-	/* It goes out before the stream waits for the 220. */
+	/* The stream writes it before it waits for the 220. */
 	(void)stream_put(
 	    &backend->stream, (const char *)header, len, deadline_ms);
 	result = be_greeted(
@@ -246,7 +245,7 @@ backend_xclient(struct backend *backend, const struct identity *identity,
 	char line[IDENTITY_XCLIENT_BYTES];
 	enum backend_result result;
 
-	/* Without ADDR it would take the client for us. */
+	/* Without ADDR the MTA would use the gate's own address. */
 	if ((backend->ehlo.xclient & EHLO_XCLIENT_ADDR) == 0)
 		return fail(backend, BACKEND_NO_XCLIENT);
 	identity_xclient(identity, backend->ehlo.xclient, line);
@@ -325,7 +324,7 @@ backend_quit(struct backend *backend)
 
 	if (backend->state == BACKEND_CLOSED)
 		return;
-	/* Courtesy: whether it arrives makes no difference. */
+	/* Only a courtesy: ignore whether it arrives. */
 	(void)stream_write(
 	    &backend->stream, quit, sizeof(quit) - 1, clock_mono_ms());
 	backend_drop(backend);
@@ -347,7 +346,7 @@ backend_result_name(enum backend_result result)
 		return "gate-refused";
 	case BACKEND_REFUSED:
 		return "client-refused";
-	case BACKEND_UNTELLABLE:
+	case BACKEND_CLIENT_UNKNOWN:
 		return "client-unknown";
 	case BACKEND_NO_XCLIENT:
 		return "xclient-not-offered";

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* The gate's own name goes where a client's may (backend.c). */
+/* backend.c has one buffer for the gate's name and for a client's. */
 _Static_assert(GATE_HOSTNAME_BYTES <= IDENTITY_HELO_BYTES,
     "a host name must fit into EHLO");
 
@@ -48,9 +48,9 @@ identity_kind(const struct gate *gate, const struct conf_endpoint *endpoint)
 }
 
 /*
- * Whether the connection is another one's already.  Behind a PROXY header it
- * is from the beginning; elsewhere only once MAIL has come, and then what is
- * told there counts too.
+ * Whether the connection already serves another identity.  With PROXY it has
+ * one from the beginning, of which only the header's part and EHLO count; else
+ * it has one from the first MAIL on.
  */
 static bool
 serves_another(const struct hop *hop, const struct gate *gate,
@@ -64,8 +64,8 @@ serves_another(const struct hop *hop, const struct gate *gate,
 }
 
 /*
- * Have a connection to where this identity belongs.  The gate is greeted as
- * itself there, but behind a PROXY header it is the client from the beginning.
+ * Get a connection to the backend of this identity.  With PROXY it is opened in
+ * the client's name, else in the gate's.
  */
 static enum backend_result
 reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
@@ -121,7 +121,7 @@ hop_identify(
 	return BACKEND_DONE;
 }
 
-/* The result that the reply makes of it.  want: 2 for any 2xx, or a code. */
+/* The result, with the reply judged.  want: 2 for any 2xx, or a code. */
 static enum backend_result
 judge(struct hop *hop, enum backend_result result, unsigned want)
 {
@@ -209,7 +209,7 @@ hop_reset(struct hop *hop, const struct gate *gate)
 }
 
 bool
-hop_is_untold(const struct hop *hop, const struct gate *gate)
+hop_needs_received(const struct hop *hop, const struct gate *gate)
 {
 	return identity_kind(gate, hop->backend.endpoint) == CONF_IDENTITY_NONE;
 }

@@ -21,7 +21,7 @@
 
 struct hop {
 	struct identity bound; /* the one an identified connection serves */
-	const char *stage;     /* what the latest call did last, for the log */
+	const char *stage; /* the latest call ended here; stage= in the log */
 	struct backend backend;
 };
 
@@ -31,27 +31,27 @@ void hop_begin(struct hop *hop);
 struct backend_limits hop_limits(const struct gate *gate);
 
 /*
- * Have a connection that EHLO's offer can be taken from.
- * The identity's right is a guess at which of the backends MAIL will need.
+ * Get a connection whose extensions the client may be offered.
+ * identity: its right decides which backend, and may still change before MAIL.
  */
 enum backend_result hop_greet(
     struct hop *hop, const struct gate *gate, const struct identity *identity);
 
-/* Have a connection that takes MAIL from this identity. */
+/* Get a connection on which this identity may send MAIL. */
 enum backend_result hop_identify(
     struct hop *hop, const struct gate *gate, const struct identity *identity);
 
 /*
  * Send a command of a transaction.  stage: its name for the log, static.
- * want: 2 for any 2xx, or 354.  A reply that is neither that nor 4xx nor 5xx
- * is BACKEND_GARBAGE.
+ * want: 2 for any 2xx, or 354.  Any reply but that, 4xx or 5xx is
+ * BACKEND_GARBAGE.
  */
 enum backend_result hop_command(struct hop *hop, const struct gate *gate,
     const char *command, const char *stage, unsigned want);
 
 /*
- * The same in two steps, for commands that may be pipelined (backend.h): ask,
- * and later read the answer to what was asked first.
+ * The same in two steps, for commands that may be pipelined (backend.h): send
+ * the command, and later read the reply to the oldest one.
  */
 enum backend_result hop_ask(struct hop *hop, const struct gate *gate,
     const char *command, const char *stage);
@@ -59,13 +59,13 @@ enum backend_result hop_answer(
     struct hop *hop, const struct gate *gate, const char *stage, unsigned want);
 
 /*
- * Announce a chunk.  Where that fails, carrying the chunk finds the backend
- * closed.
+ * Send BDAT.  If this fails, the backend is closed, and message_carry_chunk()
+ * reports that.
  */
 enum backend_result hop_begin_chunk(
     struct hop *hop, const struct gate *gate, uint64_t n_bytes, bool is_last);
 
-/* Send a chunk of our own, not the last, and read the answer to it. */
+/* Send a chunk of the gate's own, not the last, and read the reply. */
 enum backend_result hop_send_chunk(
     struct hop *hop, const struct gate *gate, const char *bytes, size_t n);
 
@@ -75,8 +75,8 @@ enum backend_result hop_send_chunk(
  */
 enum backend_result hop_reset(struct hop *hop, const struct gate *gate);
 
-/* Whether Received: must be added, since the backend cannot be told. */
-bool hop_is_untold(const struct hop *hop, const struct gate *gate);
+/* Whether Received: must name the client: the backend's identity is none. */
+bool hop_needs_received(const struct hop *hop, const struct gate *gate);
 
 void hop_end(struct hop *hop);
 

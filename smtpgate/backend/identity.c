@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * identity - who a transaction is from, and how the backend is told.
+ * identity - the client of a transaction, as the backend gets to know it.
  */
 #include "smtpgate/backend/identity.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What Postfix takes for "there is none". */
+/* Postfix's value for an attribute that is not known. */
 #define UNAVAILABLE "[UNAVAILABLE]"
 
 #define DATE_BYTES 64
@@ -55,7 +55,7 @@ struct xclient {
 	unsigned attributes;
 };
 
-/* Add " NAME=value" if the backend takes it; the value as xtext. */
+/* Add " NAME=value", the value as xtext, if the backend accepts it. */
 static void
 add(struct xclient *xclient, unsigned attribute, const char *name,
     const char *value)
@@ -91,7 +91,7 @@ identity_xclient(const struct identity *identity, unsigned attributes,
 		    addr_is_v4(&client->addr) ? "" : "IPV6:", client->text);
 
 	xclient.len = (size_t)snprintf(line, IDENTITY_XCLIENT_BYTES, "XCLIENT");
-	/* No name: a look-up belongs to the one who gave us the packet. */
+	/* The gate looks no name up: the backend may do so. */
 	add(&xclient, EHLO_XCLIENT_NAME, "NAME", UNAVAILABLE);
 	add(&xclient, EHLO_XCLIENT_ADDR, "ADDR", text);
 	add(&xclient, EHLO_XCLIENT_PORT, "PORT",
@@ -99,7 +99,7 @@ identity_xclient(const struct identity *identity, unsigned attributes,
 	add(&xclient, EHLO_XCLIENT_PROTO, "PROTO",
 	    identity->is_esmtp ? "ESMTP" : "SMTP");
 	add(&xclient, EHLO_XCLIENT_HELO, "HELO", identity->helo);
-	/* Who holds a grant did not log in here. */
+	/* The user of a grant did not log in by SMTP AUTH. */
 	if (identity->kind == RIGHT_AUTH)
 		add(&xclient, EHLO_XCLIENT_LOGIN, "LOGIN", identity->user);
 	return line;
@@ -107,7 +107,7 @@ identity_xclient(const struct identity *identity, unsigned attributes,
 
 /* ---- Received: ---------------------------------------------------------- */
 
-/* A name of the table as the text of a comment: RFC 5322, 3.2.2. */
+/* A user's name as the text of a comment: RFC 5322, 3.2.2. */
 static void
 clean_user(const char *user, char clean[IDENTITY_USER_BYTES])
 {
@@ -139,7 +139,7 @@ format_why(const struct identity *identity, char *why, size_t size)
 		    identity->age_s);
 }
 
-/* RFC 3848; who says HELO can neither log in nor start TLS. */
+/* RFC 3848; after HELO there is neither AUTH nor STARTTLS. */
 static const char *
 protocol_of(const struct identity *identity)
 {

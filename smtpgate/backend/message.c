@@ -2,9 +2,9 @@
 /*
  * message - carries the bytes of a message from the client to the backend.
  *
- * Why no 250 is ours: the one path to MESSAGE_ANSWERED with 2xx goes through
- * backend_reply(), which is reached only when the end of the message was
- * written to a backend that had said nothing since its 354.
+ * Why each 250 is the backend's: the only path to MESSAGE_ANSWERED with 2xx
+ * goes through backend_reply(), and reaches it only after the end of the
+ * message was written to a backend that had sent nothing since its 354.
  */
 #include "smtpgate/backend/message.h"
 
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Small enough for the stack, large enough that system calls do not count. */
+/* Small enough for the stack, large enough for few system calls. */
 #define PIECE_BYTES 8192
 
 static bool
@@ -69,7 +69,7 @@ client_failed(int stream_result)
 					   : MESSAGE_CLIENT_LOST;
 }
 
-/* How many bytes are there, up to a piece. */
+/* How many bytes are buffered, at most a piece. */
 static size_t
 piece_len(const struct stream *client)
 {
@@ -91,7 +91,7 @@ carry_piece(struct message *message, struct data *data)
 	char out[IDENTITY_RECEIVED_BYTES + DATA_OUT_BYTES(PIECE_BYTES)];
 	size_t header_len = message->header_len, out_len;
 
-	/* With the first piece: alone it would wake the backend for itself. */
+	/* Together with the first piece: one write, one wake-up. */
 	if (header_len > 0)
 		memcpy(out, message->header, header_len);
 	message->header_len = 0;
@@ -109,7 +109,7 @@ finish(struct message *message)
 	const struct response *response = &backend->response;
 
 	if (backend_is_open(message)) {
-		/* Before it takes its time; who is gone shows elsewhere. */
+		/* Flush before a long wait; an error will be noticed later. */
 		(void)stream_flush(message->client, message->deadline_ms);
 		message->backend_result =
 		    backend_reply(backend, &message->limits);
@@ -122,13 +122,13 @@ finish(struct message *message)
 		message->backend_result = BACKEND_GARBAGE;
 		return MESSAGE_BACKEND_FAILED;
 	}
-	/* It spoke too early: a refusal is one whenever it comes. */
+	/* An early 4xx or 5xx counts as the reply to the message. */
 	if (response_is(response, 4) || response_is(response, 5))
 		return MESSAGE_ANSWERED;
 	return MESSAGE_BACKEND_FAILED;
 }
 
-/* What became of it, now that the client has sent all. */
+/* The result, after the client has sent all bytes. */
 static enum message_result
 conclude(struct message *message, const struct data *data)
 {
@@ -147,7 +147,7 @@ message_carry(struct message *message)
 	struct data data = {.state = DATA_CRLF};
 	int result = STREAM_DONE;
 
-	/* What stands there is the 354. */
+	/* It still has the 354. */
 	response_init(&message->backend->response);
 	while (data.state != DATA_END && result == STREAM_DONE) {
 		result = wait_for_bytes(message);

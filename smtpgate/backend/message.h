@@ -2,18 +2,17 @@
 /*
  * message - carries the bytes of a message from the client to the backend.
  *
- * CONCEPT.  message_carry() is called when the backend has said 354 and the
- * client was told so; the bytes go through data.c piece by piece, to the end
- * of the message.  message_carry_chunk() carries a chunk of BDAT, whose size
- * was told and whose bytes are passed on as they are.
+ * CONCEPT.  message_carry() is called after the backend's 354 was passed on to
+ * the client; the bytes go through data.c piece by piece, to the end of the
+ * message.  message_carry_chunk() carries a chunk of BDAT, whose size is known
+ * and whose bytes are passed on unchanged.
  *
- * Whenever the message cannot be completed, the backend's connection is
- * closed before its end was sent, so that nothing is delivered; the client's
- * bytes are then read to their end all the same, since that is where commands
- * begin again.
+ * If the message cannot be completed, the connection to the backend is closed
+ * before the end of the message, so that nothing is delivered.  The client's
+ * bytes are still read to their end, because the next command follows them.
  *
- * TIME.  data_timeout_s for the client's next bytes, the backend's limits for
- * its side, deadline_ms for all.
+ * TIME.  data_timeout_s for the client's next bytes, limits for the backend,
+ * deadline_ms for both.
  */
 #ifndef SMTPGATE_BACKEND_MESSAGE_H
 #define SMTPGATE_BACKEND_MESSAGE_H
@@ -28,35 +27,36 @@
 
 enum message_result {
 	MESSAGE_ANSWERED = 0,   /* the backend's reply is in its response */
-	MESSAGE_HAS_NUL,        /* the client may go on; nothing delivered */
-	MESSAGE_HAS_BARE,       /* likewise: a CR or LF alone */
-	MESSAGE_BACKEND_FAILED, /* likewise; nothing is known of a delivery */
-	MESSAGE_SKIPPED,        /* likewise: there was no backend */
-	MESSAGE_CLIENT_LOST,    /* the client vanished; nothing delivered */
+	MESSAGE_HAS_NUL,        /* nothing delivered */
+	MESSAGE_HAS_BARE,       /* a CR or LF alone; nothing delivered */
+	MESSAGE_BACKEND_FAILED, /* it is unknown whether it was delivered */
+	MESSAGE_SKIPPED,        /* there was no backend */
+	/* after these the session cannot continue */
+	MESSAGE_CLIENT_LOST,    /* the client closed; nothing delivered */
 	MESSAGE_CLIENT_TIMEOUT, /* the client stalled; nothing delivered */
 };
 
 struct message {
 	struct stream *client;
-	struct backend *backend; /* NULL: the bytes go nowhere */
+	struct backend *backend; /* NULL: the bytes are discarded */
 	struct backend_limits limits;
 	uint32_t data_timeout_s;
 	int64_t deadline_ms;  /* of the session */
-	bool is_bare_refused; /* a CR or LF alone */
-	const char *header;   /* to stand before the message; may be empty */
-	size_t header_len; /* up to IDENTITY_RECEIVED_BYTES; 0 once it left */
+	bool is_bare_refused; /* refuse a CR or LF alone */
+	const char *header;   /* to send before the message; may be empty */
+	size_t header_len;    /* up to IDENTITY_RECEIVED_BYTES; 0 once sent */
 	/* results */
 	uint64_t size;                      /* without the header */
 	enum backend_result backend_result; /* of MESSAGE_BACKEND_FAILED */
 };
 
-/* Carry it.  On return the backend is idle or closed, never in a message. */
+/* Carry a message.  On return the backend is idle or closed. */
 enum message_result message_carry(struct message *message);
 
 /*
- * Carry n_bytes of a chunk, whose BDAT the backend was told, and read the
- * answer to it; message->header is not looked at.  data: of all chunks of the
- * message (data_scan()).  On return as above.
+ * Carry a chunk of n_bytes after hop_begin_chunk(), and read the reply to it;
+ * message->header is ignored.  data: one for all chunks of a message, for
+ * data_scan().  On return the backend is idle or closed.
  */
 enum message_result message_carry_chunk(
     struct message *message, struct data *data, uint64_t n_bytes);

@@ -102,8 +102,7 @@ has_account(FILE *err)
 
 	if (error == 0)
 		return true;
-	fprintf(err,
-	    "smtpgate: user %s: %s; create it, the gate serves as it\n",
+	fprintf(err, "smtpgate: user %s: %s; create it, the gate runs as it\n",
 	    GATE_USER, error == -ENOENT ? "does not exist" : strerror(-error));
 	return false;
 }

@@ -138,7 +138,7 @@ become_stranger(struct probe *probe)
 	struct identity identity;
 
 	if (addr_parse(STRANGER, &client.addr) != 0)
-		return BACKEND_UNTELLABLE;
+		return BACKEND_CLIENT_UNKNOWN;
 	client.local = client.addr;
 	identity_set(&identity, &client, "[" STRANGER "]", true, false, &right);
 	return backend_xclient(probe->backend, &identity, &limits);

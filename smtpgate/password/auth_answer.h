@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth_answer - what those who check passwords say to the gate.
+ * auth_answer - the answer of a server that checks passwords.
  */
 #ifndef SMTPGATE_PASSWORD_AUTH_ANSWER_H
 #define SMTPGATE_PASSWORD_AUTH_ANSWER_H
@@ -10,23 +10,23 @@
 #include <stddef.h>
 
 enum auth_result {
-	AUTH_UNAVAILABLE = 0, /* it cannot be told now; why */
+	AUTH_UNAVAILABLE = 0, /* it cannot check now; why */
 	AUTH_OK,              /* user */
 	AUTH_DENIED,
-	AUTH_TOO_MANY,  /* too many failures, here or from this client */
-	AUTH_CHALLENGE, /* the client is asked for more (Dovecot) */
+	AUTH_TOO_MANY,  /* too many failures, of the session or the client */
+	AUTH_CHALLENGE, /* the client must send more (Dovecot) */
 	/* the gate's own */
-	AUTH_MALFORMED, /* not what the mechanism sends */
+	AUTH_MALFORMED, /* not the mechanism's format */
 	AUTH_TOO_LONG,
 	AUTH_CANCELLED, /* by the client */
-	AUTH_LOST,      /* the client is gone, or too slow */
+	AUTH_LOST,      /* the client closed, or timed out */
 };
 
 #define AUTH_WHY_BYTES 160
 
 struct auth_answer {
 	enum auth_result result;
-	/* of AUTH_OK, clean; else whom the client named, for the log */
+	/* with AUTH_OK, clean; else the client's name for it, for the log */
 	char user[REQUEST_USER_MAX_BYTES + 1];
 	char why[AUTH_WHY_BYTES]; /* of AUTH_UNAVAILABLE */
 };

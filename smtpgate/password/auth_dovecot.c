@@ -9,12 +9,12 @@
  *   CONT id base64                          OK id user=name ...
  *                                           FAIL id [user=] [temp] ...
  *
- * Words are separated by tabs, lines end in LF.  Lines are read with a look
- * ahead (MSG_PEEK), so that nothing has to be kept between two of them.
+ * Words are separated by tabs, lines end in LF.  MSG_PEEK finds the end of a
+ * line first, so that no bytes must be kept until the next line is read.
  *
- * Not offered on: "private" mechanisms; ANONYMOUS, because whoever it lets in
- * would relay; EXTERNAL and -PLUS, which need what the gate does not tell of
- * its TLS.
+ * Not offered to clients: "private" mechanisms; ANONYMOUS, because any client
+ * could then relay; EXTERNAL and -PLUS, which need facts about TLS that the
+ * gate does not pass on.
  */
 #include "smtpgate/password/auth_dovecot.h"
 
@@ -35,7 +35,7 @@
 #define OPEN_PATIENCE_MS 10000
 #define ANSWER_RESERVE_MS 5000
 
-/* VERSION, and some; more is no handshake. */
+/* More lines are not a handshake. */
 #define HANDSHAKE_MAX_LINES 100
 
 /* "AUTH", a number, a mechanism, two addresses, and a response. */
@@ -46,7 +46,7 @@
 /* Most of Dovecot's lines fit. */
 #define PIECE_BYTES 1024
 
-/* A line of Dovecot's: strings into it. */
+/* A line of Dovecot's, split into words. */
 struct reply {
 	struct line line;
 	char *words[WORDS_MAX];
@@ -67,7 +67,7 @@ fail(struct auth_dovecot *dovecot, int error, struct auth_answer *answer)
 	auth_dovecot_close(dovecot);
 	answer->result = AUTH_UNAVAILABLE;
 	snprintf(answer->why, sizeof(answer->why), "Dovecot's auth socket: %s",
-	    error == -EBADMSG ? "it says what the gate does not understand"
+	    error == -EBADMSG ? "the gate does not understand its reply"
 			      : strerror(-error));
 	return AUTH_UNAVAILABLE;
 }
@@ -75,7 +75,7 @@ fail(struct auth_dovecot *dovecot, int error, struct auth_answer *answer)
 /* ---- lines -------------------------------------------------------------- */
 
 /*
- * Take what is there, up to the end of the line.
+ * Read the bytes that are there, up to the end of the line.
  * Returns 0 or a negative errno.
  */
 static int
@@ -90,7 +90,7 @@ read_piece(int fd, struct line *line)
 	if (n == 0)
 		return -ECONNRESET;
 	taken = line_feed_lf(line, piece, (size_t)n);
-	/* What was looked at is still there. */
+	/* The bytes that were peeked at are still there. */
 	n = recv(fd, piece, taken, MSG_DONTWAIT);
 	return n == (ssize_t)taken ? 0 : -EIO;
 }
@@ -113,7 +113,7 @@ read_line(int fd, int64_t deadline_ms, struct line *line)
 	return (line->flaws & (LINE_NUL | LINE_TOO_LONG)) == 0 ? 0 : -EBADMSG;
 }
 
-/* Words beyond the last that has room are left out: none of them counts. */
+/* Words after the first WORDS_MAX are ignored: the gate needs none of them. */
 static void
 split(struct reply *reply)
 {
@@ -225,8 +225,8 @@ shake_hands(struct auth_dovecot *dovecot, int64_t deadline_ms)
 	unsigned n, number;
 	int error;
 
-	/* It wants to tell its clients apart; a process id would not do that
-	 * across namespaces, or within one process. */
+	/* Dovecot wants a number that no other client has.  A process id may
+	 * repeat in another namespace, or for a later session of a worker. */
 	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		return -EIO;
 	n = (unsigned)snprintf(hello, sizeof(hello),
@@ -297,7 +297,7 @@ take_fail(const struct reply *reply, struct auth_answer *answer)
 	    (code == NULL || strcmp(code, "temp_fail") != 0))
 		return answer->result = AUTH_DENIED;
 	snprintf(answer->why, sizeof(answer->why),
-	    "Dovecot cannot tell; its log says why");
+	    "Dovecot cannot check the password; see Dovecot's log");
 	return answer->result = AUTH_UNAVAILABLE;
 }
 
@@ -318,7 +318,7 @@ take_challenge(struct auth_dovecot *dovecot, const struct reply *reply,
 	return answer->result = AUTH_CHALLENGE;
 }
 
-/* The answer to this exchange; what is said about others passes by. */
+/* Read the answer to this exchange; answers to others are ignored. */
 static enum auth_result
 take_answer(struct auth_dovecot *dovecot, int64_t deadline_ms,
     struct line *challenge, struct auth_answer *answer)
@@ -343,7 +343,7 @@ take_answer(struct auth_dovecot *dovecot, int64_t deadline_ms,
 	return fail(dovecot, -EBADMSG, answer);
 }
 
-/* Send a command that may hold a password, and take its answer. */
+/* Send a command that may contain a password, and read its answer. */
 static enum auth_result
 ask(struct auth_dovecot *dovecot, const struct gate *gate, char *command,
     size_t len, struct line *challenge, struct auth_answer *answer)

@@ -2,18 +2,17 @@
 /*
  * auth_dovecot - a client of Dovecot's SASL server (auth-client socket).
  *
- * CONCEPT.  Whatever mechanisms Dovecot has are carried on: the gate hands on
- * base64 in both directions and reads none of it.
+ * CONCEPT.  The gate offers Dovecot's mechanisms, and passes base64 on in both
+ * directions without reading it.
  *
- * LIFETIME.  An all-zero struct is one without a connection.
- * auth_dovecot_close() last.
+ * LIFETIME.  An all-zero struct has no connection.  auth_dovecot_close() last.
  *
  * CONCURRENCY.  One thread.
  *
  * TRUST.  The server is the administrator's, but its lines are bounded and
- * checked, and the user's name is held to request_user_is_clean().
+ * checked, and the user's name must be request_user_is_clean().
  *
- * ERRORS.  Whatever goes wrong closes the connection and is AUTH_UNAVAILABLE.
+ * ERRORS.  Any error closes the connection and is AUTH_UNAVAILABLE.
  *
  * Source: Dovecot's design document "Authentication Protocol v1.1".
  */
@@ -33,23 +32,23 @@ struct auth_dovecot {
 };
 
 /*
- * Connect, if not connected, and learn the mechanisms.
+ * Connect, if not connected, and read the mechanisms.
  * Returns AUTH_OK or AUTH_UNAVAILABLE, with answer_out->why.
  * Blocks: some seconds at most.
  */
 enum auth_result auth_dovecot_open(struct auth_dovecot *dovecot,
     const struct gate *gate, struct auth_answer *answer_out);
 
-/* What is said of an exchange. */
+/* How an exchange begins. */
 struct auth_start {
 	const char *mechanism; /* one of the names */
-	const char *initial;   /* response, base64; "" empty; NULL: none */
+	const char *initial;   /* response in base64; "": empty; NULL: none */
 	bool is_tls;
 };
 
 /*
  * Begin an exchange on an open connection.
- * challenge_out: of AUTH_CHALLENGE, base64.
+ * challenge_out: with AUTH_CHALLENGE, base64.
  * Returns answer_out->result: AUTH_OK, _DENIED, _UNAVAILABLE or _CHALLENGE.
  * Blocks: as smtpgate-auth (auth_pam.h).
  */
@@ -57,7 +56,7 @@ enum auth_result auth_dovecot_begin(struct auth_dovecot *dovecot,
     const struct gate *gate, const struct auth_start *start,
     struct line *challenge_out, struct auth_answer *answer_out);
 
-/* Go on with the client's response, base64. */
+/* Continue with the client's response, base64. */
 enum auth_result auth_dovecot_go_on(struct auth_dovecot *dovecot,
     const struct gate *gate, const char *response, struct line *challenge_out,
     struct auth_answer *answer_out);

@@ -2,8 +2,8 @@
 /*
  * auth_pam - ask smtpgate-auth about a password.
  *
- * While it is busy the gate tries again for some seconds: a mail program would
- * show its user an error where a moment's patience is all that is needed.
+ * While smtpgate-auth is busy the gate repeats the request for some seconds:
+ * a mail program would show its user an error for a delay that is short.
  */
 #include "smtpgate/password/auth_pam.h"
 
@@ -20,10 +20,10 @@
 #define BUSY_PATIENCE_MS 10000
 #define BUSY_PAUSE_MS 250
 
-/* What its answer may take longer than its stack. */
+/* How much later than the timeout of the PAM stack an answer may come. */
 #define ANSWER_RESERVE_MS 5000
 
-/* Returns 0, or a negative errno; -ECONNRESET: no answer, but the end. */
+/* Returns 0, or a negative errno; -ECONNRESET at the end of input. */
 static int
 hear(int fd, int64_t deadline_ms, struct answer *answer_out)
 {
@@ -56,7 +56,7 @@ say(int fd, const struct request *request)
 	return error;
 }
 
-/* One connection. */
+/* Ask on one connection. */
 static int
 ask_once(const struct gate *gate, const struct request *request,
     struct answer *answer_out)
@@ -86,16 +86,16 @@ why_not(int error)
 	switch (-error) {
 	case ECONNREFUSED:
 	case ENOENT:
-		return "smtpgate-auth does not run; start it";
+		return "smtpgate-auth is not running; start it";
 	case EACCES:
 		return "the gate may not open the socket of smtpgate-auth; "
 		       "it is for group smtpgate";
 	case ECONNRESET:
 	case EPIPE:
 	case ETIMEDOUT:
-		return "smtpgate-auth gave no answer; its log says why";
+		return "smtpgate-auth did not answer; see its log";
 	case EBADMSG:
-		return "smtpgate-auth is of another version";
+		return "smtpgate-auth has another version";
 	default:
 		return strerror(-error);
 	}
@@ -123,8 +123,8 @@ take(const struct answer *answer, struct auth_answer *answer_out)
 	case ANSWER_READY:
 	case ANSWER_UNAVAILABLE:
 		snprintf(answer_out->why, sizeof(answer_out->why),
-		    "the PAM stack cannot tell; the log of smtpgate-auth says "
-		    "why");
+		    "the PAM stack cannot check the password; see the log of "
+		    "smtpgate-auth");
 		break;
 	}
 }

@@ -2,9 +2,9 @@
 /*
  * auth_pam - ask smtpgate-auth about a password.
  *
- * CONCURRENCY.  No state; one connection a question.
+ * CONCURRENCY.  No state; one connection for each request.
  *
- * On failure: AUTH_UNAVAILABLE; nobody is let in.
+ * On failure: AUTH_UNAVAILABLE, which denies.
  */
 #ifndef SMTPGATE_PASSWORD_AUTH_PAM_H
 #define SMTPGATE_PASSWORD_AUTH_PAM_H
@@ -14,8 +14,8 @@
 
 /*
  * Ask.
- * request: user and password are set; the rest is filled in here.
- * Blocks: as long as smtpgate-auth may take, and some seconds.
+ * request: user and password are set; this function sets the rest.
+ * Blocks: until the timeout of smtpgate-auth, and some seconds more.
  */
 void auth_pam_ask(const struct gate *gate, bool is_tls, struct request *request,
     struct auth_answer *answer_out);

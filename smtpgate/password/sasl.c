@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sasl - base64, and what the mechanisms PLAIN and LOGIN send in it.
+ * sasl - base64, and the messages of the mechanisms PLAIN and LOGIN.
  */
 #include "smtpgate/password/sasl.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Of a base64 character; -1: it is none. */
+/* The value of a base64 character, or -1. */
 static int
 value_of(char c)
 {
@@ -22,7 +22,7 @@ value_of(char c)
 	return c == '/' ? 63 : -1;
 }
 
-/* Four characters, of which the last n_pads are '='. */
+/* Decode four characters; the last n_pads are '='. */
 static int
 decode_group(const char *group, unsigned n_pads, char out[3])
 {
@@ -35,7 +35,7 @@ decode_group(const char *group, unsigned n_pads, char out[3])
 			return -EINVAL;
 		bits = bits << 6 | (unsigned)value;
 	}
-	/* Bits that belong to no byte must be 0: one text for one message. */
+	/* Unused bits must be 0, so that a message has one encoding only. */
 	if ((bits & ((1U << 8 * n_pads) - 1)) != 0)
 		return -EINVAL;
 	for (i = 0; i < 3 - n_pads; i++)
@@ -64,7 +64,7 @@ sasl_decode(
 	return 0;
 }
 
-/* Bytes without NUL to a string of at most max bytes. */
+/* Copy bytes without NUL to a string of at most max bytes. */
 static enum sasl_result
 take(const char *bytes, size_t len, char *text, size_t max)
 {
@@ -108,7 +108,7 @@ sasl_read_plain(const char *message, size_t len, struct request *request_out)
 	password++;
 	if (memchr(password, '\0', (size_t)(end - password)) != NULL)
 		return SASL_MALFORMED;
-	/* Both end in a NUL of the message's. */
+	/* The message has a NUL after each of the two. */
 	if (message[0] != '\0' && strcmp(message, user) != 0)
 		return SASL_REFUSED;
 	result = take_user(user, (size_t)(password - user) - 1, request_out);

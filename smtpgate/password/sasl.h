@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sasl - base64, and what the mechanisms PLAIN and LOGIN send in it.
+ * sasl - base64, and the messages of the mechanisms PLAIN and LOGIN.
  *
  * CONCURRENCY.  Pure functions.
  *
- * TRUST.  Every byte is a stranger's.  Whoever passes a buffer with a password
- * in it wipes that himself.
+ * TRUST.  Every byte is hostile.  The caller wipes its buffers that contain a
+ * password.
  */
 #ifndef SMTPGATE_PASSWORD_SASL_H
 #define SMTPGATE_PASSWORD_SASL_H
@@ -20,24 +20,24 @@
 
 enum sasl_result {
 	SASL_OK = 0,
-	SASL_MALFORMED, /* not what the mechanism sends */
-	SASL_REFUSED,   /* well formed, and can be nobody's login */
+	SASL_MALFORMED, /* not the mechanism's format */
+	SASL_REFUSED,   /* well formed, but cannot be a valid login */
 };
 
 /*
- * Decode base64, strictly: no white space, all of the padding, no bits left.
+ * Decode base64, strictly: no white space, complete padding, unused bits 0.
  * text: at most COMMAND_SASL_LINE_BYTES.
- * Returns 0, or -EINVAL (message_out and len_out are not to be read).
+ * Returns 0, or -EINVAL (message_out and len_out are then undefined).
  * Source: RFC 4648, 3.2, 3.3, 3.5 and 4.
  */
 int sasl_decode(const char *text, char message_out[SASL_MESSAGE_MAX_BYTES],
     size_t *len_out);
 
 /*
- * Read the one message of PLAIN: [authzid] NUL authcid NUL passwd.
- * request_out: user and password are set, nothing else.
- * Returns SASL_OK; SASL_MALFORMED: the two NULs are not there; SASL_REFUSED:
- * somebody else is to be acted for, or no request can hold it.
+ * Read the message of PLAIN: [authzid] NUL authcid NUL passwd.
+ * request_out: only user and password are set.
+ * Returns SASL_OK; SASL_MALFORMED unless there are two NULs; SASL_REFUSED when
+ * authzid is another user, or when user or password does not fit a request.
  * Source: RFC 4616, 2.
  */
 enum sasl_result sasl_read_plain(
@@ -45,7 +45,7 @@ enum sasl_result sasl_read_plain(
 
 /*
  * Read the first and the second message of LOGIN.
- * request_out: user or password is set, nothing else.
+ * request_out: only user or only password is set.
  * Source: draft-murchison-sasl-login-00.
  */
 enum sasl_result sasl_read_login_user(

@@ -95,7 +95,7 @@ message_of(struct session *session)
 static size_t
 header_of(const struct session *session, char header[IDENTITY_RECEIVED_BYTES])
 {
-	if (!hop_is_untold(&session->hop, session->gate))
+	if (!hop_needs_received(&session->hop, session->gate))
 		return 0;
 	return identity_received(
 	    &session->hop.bound, session->gate->hostname, time(NULL), header);

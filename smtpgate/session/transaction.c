@@ -86,7 +86,7 @@ answer_mail(struct session *session, enum backend_result result)
 	case BACKEND_REFUSED:
 		dialogue_pass_on(&session->dialogue, response);
 		break;
-	case BACKEND_UNTELLABLE:
+	case BACKEND_CLIENT_UNKNOWN:
 	case BACKEND_NO_XCLIENT:
 	case BACKEND_XCLIENT_FAILED:
 		dialogue_reply(&session->dialogue, REPLY_BACKEND_MISCONFIGURED);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * command - what a client's line says.
+ * command - the verb and the argument of a client's line.
  */
 #include "smtpgate/syntax/command.h"
 
@@ -9,7 +9,7 @@
 
 #define COMMAND_LINE_BYTES 512
 #define MAIL_SIZE_BYTES 26     /* RFC 1870, 4 (4): " SIZE=" and 20 digits */
-#define MAIL_BODY_BYTES 17     /* RFC 6152, 2 (5): " BODY=8BITMIME" and some */
+#define MAIL_BODY_BYTES 17     /* RFC 6152, 2 (5) */
 #define MAIL_DSN_BYTES 116     /* " RET=FULL", " ENVID=" and 100 of xtext */
 #define MAIL_SMTPUTF8_BYTES 10 /* RFC 6531, 3.4 */
 #define MAIL_AUTH_BYTES 500    /* RFC 4954, 3 (6) */
@@ -54,7 +54,7 @@ command_parse(char *line, struct command *command_out)
 		if (strlen(verbs[i].name) != verb_len ||
 		    strncasecmp(line, verbs[i].name, verb_len) != 0)
 			continue;
-		/* Whatever stands behind BDAT, a chunk may follow. */
+		/* A chunk may follow BDAT even if its argument is wrong. */
 		if (line[verb_len] != ' ' && line[verb_len] != '\0' &&
 		    verbs[i].verb != COMMAND_BDAT)
 			return;

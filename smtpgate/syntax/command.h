@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * command - what a client's line says.
+ * command - the verb and the argument of a client's line.
  *
- * CONCEPT.  A fixed list of verbs; whatever is not on it is COMMAND_UNKNOWN
- * and never passed on (a backend would obey an XCLIENT of its gate).  What
- * stands behind MAIL and RCPT, envelope.h reads.
+ * CONCEPT.  A fixed list of verbs; any other verb is COMMAND_UNKNOWN and never
+ * passed on (the backend would obey an XCLIENT from the gate).  envelope.h
+ * reads the arguments of MAIL and RCPT.
  *
  * CONCURRENCY.  Pure functions.
  *
- * TRUST.  The line is hostile, but a string: lines with flaws (line.h) do not
- * come here.
+ * TRUST.  The line is hostile, but a string: the caller rejects lines with
+ * flaws (line.h).
  */
 #ifndef SMTPGATE_SYNTAX_COMMAND_H
 #define SMTPGATE_SYNTAX_COMMAND_H
@@ -43,16 +43,17 @@ struct command {
 };
 
 /*
- * Tell the verb, and cut white space off the end, which RFC 5321, 4.1.1 has a
- * server tolerate.  A space ends the verb; BDAT is one whatever stands behind
- * it, for bytes that are no commands may follow; it has no argument then.
+ * Find the verb, and cut white space off the end, which a server should
+ * tolerate (RFC 5321, 4.1.1).  A space ends the verb.  BDAT is recognised
+ * before any other character too, because a chunk may follow the line; it has
+ * no argument then.
  * line: the text of a line, changed in place.
  */
 void command_parse(char *line, struct command *command_out);
 
 /* The longest line of the verb in bytes, CR LF included, with the parameters
- * of all that may be offered.  Source: RFC 5321, 4.5.3.1.4; RFC 1870, 4; RFC
- * 3461, 4; RFC 4954, 3 and 4; RFC 6152, 2; RFC 6531, 3.4. */
+ * of all extensions that may be offered.  Source: RFC 5321, 4.5.3.1.4; RFC
+ * 1870, 4; RFC 3461, 4; RFC 4954, 3 and 4; RFC 6152, 2; RFC 6531, 3.4. */
 size_t command_max_bytes(enum command_verb verb);
 
 #endif

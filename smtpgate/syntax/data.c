@@ -2,8 +2,8 @@
 /*
  * data - a message on its way from the client to the backend.
  *
- * States are named by the bytes seen last.  Out is what is written; "again"
- * means that the byte is looked at once more in the new state.
+ * A state is named after the last bytes.  Each cell has the next state and the
+ * bytes written; "again": the byte is then handled in the new state.
  *
  *   state           CR             LF              .            other
  *   --------------  -------------  --------------  -----------  -----------
@@ -16,16 +16,16 @@
  *                                                  again        again
  *   BARE            CR             BARE  CRLF      MIDDLE  ..   MIDDLE  x
  *
- * Why the end cannot be forged.  Out is at the beginning of a line in CRLF,
- * CRLF_DOT, CRLF_DOT_CR and BARE, and there a dot is written as ".." or, in
- * CRLF_DOT, dropped as the client's stuffing; the one other line that begins
- * with a dot is written on the arrow to END.  CR and LF are written as the
- * pair CR LF only.  So ".", alone on a line, however a reader ends lines,
- * stands in Out at END and nowhere else.
+ * Why the end cannot be forged.  The output is at the beginning of a line in
+ * the states CRLF, CRLF_DOT, CRLF_DOT_CR and BARE.  There a dot is written as
+ * "..", or in CRLF_DOT dropped as the client's dot stuffing.  Only the
+ * transition to END writes another line that begins with a dot.  CR and LF are
+ * written only as the pair CR LF.  So the output has a line "." at END and
+ * nowhere else, however its reader ends lines.
  *
- * A NUL is told to the caller, who refuses the message: RFC 5321, 4.5.2 and
- * RFC 5322 know none in a message, and a reader that drops or cuts at NUL
- * makes an end of the message out of CR LF . NUL CR LF.
+ * The caller refuses a message with a NUL.  RFC 5321, 4.5.2 and RFC 5322 allow
+ * none, and a reader that drops a NUL, or cuts at it, would see the end of the
+ * message in CR LF . NUL CR LF.
  */
 #include "smtpgate/syntax/data.h"
 
@@ -52,7 +52,7 @@ put_crlf(struct data_out *out)
 	put(out, '\n');
 }
 
-/* A dot at the beginning of a line; the first is the transport's. */
+/* A dot at the beginning of a line, after a transparency dot. */
 static void
 put_stuffed_dot(struct data_out *out)
 {
@@ -68,8 +68,7 @@ put_end(struct data_out *out)
 	out->bytes[out->len++] = '\n';
 }
 
-/* A byte inside a line or at the beginning of one, where a dot is none of
- * the client's transport. */
+/* A byte that is not a transparency dot. */
 static enum data_state
 on_text(struct data_out *out, char c)
 {
@@ -154,8 +153,8 @@ on_byte(struct data_out *out, enum data_state state, char c)
 	return DATA_END;
 }
 
-/* The same as on_text() for all that stands before a CR, LF or NUL, at once:
- * most of a message.  Returns how much that is. */
+/* As on_text(), for all bytes before the next CR, LF or NUL at once: most of a
+ * message.  Returns how many these are. */
 static size_t
 put_text(struct data_out *out, const char *in, size_t n)
 {
@@ -195,15 +194,15 @@ void
 data_scan(struct data *data, const char *in, size_t n)
 {
 	size_t i;
-	bool is_behind_cr = data->state == DATA_CR;
+	bool is_after_cr = data->state == DATA_CR;
 
 	data->n_bytes += n;
 	if (memchr(in, '\0', n) != NULL)
 		data->has_nul = true;
 	for (i = 0; i < n; i++) {
-		if (is_behind_cr != (in[i] == '\n'))
+		if (is_after_cr != (in[i] == '\n'))
 			data->has_bare = true;
-		is_behind_cr = in[i] == '\r';
+		is_after_cr = in[i] == '\r';
 	}
-	data->state = is_behind_cr ? DATA_CR : DATA_MIDDLE;
+	data->state = is_after_cr ? DATA_CR : DATA_MIDDLE;
 }

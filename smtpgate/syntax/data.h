@@ -2,18 +2,18 @@
 /*
  * data - a message on its way from the client to the backend.
  *
- * CONCEPT.  The client's bytes go in, the backend's come out, piece by piece
- * with constant memory.  The message ends at CR LF . CR LF and nowhere else;
- * what comes out has no bare CR and no bare LF, and every line that begins
- * with a dot has one more, so that no backend, however it reads line ends,
- * finds an end of the message but ours.
+ * CONCEPT.  The client's bytes go in and the backend's come out, piece by piece
+ * with constant memory.  The message ends at CR LF . CR LF and nowhere else.
+ * The output has no bare CR and no bare LF, and each line that begins with a
+ * dot gets another dot.  So every backend, however it reads line ends, finds
+ * the same end of the message as the gate.
  *
  * CONCURRENCY.  Pure functions.
  *
  * TRUST.  Every byte is hostile.
  *
- * CAVEATS.  A message that uses bare line ends arrives with CR LF instead: a
- * signature over such bytes (DKIM, S/MIME) no longer fits.
+ * CAVEATS.  A bare CR or LF becomes CR LF: a signature over such a message
+ * (DKIM, S/MIME) is no longer valid.
  */
 #ifndef SMTPGATE_SYNTAX_DATA_H
 #define SMTPGATE_SYNTAX_DATA_H
@@ -23,30 +23,30 @@
 #include <stdint.h>
 
 enum data_state {
-	DATA_CRLF = 0,    /* behind CR LF, or at the beginning */
-	DATA_CRLF_DOT,    /* behind CR LF . */
-	DATA_CRLF_DOT_CR, /* behind CR LF . CR */
+	DATA_CRLF = 0,    /* after CR LF, or at the beginning */
+	DATA_CRLF_DOT,    /* after CR LF . */
+	DATA_CRLF_DOT_CR, /* after CR LF . CR */
 	DATA_MIDDLE,      /* inside a line */
-	DATA_CR,          /* behind a CR inside a line */
-	DATA_BARE,        /* behind a bare CR or LF, which became CR LF */
-	DATA_END,         /* behind CR LF . CR LF */
+	DATA_CR,          /* after a CR inside a line */
+	DATA_BARE,        /* after a bare CR or LF, written as CR LF */
+	DATA_END,         /* after CR LF . CR LF */
 };
 
 struct data {
 	enum data_state state;
-	bool has_nul;     /* a NUL has come: the message is to be refused */
-	bool has_bare;    /* a CR or LF alone has come */
-	uint64_t n_bytes; /* of the message, CR LF for each line end */
+	bool has_nul;     /* a NUL was found: refuse the message */
+	bool has_bare;    /* a bare CR or LF was found */
+	uint64_t n_bytes; /* of the message, with CR LF for each line end */
 };
 
-/* The most that n bytes in can make of bytes out. */
+/* The most bytes of output for n bytes of input. */
 #define DATA_OUT_BYTES(n) (2 * (n) + 4)
 
 /*
  * Take bytes of the message.
  * out: at least DATA_OUT_BYTES(n); out_len: how many are in it.
- * Returns how many bytes were taken: n, or fewer when state has become
- * DATA_END; what stands behind is commands again.
+ * Returns how many bytes were taken: n, or fewer when state is now DATA_END;
+ * the rest are commands.
  * Source: RFC 5321, 2.3.8, 4.1.1.4, 4.5.2.
  */
 size_t data_feed(
@@ -54,10 +54,10 @@ size_t data_feed(
 
 /*
  * Look at bytes of a BDAT chunk, which are passed on as they are: sets has_nul,
- * has_bare and n_bytes.  state begins as DATA_MIDDLE; a CR that is the last
- * byte of all has not been judged.
- * Source: RFC 3030, 2: the chunks are one message, and without BINARYMIME one
- * of lines.
+ * has_bare and n_bytes.  state begins as DATA_MIDDLE.  A CR as the very last
+ * byte is not noted as bare.
+ * Source: RFC 3030, 2: all chunks are one message, which consists of lines
+ * unless BINARYMIME was declared.
  */
 void data_scan(struct data *data, const char *in, size_t n);
 

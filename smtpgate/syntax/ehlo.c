@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ehlo - which extensions the backend has, and which of them are offered on.
+ * ehlo - which extensions the backend offers, and which the client is offered.
  */
 #include "smtpgate/syntax/ehlo.h"
 
@@ -116,7 +116,7 @@ ehlo_parse(const struct response *response, struct ehlo *ehlo_out)
 			parse_extension(&word, cursor, &ehlo);
 		cursor = strchr(cursor, '\n');
 	}
-	/* RFC 6531, 3.1 (8): it may not be offered without. */
+	/* RFC 6531, 3.1 (8): SMTPUTF8 needs 8BITMIME. */
 	ehlo.has_smtputf8 = ehlo.has_smtputf8 && ehlo.has_8bitmime;
 	*ehlo_out = ehlo;
 }
@@ -131,7 +131,7 @@ ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
 	size_t n = 0, i, len = 0;
 
 	lines[n++] = host;
-	/* The gate's own: it answers in order, whatever the backend can. */
+	/* The gate answers in order, whatever the backend supports. */
 	lines[n++] = "PIPELINING";
 	snprintf(size, sizeof(size), "SIZE%s%s",
 	    ehlo->size_max[0] != '\0' ? " " : "", ehlo->size_max);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ehlo - which extensions the backend has, and which of them are offered on.
+ * ehlo - which extensions the backend offers, and which the client is offered.
  *
- * CONCEPT.  What EHLO offers to a client is what the backend offers, less
- * what this gate does not understand: an extension that is not in this struct
- * does not exist.  PIPELINING is the gate's own on either side: what the backend
- * has of it says how the gate may speak to it, and is not offered on.
+ * CONCEPT.  The client is offered the extensions that both the backend and the
+ * gate support; an extension that is not in this struct is not supported.
+ * PIPELINING is the gate's own on both sides: the client is always offered it,
+ * and the backend's offer only decides how the gate speaks to the backend.
  *
  * CONCURRENCY.  Pure functions.
  */
@@ -21,7 +21,7 @@
 #define EHLO_SIZE_BYTES 21
 #define EHLO_OFFER_BYTES 1024
 
-/* Attributes that the backend takes in XCLIENT (Postfix XCLIENT_README). */
+/* Attributes that the backend accepts in XCLIENT (Postfix XCLIENT_README). */
 enum ehlo_xclient {
 	EHLO_XCLIENT_NAME = 1 << 0,
 	EHLO_XCLIENT_ADDR = 1 << 1,
@@ -36,29 +36,27 @@ struct ehlo {
 	bool has_chunking;              /* RFC 3030 */
 	bool has_dsn;                   /* RFC 3461 */
 	bool has_enhancedstatuscodes;   /* RFC 2034 */
-	bool has_pipelining;            /* RFC 2920; never offered on */
+	bool has_pipelining;            /* RFC 2920; the backend's */
 	bool has_size;                  /* RFC 1870 */
 	bool has_smtputf8;              /* RFC 6531 */
-	char size_max[EHLO_SIZE_BYTES]; /* digits; "" when none is told */
-	unsigned xclient; /* of enum ehlo_xclient; never offered on */
-	/* the gate's own, whatever the backend says: whether MAIL may have
-	 * AUTH= */
-	bool has_auth;
+	char size_max[EHLO_SIZE_BYTES]; /* digits; "" for no limit */
+	unsigned xclient; /* of enum ehlo_xclient; not for the client */
+	bool has_auth;    /* the gate's own: MAIL may have AUTH= */
 };
 
-/* Read the 250 of an EHLO (or of a HELO: no extensions). */
+/* Read the 250 to EHLO, or to HELO, which has no extensions. */
 void ehlo_parse(const struct response *response, struct ehlo *ehlo_out);
 
-/* The names of mechanisms, with a space between two. */
+/* The names of mechanisms, with a space between them. */
 #define AUTH_MECHANISMS_BYTES 256
 
-/* What the gate has of its own. */
+/* Extensions that the gate offers by itself. */
 struct ehlo_own {
 	bool has_starttls;      /* RFC 3207 */
 	const char *mechanisms; /* of AUTH (RFC 4954); NULL: none */
 };
 
-/* Write the 250 of our own.  host: a name.  Returns the length. */
+/* Write the gate's own 250.  host: its name.  Returns the length. */
 size_t ehlo_offer(const struct ehlo *ehlo, const struct ehlo_own *own,
     const char *host, char wire[EHLO_OFFER_BYTES]);
 

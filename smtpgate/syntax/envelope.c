@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * envelope - what stands behind MAIL and RCPT.
+ * envelope - the arguments of MAIL and RCPT.
  */
 #include "smtpgate/syntax/envelope.h"
 
@@ -21,8 +21,8 @@ struct parameter {
 };
 
 /*
- * Take one parameter off the line.  Returns the byte behind it, or NULL when
- * its syntax is wrong.  Source: RFC 5321, 4.1.2 (esmtp-param).
+ * Read one parameter.  Returns the byte after it, or NULL when its syntax is
+ * wrong.  Source: RFC 5321, 4.1.2 (esmtp-param).
  */
 static const char *
 parameter_next(const char *p, struct parameter *parameter_out)
@@ -77,7 +77,7 @@ copy_value(const struct parameter *parameter, char *field, size_t size)
 	return ENVELOPE_OK;
 }
 
-/* Returns 0 to 15, or -1; lower case is not xtext. */
+/* Returns 0 to 15, or -1; xtext has no lower case. */
 static int
 hex_digit(char c)
 {
@@ -87,7 +87,7 @@ hex_digit(char c)
 }
 
 /*
- * Whether the text is xtext whose meaning is printable.
+ * Whether the text is xtext that decodes to printable characters.
  * Source: RFC 3461, 4 (xtext), 4.2 and 4.4 (printable).
  */
 static bool
@@ -183,8 +183,8 @@ take_smtputf8(const struct parameter *parameter, struct envelope_mail *mail)
 	return ENVELOPE_OK;
 }
 
-/* Checked and left out: RFC 4954, 5 would have us pass it on only for a client
- * that may speak for others, and none may. */
+/* Checked and not passed on: RFC 4954, 5 allows that only for a client that is
+ * trusted to name other users, and no client is. */
 static enum envelope_error
 take_auth(const struct parameter *parameter, struct envelope_mail *mail)
 {
@@ -231,7 +231,7 @@ static const struct {
 
 #define N_NOTIFY_WORDS (sizeof(notify_words) / sizeof(notify_words[0]))
 
-/* Returns 0 when it is none. */
+/* Returns 0 for an unknown word. */
 static unsigned
 notify_bit(const char *text, size_t len)
 {
@@ -269,7 +269,7 @@ take_notify(const struct parameter *parameter, struct envelope_rcpt *rcpt)
 	return ENVELOPE_OK;
 }
 
-/* "type;xtext"; only the type utf-8 may be written in UTF-8 (RFC 6533). */
+/* "type;xtext"; only the type utf-8 may contain UTF-8 (RFC 6533). */
 static enum envelope_error
 take_orcpt(const struct parameter *parameter, struct envelope_rcpt *rcpt)
 {
@@ -339,7 +339,7 @@ envelope_parse_mail(const char *argument, const struct ehlo *offered,
 
 	if (parse_keyed_path(argument, "FROM:", &mail.sender, &p) != 0)
 		return ENVELOPE_BAD_SYNTAX;
-	/* Only a recipient may do without a domain. */
+	/* Only a recipient may have no domain: <postmaster>. */
 	if (!mail.sender.is_null && mail.sender.domain[0] == '\0')
 		return ENVELOPE_BAD_SYNTAX;
 	while (*p != '\0') {
@@ -394,7 +394,7 @@ envelope_is_too_large(
 	const char *max = offered->size_max + strspn(offered->size_max, "0");
 	size_t size_len = strlen(size), max_len = strlen(max);
 
-	/* SIZE 0, or without a number: there is no fixed limit. */
+	/* SIZE 0, or SIZE without a number, is no fixed limit. */
 	if (max_len == 0)
 		return false;
 	if (size_len != max_len)

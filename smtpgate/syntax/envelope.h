@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * envelope - what stands behind MAIL and RCPT.
+ * envelope - the arguments of MAIL and RCPT.
  *
- * CONCEPT.  Path and parameters are read into structs and written anew for the
- * backend: nothing is passed on that was not understood.  A parameter is known
- * only if its extension was offered to this client.
+ * CONCEPT.  Path and parameters are read into structs and formatted again for
+ * the backend: nothing is passed on that was not understood.  A parameter is
+ * known only if this client was offered its extension.
  *
  * CONCURRENCY.  Pure functions.
  *
@@ -48,11 +48,11 @@ struct envelope_mail {
 	enum envelope_ret ret;
 	char envid[ENVELOPE_ENVID_BYTES]; /* xtext; "" without ENVID= */
 	bool is_smtputf8;
-	bool has_auth; /* AUTH= was there; it is believed nobody */
+	bool has_auth; /* AUTH= was given; it is ignored */
 };
 
 enum envelope_notify {
-	ENVELOPE_NOTIFY_NEVER = 1 << 0, /* alone */
+	ENVELOPE_NOTIFY_NEVER = 1 << 0, /* excludes the others */
 	ENVELOPE_NOTIFY_SUCCESS = 1 << 1,
 	ENVELOPE_NOTIFY_FAILURE = 1 << 2,
 	ENVELOPE_NOTIFY_DELAY = 1 << 3,
@@ -67,14 +67,14 @@ struct envelope_rcpt {
 enum envelope_error {
 	ENVELOPE_OK = 0,
 	ENVELOPE_BAD_SYNTAX,    /* not FROM:<path>, not TO:<path> */
-	ENVELOPE_BAD_PARAMETER, /* a known one with a wrong value, or twice */
+	ENVELOPE_BAD_PARAMETER, /* a known one, given twice or a wrong value */
 	ENVELOPE_UNKNOWN_PARAMETER, /* 555 */
-	ENVELOPE_NOT_ASCII,         /* an address that needs SMTPUTF8 */
+	ENVELOPE_NOT_ASCII,         /* needs SMTPUTF8 */
 };
 
 /*
- * Read what stands behind MAIL.  Spaces behind the colon are let pass: old
- * clients send them, and the path that is passed on is written anew.
+ * Read the argument of MAIL.  Spaces after the colon are accepted: old clients
+ * send them, and the backend gets the path formatted again.
  * offered: what the client was offered; NULL after HELO.
  * Source: RFC 5321, 4.1.1.2 and 4.1.2; RFC 1870; RFC 6152; RFC 3461, 4.3 and
  * 4.4; RFC 4954, 5; RFC 6531, 3.4.
@@ -83,22 +83,22 @@ enum envelope_error envelope_parse_mail(const char *argument,
     const struct ehlo *offered, struct envelope_mail *mail_out);
 
 /*
- * Read what stands behind RCPT.
- * is_smtputf8: whether MAIL said so.
+ * Read the argument of RCPT.
+ * is_smtputf8: MAIL had SMTPUTF8.
  * Source: RFC 5321, 4.1.1.3; RFC 3461, 4.1 and 4.2; RFC 6533, 3.
  */
 enum envelope_error envelope_parse_rcpt(const char *argument,
     const struct ehlo *offered, bool is_smtputf8,
     struct envelope_rcpt *rcpt_out);
 
-/* Whether SIZE= is above the limit that EHLO told.  Source: RFC 1870, 6.1. */
+/* Whether SIZE= is above the limit in EHLO.  Source: RFC 1870, 6.1. */
 bool envelope_is_too_large(
     const struct envelope_mail *mail, const struct ehlo *offered);
 
 /*
- * Write the command for a backend with these extensions.  What it does not
- * know of SIZE, BODY=7BIT and DSN is left out: they are wishes.  The caller
- * has seen to BODY=8BITMIME and SMTPUTF8, which are not.
+ * Write the command for a backend with these extensions.  SIZE, BODY=7BIT and
+ * DSN parameters are optional and left out if the backend does not know them.
+ * The caller has checked that it knows BODY=8BITMIME and SMTPUTF8 if needed.
  * Returns line.
  */
 const char *envelope_format_mail(const struct envelope_mail *mail,

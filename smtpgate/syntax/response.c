@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * response - what the backend answers to one command.
+ * response - the backend's reply to one command.
  */
 #include "smtpgate/syntax/response.h"
 
@@ -38,7 +38,7 @@ append_clean(struct response *response, const char *text, size_t len)
 
 	if (len > RESPONSE_LINE_MAX_BYTES)
 		len = RESPONSE_LINE_MAX_BYTES;
-	/* The line ends of the lines to come must fit as well. */
+	/* Leave room for the line ends of all lines that may follow. */
 	for (i = 0; i < len && response->len + RESPONSE_LINES_MAX + 1 <
 				   sizeof(response->text);
 	     i++)

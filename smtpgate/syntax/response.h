@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * response - what the backend answers to one command.
+ * response - the backend's reply to one command.
  *
- * CONCEPT.  A reply of one or more lines with one code (RFC 5321, 4.2.1) is
- * gathered, cleaned and bounded, to be acted upon and to be handed to the
- * client.  Lines are kept without their code; what is not printable ASCII
- * becomes "?".
+ * CONCEPT.  A reply has one or more lines with one code (RFC 5321, 4.2.1).  It
+ * is gathered, cleaned and bounded, so that the gate can act on it and pass it
+ * on to the client.  Lines are kept without their code; a byte that is not
+ * printable ASCII becomes "?".
  *
- * OWNERSHIP.  The caller's struct, fixed size.  Text beyond it is cut; a reply
- * of more than RESPONSE_LINES_MAX lines is no reply.
+ * OWNERSHIP.  The caller's struct, fixed size.  Longer text is cut; a reply of
+ * more than RESPONSE_LINES_MAX lines is RESPONSE_GARBAGE.
  *
  * CONCURRENCY.  Pure functions.
  *
- * TRUST.  A backend is trusted to relay, not to be sane.
+ * TRUST.  A backend is trusted to relay mail, but not to speak correct SMTP.
  */
 #ifndef SMTPGATE_SYNTAX_RESPONSE_H
 #define SMTPGATE_SYNTAX_RESPONSE_H
@@ -41,28 +41,28 @@ struct response {
 enum response_progress {
 	RESPONSE_MORE = 0, /* another line follows */
 	RESPONSE_DONE,
-	RESPONSE_GARBAGE, /* not SMTP, or more lines than anybody sends */
+	RESPONSE_GARBAGE, /* not SMTP, or too many lines */
 };
 
 void response_init(struct response *response);
 
-/* Add the next line, flaws and all. */
+/* Add the next line, which may have flaws. */
 enum response_progress response_add(
     struct response *response, const struct line *line);
 
-/* Whether code is 2xx, 4xx, 5xx, and so on: class is the first digit. */
+/* Whether code is 2xx, 4xx, 5xx and so on.  class: the first digit. */
 bool response_is(const struct response *response, unsigned class);
 
 /*
- * Write its next line as the client is to read it.
- * next: points to response->text at first, and to its end behind the last.
+ * Write its next line for the client.
+ * next: points to response->text at first, and to its NUL after the last line.
  * Returns the length.
  */
 size_t response_format(const struct response *response, const char **next,
     char wire[RESPONSE_WIRE_BYTES]);
 
 /*
- * Find the queue id in the answer to a message, as Postfix ("queued as ID"),
+ * Find the queue id in the reply to a message, as Postfix ("queued as ID"),
  * Exim ("id=ID"), sendmail and OpenSMTPD ("ID Message accepted") write it.
  * Returns whether there is one.
  */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * utf8 - whether bytes are UTF-8 that an address may be made of.
+ * utf8 - whether a text is UTF-8 that may be part of an address.
  *
- * What follows a lead byte is in 80 to BF; four lead bytes narrow the byte
- * behind them, and that is all there is to shortest form, surrogates and the
- * end of Unicode.  C2 narrows it too, for the C1 controls.
+ * The bytes after a lead byte are 80 to BF.  After E0, ED, F0 and F4 the first
+ * of them has a smaller range, which excludes longer forms, surrogates and
+ * values beyond Unicode.  After C2 it excludes the C1 controls.
  */
 #include "smtpgate/syntax/utf8.h"
 
 #include <stddef.h>
 
-/* How many bytes follow the lead byte, and the bounds of the first of them;
- * 0 when it is no lead byte. */
+/* Returns how many bytes follow the lead byte, 0 if it is none.
+ * min_out, max_out: the range of the first of them. */
 static size_t
 n_following(unsigned char lead, unsigned char *min_out, unsigned char *max_out)
 {
@@ -43,7 +43,7 @@ utf8_is_valid(const char *text)
 		if (n == 0)
 			return false;
 		for (; n > 0; n--, p++) {
-			/* A NUL is below any bound. */
+			/* NUL is below every min. */
 			if (*p < min || *p > max)
 				return false;
 			min = 0x80;

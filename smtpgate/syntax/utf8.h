@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * utf8 - whether bytes are UTF-8 that an address may be made of.
+ * utf8 - whether a text is UTF-8 that may be part of an address.
  *
  * CONCURRENCY.  Pure functions.
  */

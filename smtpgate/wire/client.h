@@ -3,8 +3,8 @@
  * client - who is at the other end of fd 0.
  *
  * CONCEPT.  The peer's address of a connected inet socket, and nothing else:
- * no name is looked up.  Behind anything else (a pipe, a unix socket) stands
- * somebody unknown, who holds no right and is in no network.
+ * no name is looked up.  At any other descriptor (a pipe, a unix socket) the
+ * client is unknown: it has no right and is in no network.
  */
 #ifndef SMTPGATE_WIRE_CLIENT_H
 #define SMTPGATE_WIRE_CLIENT_H
@@ -21,13 +21,13 @@ struct client {
 	struct addr local; /* where it connected to */
 	uint16_t local_port;
 	char text[ADDR_TEXT_BYTES];  /* of addr, or "unknown" */
-	char proxy[ADDR_TEXT_BYTES]; /* who passed it on (proxy.h), or "" */
+	char proxy[ADDR_TEXT_BYTES]; /* the balancer (proxy.h), or "" */
 };
 
 /* The address; NULL: unknown. */
 const struct addr *client_addr(const struct client *client);
 
-/* Fill in who is connected to fd.  Never fails: then it is unknown. */
+/* Fill in the client that is connected to fd; unknown when that fails. */
 void client_of_fd(int fd, struct client *client_out);
 
 #endif

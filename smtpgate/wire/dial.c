@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dial - connect to a server behind the gate.
+ * dial - connect to a server of the administrator's.
  */
 #include "smtpgate/wire/dial.h"
 
@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A unix socket's full queue gives no event to wait for. */
+/* No event reports that a unix socket's queue has room again. */
 #define QUEUE_FULL_RETRY_MS 20
 
 static int
@@ -34,7 +34,7 @@ connect_wait(int fd, int64_t deadline_ms)
 	return -error;
 }
 
-/* The same without its first "/". */
+/* The same address without the first "/" of its path. */
 static socklen_t
 path_from_here(
     const struct conf_endpoint *endpoint, struct sockaddr_storage *here_out)

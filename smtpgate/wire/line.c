@@ -10,8 +10,8 @@
  *             +--+ +-- other ---+   +------+
  *         LF (bare)   (the CR was bare)
  *
- * A front end that ended commands at a bare LF would read other commands than
- * the one before it did: the classic way to slip a RCPT through a web form.
+ * A gate that ended a command at a bare LF could read other commands than the
+ * sender meant: the classic way to smuggle a RCPT through a web form.
  */
 #include "smtpgate/wire/line.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * line - one line of SMTP, assembled from bytes as they come.
+ * line - one line of SMTP, assembled from bytes as they arrive.
  *
  * CONCEPT.  A line ends in CR LF and in nothing else.  A bare CR, a bare LF,
- * NUL, any other control and any 8-bit byte is a flaw of the line: it stays in
- * the line, the flaw is noted, and reading goes on to the CR LF, so that what
- * stands behind a bare LF can never become a command of its own.
+ * NUL, any other control and any 8-bit byte is a flaw of the line: the byte
+ * stays in the line, the flaw is noted, and reading continues to the CR LF.
+ * Text after a bare LF can therefore never become a command of its own.
  *
- * OWNERSHIP.  The caller's struct, no heap, fixed size: of an endless line
- * only the length goes on growing.
+ * OWNERSHIP.  The caller's struct, no heap, fixed size: a longer line is cut
+ * and its bytes are counted.
  *
  * CONCURRENCY.  Pure functions.
  *
@@ -21,8 +21,8 @@
 
 /*
  * Room for any command of RFC 5321 with the parameters of the extensions, for
- * a line of SMTP AUTH (RFC 4954, 4), and for any reply line.  What is longer
- * has the flaw LINE_TOO_LONG.
+ * a line of SMTP AUTH (RFC 4954, 4), and for any reply line.  A longer line has
+ * the flaw LINE_TOO_LONG.
  */
 #define LINE_TEXT_MAX_BYTES 12288
 
@@ -37,7 +37,7 @@ enum line_flaw {
 	LINE_BARE_CR = 1 << 1,
 	LINE_BARE_LF = 1 << 2,
 	LINE_NUL = 1 << 3,
-	LINE_CONTROL = 1 << 4, /* another one; a tab is none */
+	LINE_CONTROL = 1 << 4, /* another control; a tab is allowed */
 	LINE_8BIT = 1 << 5,
 };
 
@@ -54,8 +54,7 @@ void line_init(struct line *line);
 
 /*
  * Take bytes until the line is done.
- * Returns how many were taken: all of them, or fewer when state has become
- * LINE_DONE.
+ * Returns how many were taken: n, or fewer when state is now LINE_DONE.
  * Source: RFC 5321, 2.3.8 and 4.1.1.
  */
 size_t line_feed(struct line *line, const char *bytes, size_t n);

@@ -2,9 +2,9 @@
 /*
  * proxy - the PROXY protocol.
  *
- * Both versions tell from what was read so far how many bytes are still to
- * come, so that nothing of the client's is taken: version 1 at least the CR LF
- * of its line, version 2 the length in its byte 14.
+ * The bytes read so far determine how many must still be read, so that no byte
+ * of the client's is taken.  Version 1 ends in CR LF; version 2 has its length
+ * in bytes 14 and 15.
  */
 #include "smtpgate/wire/proxy.h"
 
@@ -19,7 +19,7 @@
 #define V2_IP4_BYTES 12
 #define V2_IP6_BYTES 36
 
-/* What is kept of a header; type-length-values behind are passed over. */
+/* The bytes of a header that are kept; later TLVs are skipped. */
 #define KEPT_BYTES 256
 
 #define V2_LOCAL 0x20
@@ -38,8 +38,8 @@ struct end {
 
 struct header {
 	uint8_t bytes[KEPT_BYTES];
-	size_t len;  /* read, of which KEPT_BYTES are in bytes at most */
-	size_t need; /* in all, as far as is known; then len is enough */
+	size_t len;  /* bytes read; the first KEPT_BYTES are in bytes[] */
+	size_t need; /* bytes to read in all, as far as is known */
 };
 
 /* ---- reading ------------------------------------------------------------ */
@@ -111,7 +111,7 @@ header_read(struct header *header, struct stream *stream, int64_t deadline_ms)
 
 /* ---- what it says ------------------------------------------------------- */
 
-/* A decimal number without a leading zero.  Returns the byte behind it. */
+/* A decimal number without a leading zero.  Returns the byte after it. */
 static const char *
 parse_port(const char *p, uint16_t *port_out)
 {
@@ -146,7 +146,7 @@ parse_addr(const char *p, bool is_v4, struct addr *addr_out)
 
 /*
  * "PROXY TCP4 source destination port port", without its CR LF.
- * Returns 0, -EPROTO, or -ENOENT: it names nobody.
+ * Returns 0, -EPROTO, or -ENOENT when it names no client.
  */
 static int
 v1_parse(struct header *header, struct end *source, struct end *destination)
@@ -267,7 +267,7 @@ put_addr(uint8_t *p, const struct addr *addr, bool is_v4)
 size_t
 proxy_format(const struct client *client, uint8_t out[PROXY_V2_BYTES])
 {
-	/* Both ends are of one family; a mapped one fits beside IPv6. */
+	/* Both ends have one family; IPv4 is written mapped beside IPv6. */
 	bool is_v4 = addr_is_v4(&client->addr) && addr_is_v4(&client->local);
 	uint8_t *p = out;
 

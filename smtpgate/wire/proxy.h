@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * proxy - the PROXY protocol: who the client is, told in front of the
- * connection by whoever passes it on.
+ * proxy - the PROXY protocol: a header at the beginning of a connection, with
+ * the address of the client for which a proxy made it.
  *
- * CONCEPT.  From a balancer, versions 1 and 2 are read; to a backend, version
- * 2 is written.
+ * CONCEPT.  Versions 1 and 2 are read from a balancer; version 2 is written to
+ * a backend.
  *
  * CONCURRENCY.  No state.
  *
- * TRUST.  Only a peer that the administrator listed may be asked for a header;
- * its bytes are checked all the same.
+ * TRUST.  Read a header only from a peer that the administrator listed; the
+ * bytes are checked nevertheless.
  *
  * Source: The PROXY protocol, versions 1 & 2 (HAProxy, doc/proxy-protocol.txt).
  */
@@ -27,10 +27,10 @@
 #define PROXY_V2_BYTES (16 + 36)
 
 /*
- * Read the header that must come first, and no byte behind it.
- * client: who the peer is.  It becomes the one that the header names; LOCAL,
- * UNKNOWN and other families than IP name nobody, who is unknown and so has no
- * right.  client->proxy is then the peer.
+ * Read the header that must come first, and no byte after it.
+ * client: the peer.  It is replaced by the client that the header names, and
+ * client->proxy is then the peer.  LOCAL, UNKNOWN and families other than IP
+ * name no client: it is unknown, and so has no right.
  * Returns 0, -EPROTO when it is no header, -ETIMEDOUT, -EPIPE at the end of
  * input, or another negative errno.
  * Blocks: until the deadline.
@@ -41,8 +41,7 @@ int proxy_receive(
 
 /*
  * Write a header for the client: PROXY, never LOCAL.
- * Returns its length, or 0 when the client is unknown: nothing true can be
- * told then.
+ * Returns its length, or 0 when the client is unknown: no header would be true.
  */
 size_t proxy_format(const struct client *client, uint8_t out[PROXY_V2_BYTES]);
 

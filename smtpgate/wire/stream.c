@@ -18,7 +18,7 @@
 /* Long enough for the rest of a line that was split on its way. */
 #define BARE_LF_GRACE_MS 3000
 
-/* How long an answer waits for company, while the backend is slow. */
+/* The longest that a gathered reply waits while the backend is slow. */
 #define OUT_DELAY_MAX_MS 1000
 
 int
@@ -44,7 +44,7 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 /* ---- one attempt -------------------------------------------------------- */
 
 /*
- * Neither of the two waits.  STREAM_AGAIN: *events_out tells what to wait for.
+ * Neither of the two waits.  STREAM_AGAIN: wait for *events_out, then repeat.
  */
 #define STREAM_AGAIN (-EAGAIN)
 
@@ -109,7 +109,7 @@ write_some(struct stream *stream, const char *bytes, size_t n, size_t *n_out,
 	if (stream->is_socket)
 		written =
 		    send(stream->fd_out, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	else /* What POSIX promises to fit into a pipe that poll calls ready. */
+	else /* POSIX: a pipe that poll(2) reports writable takes PIPE_BUF. */
 		written =
 		    write(stream->fd_out, bytes, n < PIPE_BUF ? n : PIPE_BUF);
 	if (written < 0)
@@ -182,7 +182,7 @@ stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd)
 	result = stream_flush(stream, deadline_ms);
 	if (result != STREAM_DONE)
 		return result;
-	/* Of TLS, bytes may have come that poll(2) does not see. */
+	/* OpenSSL may hold decrypted bytes that poll(2) does not report. */
 	result = stream->tls != NULL ? read_some(stream, &fds[0].events)
 				     : STREAM_AGAIN;
 	while (result == STREAM_AGAIN) {
@@ -261,7 +261,7 @@ stream_write(
 	short events;
 	int result;
 
-	/* A reply nearly always fits at once: spare it the poll. */
+	/* Nearly every reply fits at once: try without poll(2) first. */
 	if (stream->is_socket) {
 		result = write_some(stream, bytes, n, &written, &events);
 		if (result == STREAM_EOF)

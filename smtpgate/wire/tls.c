@@ -26,8 +26,8 @@ tls_load(char why[TLS_WHY_BYTES])
 	library = dlsym(handle, STRING_OF(TLS_LIBRARY_SYMBOL));
 	if (library == NULL || library->version != TLS_LIBRARY_VERSION) {
 		snprintf(why, TLS_WHY_BYTES,
-		    LIBRARY_PATH " is of another version than smtpgate; "
-				 "install both anew");
+		    LIBRARY_PATH " does not have the version of smtpgate; "
+				 "reinstall both");
 		return NULL;
 	}
 	return library;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tls - what the gate knows of TLS: the functions of a library that speaks it.
+ * tls - the interface between the gate and the library that speaks TLS.
  *
- * CONCEPT.  smtpgate-tls.so holds all that needs OpenSSL.  It is loaded only
- * by a gate that has a certificate, for OpenSSL costs half a megabyte of
- * private memory and a millisecond each time a process begins.
+ * CONCEPT.  smtpgate-tls.so holds all that needs OpenSSL.  Only a gate that has
+ * a certificate loads it: OpenSSL costs each process half a megabyte of private
+ * memory and a millisecond at its start.
  *
- * LIFETIME.  The library stays loaded; keys outlive the connections made with
- * them.
+ * LIFETIME.  The library stays loaded; keys must outlive the connections made
+ * with them.
  *
  * CONCURRENCY.  One thread; keys may be shared by the children of a fork(2).
  *
@@ -25,7 +25,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Grows when the struct below changes. */
+/* Increased when the struct below changes. */
 #define TLS_LIBRARY_VERSION 1
 
 #define TLS_WHY_BYTES 400
@@ -41,7 +41,7 @@ enum tls_result {
 	TLS_WANT_WRITE, /* again when it is writable */
 };
 
-/* What was agreed on, for log and Received: line. */
+/* The result of a handshake, for the log. */
 struct tls_facts {
 	char version[TLS_TEXT_BYTES]; /* "TLSv1.3" */
 	char cipher[TLS_TEXT_BYTES];  /* "TLS_AES_256_GCM_SHA384" */
@@ -52,10 +52,10 @@ struct tls_library {
 
 	/*
 	 * Read the certificates and keys.
-	 * has_tickets: sessions may be resumed by another process that has
-	 * these same keys.
-	 * warn: called with a sentence for what works, but not for long or
-	 * not for everybody.
+	 * has_tickets: another process that has the same keys may resume the
+	 * sessions.
+	 * warn: called with a sentence for each problem that does not prevent
+	 * TLS now: a certificate that expires soon, a readable key.
 	 * Returns 0, or -EINVAL with a sentence in why.
 	 */
 	int (*keys_load)(const struct conf_smtpgate *conf, bool has_tickets,
@@ -64,32 +64,32 @@ struct tls_library {
 	void (*keys_free)(struct tls_keys *keys);
 
 	/*
-	 * Begin as the server on a connected stream socket, which is never
-	 * waited for.  Returns NULL when there is no memory.
+	 * Begin as the server on a connected stream socket.  No function waits
+	 * for the socket.  Returns NULL when there is no memory.
 	 */
 	struct tls *(*begin)(struct tls_keys *keys, int fd);
 
 	/* Returns TLS_DONE, _EOF, _WANT_*, or -EPROTO. */
 	int (*handshake)(struct tls *tls);
 
-	/* n_out: at least 1 with TLS_DONE.  The same results. */
+	/* n_out: at least 1 with TLS_DONE.  Return the same results. */
 	int (*read)(struct tls *tls, char *buf, size_t size, size_t *n_out);
 	int (*write)(
 	    struct tls *tls, const char *bytes, size_t n, size_t *n_out);
 
 	void (*describe)(const struct tls *tls, struct tls_facts *facts_out);
 
-	/* Why the last -EPROTO, for a log line.  Static or owned by tls. */
+	/* The reason of the last -EPROTO, for a log line; owned by tls. */
 	const char *(*error)(const struct tls *tls);
 
-	/* Say close_notify if that goes without waiting, and release. */
+	/* Send close_notify if that needs no wait, and release tls. */
 	void (*end)(struct tls *tls);
 };
 
 /*
- * Load the library, as root or not.
- * why: on failure, a sentence.
- * Returns it, or NULL.
+ * Load the library.
+ * why: a sentence, on failure.
+ * Returns the library, or NULL.
  */
 const struct tls_library *tls_load(char why[TLS_WHY_BYTES]);
 

@@ -115,7 +115,7 @@ Test(smtpgate_auth_server, what_is_no_request_is_not_answered)
 	bytes[19] = bytes[21] = 1;
 	bytes[22] = bytes[23] = 'x';
 	send_garbage(bytes, 25);
-	auth_assert_logged("bad-request msg=\"a request is badly formed");
+	auth_assert_logged("bad-request msg=\"a request is malformed");
 	cr_expect_eq(auth_n_lines("asked"), 0);
 	cr_expect_eq(auth_ask("joe", "secret"), ANSWER_OK);
 }

@@ -114,7 +114,7 @@ Test(smtpgate_auth_stack,
 		     "account required pam_permit.so\n");
 	auth_start();
 	cr_expect_eq(auth_ask("joe", "secret"), ANSWER_UNAVAILABLE);
-	auth_assert_logged("see which module changes PAM_USER");
+	auth_assert_logged("find the module that changes PAM_USER");
 }
 
 Test(smtpgate_auth_stack, a_login_makes_no_grant_even_if_the_module_is_there)
@@ -300,7 +300,7 @@ Test(smtpgate_auth_stack, a_child_that_crashes_is_told_and_harms_nobody)
 	cr_assert_eq(system(command), 0);
 	cr_expect_not(auth_hear(hanging[0], &auth_answer));
 	auth_assert_logged(
-	    "signal=6 msg=\"a module of the PAM stack crashed, or ");
+	    "signal=6 msg=\"a module of the PAM stack crashed or ");
 	unlink(auth_path("hang"));
 	cr_expect_eq(auth_ask("joe", "secret"), ANSWER_OK);
 }

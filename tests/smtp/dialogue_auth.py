@@ -304,7 +304,7 @@ class Auth(Base):
             client.quit()
         if log:
             log.wait(client, r'auth .* result=unavailable '
-                             r'msg="smtpgate-auth does not run; start it"')
+                             r'msg="smtpgate-auth is not running; start it"')
 
     def test_a_busy_checker_is_asked_again(self):
         pam = self.server(Pam(greetings=[answer(BUSY), answer(BUSY)],

@@ -195,7 +195,7 @@ class Services(unittest.TestCase):
         done = subprocess.run(gate(names=("else.example.com",))
                               .arguments("-t"), capture_output=True,
                               text=True, **options())
-        self.assertIn("no certificate has the gate's hostname", done.stderr)
+        self.assertIn("no certificate is valid for the gate's hostname", done.stderr)
         self.assertEqual(done.returncode, 0, done.stderr)
 
 

@@ -135,5 +135,5 @@ Test(smtpgate_auth_pam, no_server_is_unavailable)
 {
 	close(peer.fd);
 	cr_expect_eq(ask(NULL, 0), AUTH_UNAVAILABLE);
-	cr_expect_str_eq(answer.why, "smtpgate-auth does not run; start it");
+	cr_expect_str_eq(answer.why, "smtpgate-auth is not running; start it");
 }

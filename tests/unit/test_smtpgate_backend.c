@@ -194,7 +194,7 @@ Test(smtpgate_backend, a_proxy_header_comes_before_the_clients_own_ehlo)
 Test(smtpgate_backend, no_proxy_header_is_made_for_an_unknown_client)
 {
 	client.is_known = false;
-	cr_expect_eq(open_as(), BACKEND_UNTELLABLE);
+	cr_expect_eq(open_as(), BACKEND_CLIENT_UNKNOWN);
 	cr_expect_eq(backend.state, BACKEND_CLOSED);
 	cr_expect_eq(backend.endpoint, &peer.endpoint);
 }

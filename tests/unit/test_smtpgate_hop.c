@@ -117,7 +117,7 @@ Test(smtpgate_hop, a_client_that_may_relay_is_served_by_backend_relay)
 	peer_start_one(script);
 	cr_expect_eq(hop_identify(&hop, &gate, &user), BACKEND_DONE);
 	cr_expect_eq(hop.backend.endpoint, &conf->backend_relay);
-	cr_expect(hop_is_untold(&hop, &gate));
+	cr_expect(hop_needs_received(&hop, &gate));
 	hop_end(&hop);
 	peer_finish();
 }
@@ -133,7 +133,7 @@ Test(smtpgate_hop, a_client_that_may_not_relay_is_served_by_backend)
 	peer_start_one(script);
 	identify();
 	cr_expect_eq(hop.backend.endpoint, &conf->backend);
-	cr_expect_not(hop_is_untold(&hop, &gate));
+	cr_expect_not(hop_needs_received(&hop, &gate));
 	hop_end(&hop);
 	peer_finish();
 }

@@ -182,7 +182,7 @@ step "smtpgate-auth stops: mail without a login is accepted, a login gets 454"
 expect "it ends with status 0" auth_stop
 send_as PLAIN joe joespassword "$report_title"
 expect "the reply is 454" not_logged_in 454
-expect_log "$(auth_line joe PLAIN unavailable) msg=\"smtpgate-auth does not run; start it\""
+expect_log "$(auth_line joe PLAIN unavailable) msg=\"smtpgate-auth is not running; start it\""
 send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
 expect "mail for joe is accepted" replied 250
 
