@@ -7,12 +7,12 @@
  *                       response  |    | 334 challenge
  *                                 +----+------> 501, 500: "*", no base64
  *
- * A wrong password is an error like others (max_errors), and after
- * max_auth_tries of them the session is over; smtpgate-auth counts those of
- * all sessions.
+ * A wrong password counts as an error (max_errors), and max_auth_tries wrong
+ * passwords end the session.  smtpgate-auth counts those of all sessions.
  *
- * Dovecot away: EHLO offers the two mechanisms that nearly all have, and AUTH
- * says 454, lest a mail program take the server for one without AUTH.
+ * While Dovecot does not run, EHLO still offers PLAIN and LOGIN, and AUTH is
+ * answered 454.  Otherwise a mail program would conclude that the server has
+ * no AUTH at all.
  */
 #include "smtpgate/session/auth.h"
 
@@ -26,8 +26,8 @@
 
 #define PAM_MECHANISMS "PLAIN LOGIN"
 
-/* "User Name" and "Password" are what the draft says; this is what everybody
- * sends: "Username:", "Password:". */
+/* "Username:" and "Password:", as servers send it.  The draft has "User Name"
+ * and "Password". */
 #define ASK_USER "VXNlcm5hbWU6"
 #define ASK_PASSWORD "UGFzc3dvcmQ6"
 
@@ -45,7 +45,7 @@ struct exchange {
 
 /* ---- what is offered ---------------------------------------------------- */
 
-/* Whether a password may be sent here and now. */
+/* Whether the client may send a password now. */
 static bool
 is_safe(const struct session *session)
 {
@@ -111,8 +111,8 @@ give_up(struct exchange *exchange, enum auth_result result)
 	return exchange->answer.result = result;
 }
 
-/* Send a challenge (which may be in exchange->line), read the response into
- * exchange->line.  Returns AUTH_OK or why there is none. */
+/* Send a challenge (which may be in exchange->line), and read the response
+ * into exchange->line.  Returns AUTH_OK, or why there is no response. */
 static enum auth_result
 challenge(struct exchange *exchange, const char *text)
 {
@@ -133,7 +133,7 @@ challenge(struct exchange *exchange, const char *text)
 	return AUTH_OK;
 }
 
-/* The initial response, or the answer to a challenge, decoded. */
+/* Decode the initial response, or else the response to a challenge. */
 static enum auth_result
 response(struct exchange *exchange, const char *prompt,
     char message[SASL_MESSAGE_MAX_BYTES], size_t *len_out)
@@ -189,7 +189,7 @@ take_login(struct exchange *exchange, struct request *request)
 
 	if (result != AUTH_OK)
 		return result;
-	/* A name that can be nobody's is denied when the password is there. */
+	/* An impossible name is denied only after the password, as others. */
 	read = sasl_read_login_user(message, len, request);
 	if (read == SASL_MALFORMED)
 		return judge(exchange, read);
@@ -220,7 +220,7 @@ exchange_pam(struct exchange *exchange)
 	explicit_bzero(request.password, sizeof(request.password));
 }
 
-/* Whether it is base64, and so no more than one word of Dovecot's. */
+/* Whether text is base64, and therefore one word of Dovecot's protocol. */
 static bool
 is_base64(const char *text)
 {
@@ -262,7 +262,7 @@ exchange_dovecot(struct exchange *exchange)
 			    exchange->line.text, &exchange->line,
 			    &exchange->answer);
 		else
-			/* It still waits for a response. */
+			/* Dovecot still waits for a response. */
 			auth_dovecot_close(dovecot);
 	}
 }

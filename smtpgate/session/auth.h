@@ -3,13 +3,13 @@
  * auth - SMTP AUTH: the verb, and its dialogue with the client.
  *
  * CONCEPT.  The mechanisms are PLAIN and LOGIN, whose passwords smtpgate-auth
- * checks by PAM, or those of Dovecot's SASL server.  Who is logged in stands
- * in session->login until the session ends.
+ * checks by PAM, or the mechanisms of Dovecot's SASL server.  session->login
+ * holds the user until the session ends or TLS begins.
  *
- * TRUST.  No bytes of an exchange are logged; what may hold a password is wiped
- * once it is used.
+ * TRUST.  No bytes of an exchange are logged.  Buffers that may hold a password
+ * are wiped after use.
  *
- * On failure: nobody is logged in.
+ * On failure: the client is not logged in.
  *
  * Source: RFC 4954.
  */
@@ -19,12 +19,12 @@
 #include "smtpgate/session/session.h"
 
 /*
- * The mechanisms that EHLO names here and now, or NULL: none may be used.
+ * The mechanisms for EHLO's answer.  NULL: AUTH cannot be used now.
  * Blocks: for Dovecot, some seconds at most.
  */
 const char *auth_mechanisms(struct session *session);
 
-/* The verb. */
+/* The verb.  argument: mechanism and initial response. */
 void auth_serve(struct session *session, const char *argument);
 
 #endif

@@ -7,10 +7,10 @@
  *                        ^   | BDAT n
  *                        +---+
  *
- * Whatever answer a BDAT gets, its chunk has been read: where the size cannot
- * be told (not a number, or more than 63 bits), the session ends, because
- * nobody knows where commands begin again.  A chunk that is refused ends the
- * transaction; those that were pipelined behind it find none (503).
+ * The chunk of a BDAT is read before the BDAT is answered, with whatever
+ * reply.  If the size is invalid (not a number, or more than 63 bits), the
+ * session ends, because the place of the next command is not known.  A refused
+ * chunk ends the transaction, so chunks that were pipelined after it get 503.
  */
 #include "smtpgate/session/content.h"
 
@@ -22,7 +22,7 @@
 #include <strings.h>
 #include <time.h>
 
-/* ---- what becomes of it ------------------------------------------------- */
+/* ---- the result --------------------------------------------------------- */
 
 static void
 answer_message(struct session *session, enum message_result result)
@@ -43,7 +43,7 @@ answer_message(struct session *session, enum message_result result)
 	case MESSAGE_BACKEND_FAILED:
 		dialogue_reply(&session->dialogue, REPLY_BACKEND_FAILED);
 		break;
-	case MESSAGE_SKIPPED: /* the caller has a reason, and tells it */
+	case MESSAGE_SKIPPED: /* the caller replies */
 		break;
 	case MESSAGE_CLIENT_TIMEOUT:
 		dialogue_close(&session->dialogue, REPLY_CLOSING_TIMEOUT,
@@ -75,7 +75,7 @@ outcome_of(enum message_result result, const struct response *response)
 	return EVENT_MESSAGE_ABANDONED;
 }
 
-/* What all messages and chunks of a session have in common. */
+/* A message or chunk of this session, yet without header. */
 static struct message
 message_of(struct session *session)
 {
@@ -91,7 +91,7 @@ message_of(struct session *session)
 	};
 }
 
-/* The Received: header, where the backend cannot be told otherwise. */
+/* The Received: header, if the backend gets the client in no other way. */
 static size_t
 header_of(const struct session *session, char header[IDENTITY_RECEIVED_BYTES])
 {
@@ -101,7 +101,7 @@ header_of(const struct session *session, char header[IDENTITY_RECEIVED_BYTES])
 	    &session->hop.bound, session->gate->hostname, time(NULL), header);
 }
 
-/* Log and count it, and give the client its answer. */
+/* End the transaction: log the message, count it, answer the client. */
 static void
 conclude(struct session *session, const struct message *message,
     enum message_result result)
@@ -131,7 +131,7 @@ conclude(struct session *session, const struct message *message,
 	answer_message(session, result);
 }
 
-/* Why there is no message to be sent now. */
+/* Returns the reply that refuses a message in this state. */
 static enum reply
 why_not_now(const struct session *session)
 {
@@ -148,9 +148,9 @@ why_not_now(const struct session *session)
 /* ---- DATA --------------------------------------------------------------- */
 
 /*
- * Refuse DATA, with the backend's words or else with one of ours.
- * Bytes that stand behind it before it was answered come from a client that
- * sent the message without leave: its lines would be commands.
+ * Refuse DATA: with the backend's reply, if response is not NULL.
+ * Bytes that are already there are a message that the client sent before 354.
+ * To read its lines as commands would be wrong, so the session ends.
  */
 static void
 refuse_data(
@@ -187,7 +187,7 @@ content_data(struct session *session, const char *argument)
 		return;
 	}
 	if (response->code != 354) {
-		/* The reply of RSET would take the place of this one. */
+		/* The reply to RSET would overwrite this one. */
 		struct response refusal = *response;
 
 		session_reset(session);
@@ -207,7 +207,7 @@ struct chunk {
 	bool is_last;
 };
 
-/* "size [LAST]".  Returns 0, or -1 when the size cannot be told.
+/* "size [LAST]".  Returns 0, or -1 when the size is invalid.
  * Source: RFC 3030, 2. */
 static int
 chunk_parse(const char *argument, struct chunk *chunk_out)
@@ -229,7 +229,7 @@ chunk_parse(const char *argument, struct chunk *chunk_out)
 	return 0;
 }
 
-/* Read past the chunk, then tell why. */
+/* Read past the chunk, then reply. */
 static void
 skip_chunk(struct session *session, const struct chunk *chunk, enum reply reply)
 {
@@ -245,7 +245,7 @@ skip_chunk(struct session *session, const struct chunk *chunk, enum reply reply)
 		answer_message(session, result);
 }
 
-/* The chunk, and with it the transaction. */
+/* Give up the transaction, and skip the chunk. */
 static void
 refuse_chunk(
     struct session *session, const struct chunk *chunk, enum reply reply)
@@ -266,8 +266,8 @@ is_above_limit(const struct session *session, const struct chunk *chunk)
 }
 
 /*
- * Send a chunk of our own in front of all: the header.
- * Returns whether it was taken.
+ * Send the header as a chunk of its own, before the client's.
+ * Returns whether the backend accepted it.
  */
 static bool
 send_header(struct session *session)

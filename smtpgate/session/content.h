@@ -2,10 +2,9 @@
 /*
  * content - DATA and BDAT: the message itself.
  *
- * CONCEPT.  Each function serves one command: it answers the client and moves
- * session->state.  What follows a command that is refused, and could be a
- * message, is never read as commands: behind DATA the session ends, behind
- * BDAT the chunk is skipped.
+ * CONCEPT.  Each function answers the client and changes the state.  The
+ * message that may follow a refused command is never read as commands: after
+ * DATA the session ends, after BDAT the chunk is skipped.
  *
  * On failure: denies; a message is accepted only by the backend's own 250.
  */
@@ -14,11 +13,12 @@
 
 #include "smtpgate/session/session.h"
 
-/* argument: what stands behind the verb. */
+/* The verbs.  argument: the rest of the line after the verb. */
 void content_data(struct session *session, const char *argument);
 void content_bdat(struct session *session, const char *argument);
 
-/* Behind a BDAT that was not even looked at (a line with a flaw): end. */
+/* Refuse a BDAT whose line has a flaw, and end the session: the size of its
+ * chunk is not known. */
 void content_lost_chunk(struct session *session, enum reply reply);
 
 #endif

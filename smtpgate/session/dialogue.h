@@ -53,8 +53,8 @@ int dialogue_begin(
 int64_t dialogue_deadline(const struct dialogue *dialogue);
 
 /*
- * Read a line.  Returns false when there is none: the dialogue is over, and
- * the client has been told why if it is still there.
+ * Read a line.  Returns false when there is none: then the dialogue is over,
+ * and a client that is still connected got a reply.
  * Blocks: until dialogue_deadline().
  */
 bool dialogue_read_line(struct dialogue *dialogue, struct line *line);
@@ -65,7 +65,7 @@ void dialogue_reply(struct dialogue *dialogue, enum reply reply);
 void dialogue_pass_on(
     struct dialogue *dialogue, const struct response *response);
 
-/* End the dialogue: without a word, or with a reply.  The last reason counts. */
+/* End the dialogue, without a reply or with one.  The last reason counts. */
 void dialogue_end(struct dialogue *dialogue, enum event_end end);
 void dialogue_close(
     struct dialogue *dialogue, enum reply reply, enum event_end end);

@@ -5,7 +5,7 @@
  * CONCEPT.  EHLO's answer offers what both the gate and the backend support
  * (ehlo.h); the backend is therefore connected to before EHLO is answered.
  *
- * On failure: the session ends (421), or has no new name (501).
+ * On failure: the session ends (421), or keeps the name it had (501).
  */
 #ifndef SMTPGATE_SESSION_HELLO_H
 #define SMTPGATE_SESSION_HELLO_H

@@ -34,18 +34,18 @@ enum session_state {
 	SESSION_GREETED = 0, /* 220 sent */
 	SESSION_READY,       /* EHLO or HELO accepted; no transaction */
 	SESSION_MAIL,        /* MAIL accepted by the backend */
-	SESSION_RCPT,        /* one RCPT at least accepted by the backend */
+	SESSION_RCPT,        /* at least one RCPT accepted by the backend */
 	SESSION_CHUNKS,      /* a BDAT accepted by the backend, none LAST */
 };
 
-/* A guess.  Where a page is larger, it costs memory, and nothing else. */
+/* Usual page size.  Where pages are larger, a session takes more memory. */
 #define SESSION_PAGE_BYTES 4096
 
-/* RCPTs that the backend may be asked for at once: the commands and their
- * replies fit into any socket's buffers, so that neither side waits for both. */
+/* RCPTs that may be sent to the backend at once.  The commands and their
+ * replies fit into the buffers of any socket, so there is no deadlock. */
 #define TRANSACTION_WAITING_MAX 16
 
-/* A recipient, and why it is permitted or not. */
+/* A recipient, and the decision about it. */
 struct transaction_rcpt {
 	struct path recipient;
 	struct policy_verdict verdict;
@@ -54,7 +54,7 @@ struct transaction_rcpt {
 /* One message, from MAIL to its end. */
 struct transaction {
 	uint32_t n_recipients; /* accepted */
-	uint32_t n_refused;    /* recipients that were not */
+	uint32_t n_refused;    /* RCPTs refused, by the gate or the backend */
 	uint32_t n_waiting;    /* of session->waiting */
 	struct right right;    /* now */
 	struct right right_at_mail;
@@ -76,19 +76,19 @@ struct session {
 	struct ehlo offered;
 
 	/* SMTP AUTH */
-	char login[IDENTITY_USER_BYTES]; /* who has logged in; "": nobody */
+	char login[IDENTITY_USER_BYTES]; /* the user; "": not logged in */
 	uint32_t n_wrong_passwords;
 	struct auth_dovecot dovecot;
 
-	bool is_table_told; /* in the log: that it cannot be read */
+	bool is_table_logged; /* that the table cannot be read */
 	struct event_totals totals;
 
 	/* Not zeroed: each has its own init function.  To zero 80 kB would
-	 * take longer than all else that the gate itself does in a session,
-	 * and would touch pages that are otherwise never used. */
+	 * take longer than the rest of the gate's own work in a session, and
+	 * would touch pages that are otherwise never used. */
 
 	struct dialogue dialogue;
-	/* so placed, what each session writes of it is on three pages */
+	/* aligned so that each session writes to three pages of it only */
 	alignas(SESSION_PAGE_BYTES) struct hop hop;
 	/* RCPTs that the backend was asked for and has not answered, in order */
 	struct transaction_rcpt waiting[TRANSACTION_WAITING_MAX];
@@ -98,7 +98,7 @@ struct session {
 int session_begin(
     struct session *session, const struct gate *gate, int fd_in, int fd_out);
 
-/* Answer what is left to answer, leave the backend, and log the end. */
+/* Send what is still to be sent, leave the backend, and log the end. */
 void session_finish(struct session *session);
 
 /* The only function that changes the state. */
@@ -107,7 +107,7 @@ void session_enter(struct session *session, enum session_state state);
 /* Give up the transaction, if there is one, on both sides; answers nothing. */
 void session_reset(struct session *session);
 
-/* Log it, if the backend failed in session->hop.  Returns the result. */
+/* Log a failure of the backend in session->hop.  Returns the result. */
 enum backend_result session_backend(
     struct session *session, enum backend_result result);
 

@@ -13,8 +13,8 @@
 void starttls_serve(struct session *session, const char *argument);
 
 /*
- * Do the handshake, then forget all that the client said before.  Without
- * success the dialogue is over.
+ * Do the handshake, then forget the client's EHLO and login.  If the handshake
+ * fails, the dialogue is over.
  * Blocks: until dialogue_deadline().
  */
 void starttls_begin(struct session *session);

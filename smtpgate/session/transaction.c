@@ -2,19 +2,19 @@
 /*
  * transaction - MAIL and RCPT: the envelope of a message.
  *
- * The right is asked for at MAIL, and with it the identity that the backend
- * is told is fixed.  Each RCPT asks again, and can only lose the right.  Once
- * a RCPT was accepted nothing is asked any more: DATA goes through.
+ * MAIL asks for the client's right, which fixes the identity that the backend
+ * gets.  Each RCPT asks again, and can only lose the right.  After a RCPT was
+ * accepted there is no further check: DATA is passed on.
  *
- * RCPTs that the client pipelines are pipelined on, where the backend offers
- * it (RFC 2920): they wait in session->waiting, in order, until another
- * command or nothing follows, or none fits.  MAIL and DATA wait for their
- * answers: on the one hangs as whom the backend serves, and it may have to be
- * asked again elsewhere; behind the other, nothing could be taken back.
+ * The gate pipelines RCPTs if the client and the backend do (RFC 2920).  They
+ * wait in session->waiting, in order, until that is full, or until the next
+ * line is another command or has not arrived.  The reply to MAIL decides which
+ * identity the backend uses, and DATA cannot be undone.  Therefore neither is
+ * pipelined.
  *
- * A backend that fails before a message was begun costs the client that
- * command (451); one that fails inside a transaction costs the session (421),
- * for there is no honest answer to the RCPTs that were accepted.
+ * If the backend fails before a transaction, the client gets 451 to that
+ * command.  If the backend fails inside a transaction, the session ends (421):
+ * the RCPTs that were accepted can no longer be taken back.
  */
 #include "smtpgate/session/transaction.h"
 
@@ -41,9 +41,9 @@ reply_for(enum envelope_error error, enum reply bad_syntax)
 
 /* ---- MAIL --------------------------------------------------------------- */
 
-/* What the client asked for and this backend cannot do; else REPLY_NONE. */
+/* Returns the reply for what the backend does not support, or REPLY_NONE. */
 static enum reply
-what_is_lacking(const struct envelope_mail *mail, const struct ehlo *ehlo)
+unsupported(const struct envelope_mail *mail, const struct ehlo *ehlo)
 {
 	if (mail->body == ENVELOPE_BODY_8BITMIME && !ehlo->has_8bitmime)
 		return REPLY_NO_8BIT;
@@ -52,10 +52,10 @@ what_is_lacking(const struct envelope_mail *mail, const struct ehlo *ehlo)
 	return REPLY_NONE;
 }
 
-/* One try: as whom it is, then MAIL, unless something is lacking. */
+/* Give the backend the identity, then MAIL, unless it lacks an extension. */
 static enum backend_result
 mail_once(struct session *session, const struct envelope_mail *mail,
-    const struct identity *identity, enum reply *lacking_out)
+    const struct identity *identity, enum reply *refusal_out)
 {
 	struct hop *hop = &session->hop;
 	char line[ENVELOPE_MAIL_BYTES];
@@ -64,8 +64,8 @@ mail_once(struct session *session, const struct envelope_mail *mail,
 
 	if (result != BACKEND_DONE)
 		return result;
-	*lacking_out = what_is_lacking(mail, &hop->backend.ehlo);
-	if (*lacking_out != REPLY_NONE)
+	*refusal_out = unsupported(mail, &hop->backend.ehlo);
+	if (*refusal_out != REPLY_NONE)
 		return BACKEND_DONE;
 	envelope_format_mail(mail, &hop->backend.ehlo, line);
 	return session_backend(
@@ -114,15 +114,16 @@ question_of(const struct session *session, const struct path *sender,
 	};
 }
 
-/* Once a session: the reason is the same at every recipient. */
+/* Log once a session that the table cannot be read. */
 static void
-tell_table(struct session *session)
+log_table_error(struct session *session)
 {
 	struct transaction *transaction = &session->transaction;
 
-	if (transaction->right.kind != RIGHT_UNKNOWN || session->is_table_told)
+	if (transaction->right.kind != RIGHT_UNKNOWN ||
+	    session->is_table_logged)
 		return;
-	session->is_table_told = true;
+	session->is_table_logged = true;
 	event_table(&session->gate->client, session->gate->conf.table.path,
 	    transaction->right.error);
 }
@@ -137,7 +138,7 @@ transaction_mail(struct session *session, const char *argument)
 	enum envelope_error error = envelope_parse_mail(
 	    argument, session->is_esmtp ? &session->offered : NULL, &mail);
 	enum backend_result result;
-	enum reply lacking = REPLY_NONE;
+	enum reply refusal = REPLY_NONE;
 	bool was_open;
 
 	if (error != ENVELOPE_OK) {
@@ -151,7 +152,7 @@ transaction_mail(struct session *session, const char *argument)
 	}
 	question = question_of(session, &mail.sender, NULL);
 	decision_mail(&session->gate->site, &question, &transaction->right);
-	tell_table(session);
+	log_table_error(session);
 	transaction->right_at_mail = transaction->right;
 	transaction->sender = mail.sender;
 	transaction->is_smtputf8 = mail.is_smtputf8;
@@ -161,12 +162,12 @@ transaction_mail(struct session *session, const char *argument)
 	    session->is_esmtp, session_has_tls(session), &transaction->right);
 
 	was_open = session->hop.backend.state != BACKEND_CLOSED;
-	result = mail_once(session, &mail, &identity, &lacking);
-	/* It may have grown tired of waiting just now: nothing was begun. */
+	result = mail_once(session, &mail, &identity, &refusal);
+	/* An idle connection may have ended just now: nothing was begun. */
 	if (result == BACKEND_LOST && was_open)
-		result = mail_once(session, &mail, &identity, &lacking);
-	if (lacking != REPLY_NONE)
-		dialogue_reply(&session->dialogue, lacking);
+		result = mail_once(session, &mail, &identity, &refusal);
+	if (refusal != REPLY_NONE)
+		dialogue_reply(&session->dialogue, refusal);
 	else
 		answer_mail(session, result);
 }
@@ -184,7 +185,8 @@ deny_rcpt(struct session *session, const struct policy_verdict *verdict)
 	return reply_is_error(reply) ? 550 : 451;
 }
 
-/* Why no recipient is taken behind n others; else REPLY_NONE. */
+/* Returns the reply that refuses a recipient after n others, or
+ * REPLY_NONE. */
 static enum reply
 why_no_more(const struct session *session, uint32_t n)
 {
@@ -195,7 +197,7 @@ why_no_more(const struct session *session, uint32_t n)
 	return REPLY_NONE;
 }
 
-/* Count and log what the client was answered. */
+/* Count and log a recipient.  code: of the reply to the client. */
 static void
 conclude_rcpt(
     struct session *session, const struct transaction_rcpt *rcpt, unsigned code)
@@ -213,28 +215,26 @@ conclude_rcpt(
 	event_rcpt(&session->gate->client, &event);
 }
 
-/* Hand the backend's answer on.  Returns the code that the client got. */
+/* Pass the backend's reply on.  Returns the code that the client got. */
 static unsigned
 answer_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
 	const struct response *response = &session->hop.backend.response;
 
-	/* Postfix on Debian says so, with 454, of relaying. */
+	/* Postfix on Debian denies relaying with 454. */
 	if (rcpt->verdict.via == POLICY_VIA_BACKEND && response->code == 454) {
 		dialogue_reply(&session->dialogue, REPLY_RELAYING_DENIED);
 		return 550;
 	}
 	if (response_is(response, 2)) {
 		session->transaction.n_recipients++;
-		/* It may be over: a client that is gone. */
-		if (session->state == SESSION_MAIL)
-			session_enter(session, SESSION_RCPT);
+		session_enter(session, SESSION_RCPT);
 	}
 	dialogue_pass_on(&session->dialogue, response);
 	return response->code;
 }
 
-/* The backend is gone, and with it the answers to these and all behind. */
+/* The backend is lost, and so are its replies to the RCPTs from first on. */
 static void
 lose_waiting(struct session *session, uint32_t first)
 {
@@ -248,7 +248,7 @@ lose_waiting(struct session *session, uint32_t first)
 	    &session->dialogue, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
 }
 
-/* Returns false when the backend is gone. */
+/* Read the backend's reply.  Returns false when the backend is lost. */
 static bool
 hear_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
@@ -312,7 +312,7 @@ permit_rcpt(struct session *session, const struct envelope_rcpt *envelope,
 	enum reply no_more = why_no_more(
 	    session, transaction->n_recipients + transaction->n_waiting);
 
-	/* Of those that wait, some may be refused. */
+	/* The backend may refuse some of the RCPTs that wait. */
 	if (no_more != REPLY_NONE) {
 		if (!transaction_await(session))
 			return;
@@ -351,7 +351,7 @@ transaction_rcpt(struct session *session, const char *argument)
 	question = question_of(session, &transaction->sender, &rcpt.recipient);
 	rcpt.verdict =
 	    decision_rcpt(&gate->site, &question, &transaction->right);
-	tell_table(session);
+	log_table_error(session);
 	if (rcpt.verdict.result == POLICY_PERMIT) {
 		session->totals.permits++;
 		permit_rcpt(session, &envelope, &rcpt);

@@ -2,9 +2,9 @@
 /*
  * transaction - MAIL and RCPT: the envelope of a message.
  *
- * CONCEPT.  Each function serves one command whose place in the session was
- * checked: it answers the client and moves session->state; a RCPT may leave its
- * answer to transaction_await().
+ * CONCEPT.  dispatch.c has checked that the command may come in this state.
+ * Each function then answers the client and changes the state.  A RCPT may
+ * leave its answer to transaction_await().
  *
  * On failure: denies.
  */
@@ -13,13 +13,13 @@
 
 #include "smtpgate/session/session.h"
 
-/* argument: what stands behind the verb. */
+/* The verbs.  argument: the rest of the line after the verb. */
 void transaction_mail(struct session *session, const char *argument);
 void transaction_rcpt(struct session *session, const char *argument);
 
 /*
- * Hear and hand on the answers to all RCPTs that the backend was asked about.
- * To be called before anything else is answered.
+ * Read the backend's replies to all RCPTs that wait, and pass them on.
+ * To be called before any other command is answered.
  * Returns whether the session goes on.
  */
 bool transaction_await(struct session *session);

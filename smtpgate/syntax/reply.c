@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reply - everything the gate itself says to a client, in one table.
+ * reply - the gate's own replies to a client, in one table.
  *
  * Codes: RFC 5321, 4.2.2 and 4.2.3; enhanced codes: RFC 3463, and RFC 5248's
- * registry.  Each sentence says what happened and what to do.
+ * registry.  Each text says what is wrong and what to do.
  */
 #include "smtpgate/syntax/reply.h"
 
@@ -179,7 +179,7 @@ word_for(char placeholder, const struct reply_words *words)
 	}
 }
 
-/* Append what fits in front of the CR LF and the NUL. */
+/* Append the bytes that leave room for CR LF and NUL. */
 static size_t
 append(char *text, size_t len, const char *piece, size_t n)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reply - everything the gate itself says to a client, in one table.
+ * reply - the gate's own replies to a client, in one table.
  *
- * CONCEPT.  The other replies are the backend's and are handed on
- * (response.h); EHLO's answer is made of what the backend offers (ehlo.h).
+ * CONCEPT.  All other replies are the backend's and are passed on
+ * (response.h).  The answer to EHLO depends on the backend too (ehlo.h).
  *
  * CONCURRENCY.  Pure functions.
  */
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* RFC 5321, 4.5.3.1.5: a reply line with its CR LF; the NUL is ours. */
+/* RFC 5321, 4.5.3.1.5: a reply line with its CR LF, and a NUL. */
 #define REPLY_BYTES 513
 
 enum reply {
@@ -93,18 +93,18 @@ enum reply {
 	REPLY_COUNT,
 };
 
-/* What the table's placeholders stand for. */
+/* The values of the placeholders. */
 struct reply_words {
 	const char *host;   /* %h: our name */
 	const char *client; /* %c: the client's address */
-	const char *window; /* %w: how long a login is good for */
+	const char *window; /* %w: the time to send after a POP login */
 };
 
 /* Write a reply with its CR LF.  Returns the length; of REPLY_NONE, 0. */
 size_t reply_format(
     enum reply reply, const struct reply_words *words, char text[REPLY_BYTES]);
 
-/* Whether it is a 5xx: one more error of the client's. */
+/* Whether the reply is a 5xx, which counts as an error of the client. */
 bool reply_is_error(enum reply reply);
 
 #endif

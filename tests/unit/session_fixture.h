@@ -3,7 +3,8 @@
  * A session of the gate, with the client at the other end of a socketpair and
  * a scripted backend (peer_fixture.h).
  *
- * A test calls the verbs itself, one at a time, and asks what the client got.
+ * A test calls the verbs itself, one at a time, and checks what the client
+ * got.
  */
 #ifndef POPAUTH_TESTS_SESSION_FIXTURE_H
 #define POPAUTH_TESTS_SESSION_FIXTURE_H
@@ -71,7 +72,7 @@ session_tear_down(void)
 	peer_remove();
 }
 
-/* The backend's beginning, for a client that it is not told about. */
+/* The backend's beginning, without XCLIENT or a PROXY header. */
 #define GREETS                                                                 \
 	{                                                                      \
 		.say = "220 mx ESMTP\r\n"                                      \
@@ -87,7 +88,7 @@ session_tear_down(void)
 		0                                                              \
 	}
 
-/* What the client got since it was asked last. */
+/* The bytes that the client got since the last call. */
 static inline const char *
 client_got(void)
 {
@@ -100,7 +101,7 @@ client_got(void)
 	return text;
 }
 
-/* text: the beginning of what the client must have got. */
+/* text: the beginning of the bytes that the client must have got. */
 #define expect_got(text)                                                       \
 	do {                                                                   \
 		const char *got_ = client_got();                               \

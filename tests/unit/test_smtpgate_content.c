@@ -50,9 +50,9 @@ end(void)
 		.hear = "DATA", .say = "354 Go\r\n"                            \
 	}
 
-/* Not told who the client is, it would get Received: first. */
+/* Else the message would begin with Received:. */
 static void
-tell_backend(void)
+identify_client(void)
 {
 	gate.conf.smtpgate.backend_identity = CONF_IDENTITY_PROXY;
 }
@@ -64,7 +64,7 @@ Test(smtpgate_content, a_message_is_carried_and_the_backends_answer_passed_on)
 	    {.hear = ".", .say = "250 2.0.0 Queued\r\n"}, QUITS};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	session.dialogue.n_errors = 3;
 	client_says(TEXT ".\r\n");
 	content_data(&session, "");
@@ -84,7 +84,7 @@ Test(smtpgate_content, a_refused_message_is_not_counted)
 	    {.hear = ".", .say = "554 5.7.1 Spam\r\n"}, QUITS};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	session.dialogue.n_errors = 3;
 	client_says(TEXT ".\r\n");
 	content_data(&session, "");
@@ -112,7 +112,7 @@ Test(smtpgate_content, data_is_refused_before_a_recipient_is_accepted)
 	session_enter(&session, SESSION_READY);
 }
 
-Test(smtpgate_content, a_message_behind_a_refused_data_is_not_read_as_commands)
+Test(smtpgate_content, a_message_after_a_refused_data_is_not_read_as_commands)
 {
 	client_says(TEXT ".\r\n");
 	content_data(&session, "");
@@ -152,7 +152,7 @@ Test(smtpgate_content, a_backend_that_is_lost_in_the_message_costs_only_that)
 	    READY, TAKES_DATA, {.hear = "Subject: x", .closes = true}, {0}};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	client_says(TEXT ".\r\n");
 	content_data(&session, "");
 	cr_expect(strstr(client_got(), "\r\n451 4.3.0 ") != NULL);
@@ -167,7 +167,7 @@ Test(smtpgate_content, a_client_that_vanishes_in_its_message_is_over)
 	    READY, TAKES_DATA, {.hear = "Subject: x"}, {.hear = ""}, {0}};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	client_says("Subject: x\r\n\r\n");
 	shutdown(client_fd, SHUT_WR);
 	content_data(&session, "");
@@ -181,7 +181,7 @@ Test(smtpgate_content, a_client_that_stalls_in_its_message_is_sent_421)
 	    READY, TAKES_DATA, {.hear = "Subject: x"}, {.hear = ""}, {0}};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	gate.conf.smtpgate.data_timeout_s = 0;
 	client_says("Subject: x\r\n\r\n");
 	content_data(&session, "");
@@ -199,7 +199,7 @@ Test(smtpgate_content, chunks_are_carried_and_the_last_one_ends_the_message)
 	    {.skip = 2, .say = "250 2.0.0 Queued\r\n"}, QUITS};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	client_says("abcd\n");
 	content_bdat(&session, "3");
 	cr_expect_str_eq(client_got(), "250 2.0.0 Ok\r\n");
@@ -252,7 +252,7 @@ Test(smtpgate_content, a_chunk_that_the_backend_refuses_ends_the_transaction)
 	    {.hear = "RSET", .say = "250 2.0.0 Ok\r\n"}, QUITS};
 
 	begin(script);
-	tell_backend();
+	identify_client();
 	client_says("abc");
 	content_bdat(&session, "3");
 	cr_expect_str_eq(client_got(), "452 4.3.1 Full\r\n");

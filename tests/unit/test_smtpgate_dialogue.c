@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* dialogue: what the client gets, and when it is over. */
+/* dialogue: replies, lines, and the end. */
 #include "smtpgate/session/dialogue.h"
 
 #include "tests/unit/session_fixture.h"
@@ -75,7 +75,7 @@ Test(smtpgate_dialogue, a_line_is_read)
 	cr_expect_not(dialogue->is_over);
 }
 
-Test(smtpgate_dialogue, the_end_of_input_ends_it_without_a_word)
+Test(smtpgate_dialogue, the_end_of_input_ends_it_without_a_reply)
 {
 	shutdown(client_fd, SHUT_WR);
 	cr_expect_not(dialogue_read_line(dialogue, &line));

@@ -51,7 +51,7 @@ Test(smtpgate_dispatch, a_verb_without_a_row_is_not_implemented)
 
 /* ---- a new verb: a function and its row --------------------------------- */
 
-/* TURN (RFC 821), say, which the gate does not have. */
+/* TURN (RFC 821), for example: the gate does not have it. */
 static void
 serve_turn(struct session *turned, const char *argument)
 {
@@ -104,7 +104,7 @@ Test(smtpgate_dispatch, a_verb_that_needs_tls_waits_for_it_where_it_is_required)
 
 /* ---- a session ---------------------------------------------------------- */
 
-/* Serve a client that says all this at once, on a pipe, and then closes. */
+/* Serve a client on a pipe that sends all commands at once and closes. */
 static const char *
 answers_to(const char *commands)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* session: the state, its end, and what verbs ask about it. */
+/* session: the state, its end, and the predicates for verbs. */
 #include "smtpgate/session/session.h"
 
 #include "tests/unit/session_fixture.h"
 
 TestSuite(smtpgate_session, .init = session_set_up, .fini = session_tear_down);
 
-/* Only their being there is looked at. */
+/* They are compared with NULL only. */
 static char anything;
 #define SOME_TLS ((struct tls *)&anything)
 #define SOME_KEYS ((struct tls_keys *)&anything)

@@ -63,7 +63,7 @@ set_up(void)
 	session_enter(&session, SESSION_READY);
 }
 
-/* What is put under TLS, nothing writes. */
+/* This library writes nothing. */
 static void
 tear_down(void)
 {
@@ -75,7 +75,7 @@ TestSuite(smtpgate_starttls, .init = set_up, .fini = tear_down);
 
 /* ---- the verb ----------------------------------------------------------- */
 
-Test(smtpgate_starttls, tls_begins_and_all_that_was_said_before_is_forgotten)
+Test(smtpgate_starttls, tls_begins_and_what_came_before_is_forgotten)
 {
 	strcpy(session.login, "joe");
 	client_says("EHLO attacker.example\r\n");
@@ -87,7 +87,7 @@ Test(smtpgate_starttls, tls_begins_and_all_that_was_said_before_is_forgotten)
 	cr_expect_not(session.dialogue.is_over);
 }
 
-Test(smtpgate_starttls, the_client_is_told_to_begin_in_the_clear)
+Test(smtpgate_starttls, the_reply_is_sent_before_the_handshake)
 {
 	handshake_result = -EPROTO;
 	starttls_serve(&session, "");
