@@ -118,6 +118,7 @@ refusal(const struct session *session, const struct dispatch_row *row,
     const char *argument)
 {
 	unsigned here = DISPATCH_IN(session->state);
+	enum reply reply;
 
 	if (row->serve == NULL)
 		return REPLY_UNKNOWN_COMMAND;
@@ -130,7 +131,8 @@ refusal(const struct session *session, const struct dispatch_row *row,
 	if ((row->states & here) != 0)
 		return REPLY_NONE;
 	/* States are in order: a higher bit is a later state. */
-	return row->states > here ? row->early : row->nested;
+	reply = row->states > here ? row->early : row->nested;
+	return reply != REPLY_NONE ? reply : REPLY_UNKNOWN_COMMAND;
 }
 
 void

@@ -71,11 +71,18 @@ Test(smtpgate_hello, a_name_that_is_none_is_refused_and_changes_nothing)
 	cr_expect_not(session.is_esmtp);
 }
 
-Test(smtpgate_hello, a_transaction_is_given_up)
+Test(smtpgate_hello, a_transaction_is_given_up_at_the_backend_too)
 {
+	static const struct peer_step script[] = {GREETS, OFFERS(""),
+	    {.hear = "RSET", .say = "250 2.0.0 Ok\r\n"}, QUITS};
+
+	peer_start_one(script);
+	hello_ehlo(&session, "client.example");
 	session_enter(&session, SESSION_RCPT);
 	hello_helo(&session, "client.example");
 	cr_expect_eq(session.state, SESSION_READY);
+	hop_end(&session.hop);
+	peer_finish();
 }
 
 Test(smtpgate_hello, a_backend_that_is_away_ends_the_session)
