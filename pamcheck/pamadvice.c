@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <security/_pam_types.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@
 	"success=ok new_authtok_reqd=done ignore=ignore default=die"
 #define ENDING "[" ENDING_PAIRS "]"
 
+#define COMMON_ACCOUNT "/etc/pam.d/common-account"
 #define OUR_LINE "account optional " PAMFILE_OURS
 
 /* The stack of the file with a possible change. */
@@ -91,11 +94,14 @@ is_trial_right(const struct trial *trial, bool *is_right_out)
 
 /* ---- edits -------------------------------------------------------------- */
 
-static int
+/* fmt: of the text; NULL for PAMEDIT_REMOVE. */
+static int __attribute__((format(printf, 5, 6)))
 add_edit(struct pamadvice *advice, enum pamedit_kind kind, const char *path,
-    unsigned line_no, const char *text)
+    unsigned line_no, const char *fmt, ...)
 {
 	struct pamedit *grown, *edit;
+	va_list ap;
+	int length = 0;
 
 	grown = reallocarray(advice->edits, advice->n + 1, sizeof(*grown));
 	if (grown == NULL)
@@ -103,11 +109,13 @@ add_edit(struct pamadvice *advice, enum pamedit_kind kind, const char *path,
 	advice->edits = grown;
 	edit = &grown[advice->n++];
 	*edit = (struct pamedit){kind, strdup(path), line_no, NULL};
-	if (text != NULL)
-		edit->text = strdup(text);
-	return edit->path != NULL && (text == NULL || edit->text != NULL)
-		   ? 0
-		   : -ENOMEM;
+	va_start(ap, fmt);
+	if (fmt != NULL)
+		length = vasprintf(&edit->text, fmt, ap);
+	va_end(ap);
+	if (length < 0)
+		edit->text = NULL;
+	return edit->path != NULL && length >= 0 ? 0 : -ENOMEM;
 }
 
 /* From the end of the file; at the same line, additions first. */
@@ -146,30 +154,16 @@ static int
 add_our_line(const struct pamfile *file, unsigned after, const char *before,
     const char *args, struct pamadvice *advice)
 {
-	char *text;
-	int error;
-
-	if (asprintf(&text, "%s" OUR_LINE "%s%s", before,
-		args[0] != '\0' ? " " : "", args) < 0)
-		return -ENOMEM;
-	error = add_edit(advice, PAMEDIT_ADD, file->path, after, text);
-	free(text);
-	return error;
+	return add_edit(advice, PAMEDIT_ADD, file->path, after,
+	    "%s" OUR_LINE "%s%s", before, args[0] != '\0' ? " " : "", args);
 }
 
 static int
 add_ending(const struct pamfile_line *line, struct pamadvice *advice)
 {
-	char *text;
-	int error;
-
-	if (asprintf(&text, "account " ENDING " %s%s%s", line->module,
-		line->args[0] != '\0' ? " " : "", line->args) < 0)
-		return -ENOMEM;
-	error =
-	    add_edit(advice, PAMEDIT_REPLACE, line->path, line->line_no, text);
-	free(text);
-	return error;
+	return add_edit(advice, PAMEDIT_REPLACE, line->path, line->line_no,
+	    "account " ENDING " %s%s%s", line->module,
+	    line->args[0] != '\0' ? " " : "", line->args);
 }
 
 /* Remove our account lines from the file and its includes. */
@@ -243,12 +237,6 @@ try_places(const struct pamfile *file, bool make_end, struct trial *trial,
 
 /* ---- a service without -------------------------------------------------- */
 
-static bool
-has_common(const char *root)
-{
-	return pamroot_has(root, "/etc/pam.d/common-account");
-}
-
 /* libpam uses "other" for a missing stack; our line alone would refuse all. */
 static int
 add_account_lines(const char *root, const struct pamfile *file,
@@ -258,8 +246,9 @@ add_account_lines(const char *root, const struct pamfile *file,
 
 	if (error == 0)
 		error = add_our_line(file, file->n_own_lines,
-		    has_common(root) ? "@include common-account\n"
-				     : "account " ENDING " pam_unix.so\n",
+		    pamroot_has(root, COMMON_ACCOUNT)
+			? "@include common-account\n"
+			: "account " ENDING " pam_unix.so\n",
 		    args, advice);
 	sort_edits(advice);
 	return error;
@@ -269,25 +258,21 @@ static int
 create_file(const char *root, const char *service, const char *args,
     struct pamadvice *advice)
 {
-	const bool is_common = has_common(root);
-	char *path = NULL, *text = NULL;
-	int error = -ENOMEM;
+	const bool is_common = pamroot_has(root, COMMON_ACCOUNT);
+	char *path;
+	int error;
 
 	if (asprintf(&path, "%s/etc/pam.d/%s", root, service) < 0)
-		path = NULL;
-	else if (asprintf(&text, "%s" OUR_LINE "%s%s\n%s",
-		     is_common ? "@include common-auth\n"
-				 "@include common-account\n"
-			       : "auth required pam_unix.so\n"
-				 "account " ENDING " pam_unix.so\n",
-		     args[0] != '\0' ? " " : "", args,
-		     is_common ? "@include common-session"
-			       : "session required pam_unix.so") < 0)
-		text = NULL;
-	else
-		error = add_edit(advice, PAMEDIT_CREATE, path, 0, text);
+		return -ENOMEM;
+	error =
+	    add_edit(advice, PAMEDIT_CREATE, path, 0, "%s" OUR_LINE "%s%s\n%s",
+		is_common ? "@include common-auth\n@include common-account\n"
+			  : "auth required pam_unix.so\n"
+			    "account " ENDING " pam_unix.so\n",
+		args[0] != '\0' ? " " : "", args,
+		is_common ? "@include common-session"
+			  : "session required pam_unix.so");
 	free(path);
-	free(text);
 	return error;
 }
 

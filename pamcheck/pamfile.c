@@ -374,11 +374,11 @@ pamfile_free(struct pamfile *file)
 }
 
 const char *
-pamfile_module_name(const struct pamfile_line *line)
+pamfile_module_name(const char *module)
 {
-	const char *slash = strrchr(line->module, '/');
+	const char *slash = strrchr(module, '/');
 
-	return slash != NULL ? slash + 1 : line->module;
+	return slash != NULL ? slash + 1 : module;
 }
 
 bool
@@ -391,5 +391,5 @@ bool
 pamfile_is_ours(const struct pamfile_line *line)
 {
 	return line->kind == PAMFILE_MODULE &&
-	       strcmp(pamfile_module_name(line), PAMFILE_OURS) == 0;
+	       strcmp(pamfile_module_name(line->module), PAMFILE_OURS) == 0;
 }

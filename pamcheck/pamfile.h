@@ -80,8 +80,8 @@ void pamfile_free(struct pamfile *file);
 /* Whether the line calls our module. */
 bool pamfile_is_ours(const struct pamfile_line *line);
 
-/* The module's name without directories, for messages. */
-const char *pamfile_module_name(const struct pamfile_line *line);
+/* The module's name without directories. */
+const char *pamfile_module_name(const char *module);
 
 /*
  * The next line of a file, as libpam assembles it: without comments and blank

@@ -192,7 +192,7 @@ struct exploration {
 static bool
 is_module(const struct pamfile_line *line, const char *name)
 {
-	return strcmp(pamfile_module_name(line), name) == 0;
+	return strcmp(pamfile_module_name(line->module), name) == 0;
 }
 
 /* Our module has no opinion, but libpam needs one for a session. */

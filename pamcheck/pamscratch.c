@@ -103,14 +103,6 @@ write_args(FILE *out, char *args, const char *table)
 	fprintf(out, " table=%s\n", table);
 }
 
-static bool
-is_ours(const char *module)
-{
-	const char *slash = strrchr(module, '/');
-
-	return strcmp(slash != NULL ? slash + 1 : module, PAMFILE_OURS) == 0;
-}
-
 /* A line that begins with TYPE CONTROL. */
 static int
 copy_module(const struct copying *copying, FILE *out, const char *type,
@@ -134,7 +126,7 @@ copy_module(const struct copying *copying, FILE *out, const char *type,
 	}
 	fprintf(out, has_brackets ? "%s [%s] %s" : "%s %s %s", type, control,
 	    module);
-	if (is_ours(module))
+	if (strcmp(pamfile_module_name(module), PAMFILE_OURS) == 0)
 		write_args(out, rest, copying->scratch->table);
 	else if (rest != NULL)
 		fprintf(out, " %s\n", rest);

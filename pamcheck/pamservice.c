@@ -7,6 +7,7 @@
 #include "pamcheck/pamrun.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,29 @@ advise(const struct subject *subject, int error)
 	    subject->file.path);
 }
 
+/*
+ * Add what is to do about a line, with advice.
+ * fmt: the sentence after "FILE:LINE: ".
+ */
+static int __attribute__((format(printf, 4, 5)))
+report_line(const struct subject *subject, const char *code,
+    const struct pamfile_line *line, const char *fmt, ...)
+{
+	char *sentence;
+	va_list ap;
+	int length, error;
+
+	va_start(ap, fmt);
+	length = vasprintf(&sentence, fmt, ap);
+	va_end(ap);
+	if (length < 0)
+		return -ENOMEM;
+	error = pamreport_add(subject->run->report, PAMSEVERITY_TODO, code,
+	    subject->name, "%s:%u: %s", line->path, line->line_no, sentence);
+	free(sentence);
+	return advise(subject, error);
+}
+
 /* ---- what is wrong with a stack ----------------------------------------- */
 
 static int
@@ -102,26 +126,19 @@ report_refused(const struct subject *subject, const struct pamrun_stack *stack,
     const struct pamfile_line *ours, size_t refused_by)
 {
 	const struct pamfile_line *line = stack->lines[refused_by];
-	bool is_later = true;
 	size_t i;
 
-	for (i = refused_by; i < stack->n; i++)
+	for (i = 0; i < refused_by; i++)
 		if (stack->lines[i] == ours)
-			is_later = false;
-	return advise(subject,
-	    is_later
-		? pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		      "too-early", subject->name,
-		      "%s:%u: the module is before %s:%u (%s), which may still "
-		      "refuse the login that the module records",
-		      ours->path, ours->line_no, line->path, line->line_no,
-		      pamfile_module_name(line))
-		: pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		      "after-refusal", subject->name,
-		      "%s:%u: when %s:%u (%s) refuses a login, libpam still "
-		      "runs the module, which records the login",
-		      ours->path, ours->line_no, line->path, line->line_no,
-		      pamfile_module_name(line)));
+			return report_line(subject, "too-early", ours,
+			    "the module is before %s:%u (%s), which may still "
+			    "refuse the login that the module records",
+			    line->path, line->line_no,
+			    pamfile_module_name(line->module));
+	return report_line(subject, "after-refusal", ours,
+	    "when %s:%u (%s) refuses a login, libpam still runs the module, "
+	    "which records the login",
+	    line->path, line->line_no, pamfile_module_name(line->module));
 }
 
 /* Why the stack refuses every login: a broken line, or only our own line. */
@@ -146,12 +163,10 @@ report_impassable(
 		    "%s:%u: %s; every login is refused", broken->path,
 		    broken->line_no, broken->module);
 	if (!has_other)
-		return advise(subject,
-		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-			"only-account-line", subject->name,
-			"%s:%u: the module is the only account line; it never "
-			"accepts a login, so every login is refused",
-			stack->lines[0]->path, stack->lines[0]->line_no));
+		return report_line(subject, "only-account-line",
+		    stack->lines[0],
+		    "the module is the only account line; it never accepts a "
+		    "login, so every login is refused");
 	return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 	    "no-way-through", subject->name,
 	    "%s: the account stack refuses every login", subject->file.path);
@@ -166,18 +181,12 @@ report_unreached(const struct subject *subject,
 	    ended_by != PAMRUN_NONE ? stack->lines[ended_by] : NULL;
 
 	if (line == NULL)
-		return advise(subject,
-		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-			"never-reached", subject->name,
-			"%s:%u: a good login never reaches the module",
-			ours->path, ours->line_no));
-	return advise(subject,
-	    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		"never-reached", subject->name,
-		"%s:%u: a good login never reaches the module, because %s:%u "
-		"(%s) ends the stack before it",
-		ours->path, ours->line_no, line->path, line->line_no,
-		pamfile_module_name(line)));
+		return report_line(subject, "never-reached", ours,
+		    "a good login never reaches the module");
+	return report_line(subject, "never-reached", ours,
+	    "a good login never reaches the module, because %s:%u (%s) ends "
+	    "the stack before it",
+	    line->path, line->line_no, pamfile_module_name(line->module));
 }
 
 static int
@@ -189,7 +198,7 @@ report_skipped(const struct subject *subject, const struct pamrun_stack *stack,
 	return pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
 	    "skipped-for-some", subject->name,
 	    "%s:%u (%s) decides for which users the module is skipped",
-	    line->path, line->line_no, pamfile_module_name(line));
+	    line->path, line->line_no, pamfile_module_name(line->module));
 }
 
 /* Check the place of our module in this stack. */
@@ -205,13 +214,10 @@ judge(const struct subject *subject, const struct pamrun_stack *stack,
 	if (error != 0)
 		return error;
 	if (view.decided_by != PAMRUN_NONE)
-		error = advise(subject,
-		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-			"decides", subject->name,
-			"%s:%u: with this control the module's answer accepts "
-			"or refuses logins, but the module has no answer to "
-			"give; write \"optional\"",
-			ours->path, ours->line_no));
+		error = report_line(subject, "decides", ours,
+		    "with this control the module's answer accepts or refuses "
+		    "logins, but the module has no answer to give; write "
+		    "\"optional\"");
 	else if (!view.can_pass)
 		error = report_impassable(subject, stack);
 	else if (!view.can_be_recorded || view.ended_by != PAMRUN_NONE)
@@ -301,12 +307,9 @@ check_session_alone(
 		strstr(subject->known->servers, "Dovecot") != NULL))
 		return judge(subject, &subject->session, ours);
 	subject->entry->state = PAMSTATE_WRONG;
-	return advise(subject,
-	    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		"session-alone", subject->name,
-		"%s:%u: the module is only in the session stack, but the only "
-		"POP server that opens sessions is Dovecot with session=yes",
-		ours->path, ours->line_no));
+	return report_line(subject, "session-alone", ours,
+	    "the module is only in the session stack, but the only POP server "
+	    "that opens sessions is Dovecot with session=yes");
 }
 
 /* The line is right, but Dovecot uses another service. */
@@ -356,12 +359,9 @@ check_places(struct subject *subject)
 		error = check_session_alone(subject, session);
 	else {
 		subject->entry->state = PAMSTATE_WRONG;
-		error = advise(subject,
-		    pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-			"auth-alone", subject->name,
-			"%s:%u: the module is only in the auth stack, where it "
-			"records nothing",
-			auth->path, auth->line_no));
+		error = report_line(subject, "auth-alone", auth,
+		    "the module is only in the auth stack, where it records "
+		    "nothing");
 	}
 	if (error == 0)
 		error = check_options(subject, ours);

@@ -4,8 +4,6 @@
 #include "config/conf.h"
 #include "shmcache/shmcache.h"
 
-#include <string.h>
-
 static const char before_commands[] =
     "popauthctl - show and change the grants of popauth\n"
     "\n"
@@ -66,24 +64,14 @@ static const char after_commands[] =
     "  popauthctl revoke 192.0.2.17 joe\n"
     "  popauthctl --json status | jq .reaper.alive\n";
 
-static void
-print_command(const struct command *command, FILE *out)
-{
-	const char *line = command->help, *end;
-
-	fprintf(out, "  %s%s%s\n", command->name,
-	    command->operands[0] != '\0' ? " " : "", command->operands);
-	for (; *line != '\0'; line = *end != '\0' ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		fprintf(out, "      %.*s\n", (int)(end - line), line);
-	}
-}
-
 void
 help_print(const struct command *table, FILE *out)
 {
 	fputs(before_commands, out);
-	for (; table->name != NULL; table++)
-		print_command(table, out);
+	for (; table->name != NULL; table++) {
+		fprintf(out, "  %s%s%s\n", table->name,
+		    table->operands[0] != '\0' ? " " : "", table->operands);
+		print_lines(out, "      ", table->help);
+	}
 	fputs(after_commands, out);
 }

@@ -121,17 +121,6 @@ findings_json(const struct pamreport *report)
 /* ---- text --------------------------------------------------------------- */
 
 static void
-print_lines(FILE *out, const char *text)
-{
-	const char *end;
-
-	for (; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
-		end = text + strcspn(text, "\n");
-		fprintf(out, "        %.*s\n", (int)(end - text), text);
-	}
-}
-
-static void
 print_edit(FILE *out, const struct pamedit *edit)
 {
 	switch (edit->kind) {
@@ -155,7 +144,7 @@ print_edit(FILE *out, const struct pamedit *edit)
 		fprintf(out, "    create %s with\n", edit->path);
 		break;
 	}
-	print_lines(out, edit->text);
+	print_lines(out, "        ", edit->text);
 }
 
 static void
@@ -220,17 +209,6 @@ status_text(int status)
 	return status == PAM_SUCCESS ? "yes" : pam_strerror(NULL, status);
 }
 
-static void
-print_log(FILE *out, const char *text)
-{
-	const char *end;
-
-	for (; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
-		end = text + strcspn(text, "\n");
-		fprintf(out, "log      %.*s\n", (int)(end - text), text);
-	}
-}
-
 static json_t *
 test_json(const struct pamtest_login *login,
     const struct pamtest_result *result, const char *addr)
@@ -258,7 +236,7 @@ pamprint_test(const struct print *print, const struct pamtest_login *login,
 	fprintf(out, "account  %s\n", status_text(result->account));
 	if (result->session != PAMTEST_NOT_RUN)
 		fprintf(out, "session  %s\n", status_text(result->session));
-	print_log(out, result->log);
+	print_lines(out, "log      ", result->log);
 	if (result->would_grant)
 		fprintf(out, "would be granted: %s, for %s\n", addr,
 		    duration_format(result->window_s, window));

@@ -59,6 +59,17 @@ print_plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+void
+print_lines(FILE *out, const char *prefix, const char *text)
+{
+	const char *end;
+
+	for (; *text != '\0'; text = *end != '\0' ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+		fprintf(out, "%s%.*s\n", prefix, (int)(end - text), text);
+	}
+}
+
 json_t *
 print_json_addr(const struct addr *addr)
 {

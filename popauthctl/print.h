@@ -36,6 +36,9 @@ const char *print_user(const char *user, char text[PRINT_USER_BYTES]);
 /* "s" unless n is 1. */
 const char *print_plural(uint64_t n);
 
+/* Write each line of text after prefix. */
+void print_lines(FILE *out, const char *prefix, const char *text);
+
 /* JSON values; NULL without memory. */
 json_t *print_json_text(const char *text); /* NULL becomes null */
 json_t *print_json_addr(const struct addr *addr);

@@ -37,7 +37,7 @@ Test(pamcheck_pamfile, a_line_of_an_include_has_both_places)
 	cr_expect_eq(file.lines[0].from_line, 2);
 	cr_expect_eq(file.lines[0].from_end, 3);
 	cr_expect_not(pamfile_is_own(&file, &file.lines[0]));
-	cr_expect_str_eq(pamfile_module_name(&file.lines[0]), "pam_a.so");
+	cr_expect_str_eq(pamfile_module_name(file.lines[0].module), "pam_a.so");
 	cr_expect_str_eq(file.lines[0].args, "[a b] c");
 	pamfile_free(&file);
 }
