@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * account - the system user that a program of ours becomes.
+ * account - the system user as which a program continues.
  *
  * Measured on a gate from exec to the end of its session, with Debian's
  * nsswitch.conf ("files systemd"), 600 starts each, interleaved:
@@ -26,10 +26,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a line of passwd(5), whose fourth is the group; of group(5) all. */
+/* The fields that are read.  The fourth is the group in passwd(5), and the list
+ * of members in group(5). */
 #define FIELDS 4
 
-/* NULL of getpwnam(3) and getgrnam(3) as an errno. */
+/* The errno for a NULL from getpwnam(3) or getgrnam(3). */
 static int
 lookup_error(int error)
 {
@@ -52,7 +53,8 @@ parse_id(const char *text, uint32_t *id_out)
 	return true;
 }
 
-/* Cut a line of passwd(5) or group(5) into its first fields; others: NULL. */
+/* Cut a line of passwd(5) or group(5) into its first fields; a missing field is
+ * NULL. */
 static void
 cut(char *line, char *fields[FIELDS])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * account - the system user that a program of ours becomes.
+ * account - the system user as which a program continues.
  *
  * CONCEPT.  For a user of /etc/passwd, this file and /etc/group are read
  * directly.  Only for other users the name service (NSS) is asked: a gate looks

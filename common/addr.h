@@ -9,8 +9,8 @@
  *
  * CONCURRENCY.  Pure functions, no state: safe in threads.
  *
- * TRUST.  Any text may be hostile.  A name is never resolved: reverse DNS
- * belongs to whoever sends the packet.
+ * TRUST.  Any text may be hostile.  A name is never resolved: the client's side
+ * controls its reverse DNS.
  */
 #ifndef POPAUTH_ADDR_H
 #define POPAUTH_ADDR_H

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ascii - what a byte is, whatever the locale.
+ * ascii - the class of a byte, independent of the locale.
  *
- * CONCEPT.  Not <ctype.h>: the locale has no say in what an address, a domain
- * or a log line may hold.  A byte of a UTF-8 sequence is none of these but
- * ascii_is_not().
+ * CONCEPT.  Not <ctype.h>: addresses, domains and log lines must not depend on
+ * the locale.  For a byte of a UTF-8 sequence only ascii_is_not() is true.
  *
  * CONCURRENCY.  Pure functions.
  */
@@ -32,7 +31,7 @@ ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Whether it is none of ASCII's. */
+/* Whether the byte is beyond ASCII. */
 static inline bool
 ascii_is_not(char c)
 {

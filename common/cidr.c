@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the 32 bits of an IPv4 address begin in the 16-byte form. */
+/* The offset of an IPv4 address in the 16-byte form. */
 #define CIDR_V4_OFFSET_BITS 96
 
 /* Digits only and no leading zero: "024" is read as 20 by some programs. */
@@ -48,7 +48,7 @@ cidr_parse(const char *text, struct cidr *cidr_out)
 	if (addr_parse(net_text, &net) != 0)
 		return -EINVAL;
 
-	/* ::ffff:192.0.2.0/120 is counted as it is written, in 128 bits. */
+	/* The length in ::ffff:192.0.2.0/120 counts all 128 bits. */
 	if (strchr(net_text, ':') == NULL)
 		offset = CIDR_V4_OFFSET_BITS;
 	if (slash != NULL) {
@@ -79,8 +79,8 @@ cidr_format(const struct cidr *cidr, char text[CIDR_TEXT_BYTES])
 	return text;
 }
 
-/* The bits of a prefix in the eight bytes that begin behind this many bits, as
- * they stand in memory. */
+/* The mask of a prefix for the eight bytes that follow the first bits_before
+ * bits, in memory order. */
 static inline uint64_t
 half_mask(unsigned prefix_len, unsigned bits_before)
 {

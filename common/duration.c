@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * duration - spans of time as an administrator writes them.
+ * duration - times as an administrator writes them.
  */
 #include "common/duration.h"
 
@@ -33,8 +33,8 @@ duration_parse(const char *text, uint32_t *seconds_out)
 	while (*p != '\0') {
 		if (*p < '0' || *p > '9')
 			return -EINVAL;
-		/* Held at a value that is too large anyway, so that a long row
-		 * of digits is read to its end and cannot wrap. */
+		/* A value above the limit does not grow further, so that many
+		 * digits cannot wrap. */
 		for (number = 0; *p >= '0' && *p <= '9'; p++)
 			if (number <= UINT32_MAX)
 				number = number * 10 + (uint64_t)(*p - '0');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * duration - spans of time as an administrator writes them: 45s, 15m, 2h, 1d,
+ * duration - times as an administrator writes them: 45s, 15m, 2h, 1d,
  * 1h30m.
  *
  * CONCURRENCY.  Pure functions, no state.
@@ -15,15 +15,15 @@
 
 /*
  * Read one or more numbers each followed by its unit (d h m s), the units in
- * falling order and none twice.  A bare number is an error: nobody agrees on
- * what "15" means.  White space is an error.
+ * falling order and none twice.  A bare number is an error, because the unit of
+ * "15" is not obvious.  White space is an error.
  * Returns 0, -EINVAL when the text has another form, -ERANGE when it does not
  * fit 32 bits of seconds (seconds_out is not written).
  */
 int duration_parse(const char *text, uint32_t *seconds_out);
 
 /*
- * Write such a text, large units first and empty ones left out: 900 -> "15m",
+ * Write a duration, large units first, without empty ones: 900 -> "15m",
  * 5400 -> "1h30m", 0 -> "0s".  duration_parse() reads it back.
  * Returns text.
  */

@@ -2,14 +2,15 @@
 /*
  * logline - one event as one line.
  *
- * Why no value can forge: outside of quotes stand only characters of the bare
- * set, which has neither space nor '=' nor '"'; inside of quotes every '"' and
- * '\' is escaped, so the quote that ends a value is the first unescaped one;
- * and no byte below 0x20 or above 0x7e is ever written, so a line ends where
- * the program ends it.
+ * No value can forge a line or a key:
+ *   - a bare value has no space, '=' or '"';
+ *   - inside quotes every '"' and '\' is escaped, so that the first unescaped
+ *     quote ends the value;
+ *   - no byte below 0x20 or above 0x7e is written, so that a value cannot end
+ *     the line.
  *
- * The last FULL_MARK_BYTES of the buffer are kept free for " ...", so that
- * a line that left something out can always say so.
+ * The last FULL_MARK_BYTES of the buffer are kept free for " ...", which marks
+ * a line that left keys out.
  */
 #include "common/logline.h"
 
@@ -23,7 +24,7 @@ static const char full_mark[] = " ...";
 
 #define CUT_MARK_BYTES (sizeof(cut_mark) - 1)
 #define FULL_MARK_BYTES (sizeof(full_mark) - 1)
-/* Two quotes and the mark: the least that a cut value takes. */
+/* Two quotes and the mark: the shortest cut value. */
 #define CUT_VALUE_MIN_BYTES (CUT_MARK_BYTES + 2)
 
 static size_t
@@ -47,7 +48,7 @@ line_leave_out(struct logline *line)
 	line_append(line, full_mark, FULL_MARK_BYTES);
 }
 
-/* What a log reader does not split. */
+/* A character that no log reader splits at. */
 static bool
 is_bare(unsigned char c)
 {
@@ -55,7 +56,7 @@ is_bare(unsigned char c)
 	       (c != '\0' && strchr("-_.:/@+,[]<>", c) != NULL);
 }
 
-/* How one byte stands between quotes; returns the length. */
+/* Write one byte as it is inside quotes.  Returns the length. */
 static size_t
 escape(unsigned char c, char out[5])
 {

@@ -4,15 +4,16 @@
  *
  * CONCEPT.  A log line is an interface: the first word is stable, keys come
  * in a fixed order, and a reader can split it without knowing the program.
- * A value of letters, digits and -_.:/@+,[]<> stands bare; any other (also
- * the empty one) is quoted, with \" \\ and \xHH for what is not printable
- * ASCII, so that no client can forge a line or a key.
+ * A value of letters, digits and -_.:/@+,[]<> is written bare.  Any other value
+ * (also the empty one) is quoted, with \" \\ and \xHH for bytes that are not
+ * printable ASCII, so that no client can forge a line or a key.
  *
- * OWNERSHIP.  The caller's struct, no heap.  What does not fit is cut, never in
- * the middle of an escape: a value at LOGLINE_VALUE_MAX_BYTES of output, its
- * quotes counted, with "..." before the closing one.  When the line is full,
- * the value that no longer fits is cut in the same way, and all further keys
- * are left out; a line that left keys out ends in " ...".
+ * OWNERSHIP.  The caller's struct, no heap.
+ *
+ * LIMITS.  A value is cut at LOGLINE_VALUE_MAX_BYTES of output, its quotes
+ * included, with "..." before the closing quote and never inside an escape.
+ * When the line is full, the value that no longer fits is cut in the same way.
+ * All further keys are left out, and the line ends in " ...".
  *
  * CONCURRENCY.  No shared state.
  */
@@ -43,9 +44,9 @@ void logline_add_bytes(
     struct logline *line, const char *key, const char *value, size_t len);
 
 /*
- * Add key=value for a sentence of the program's own making, which is cut by
- * the end of the line alone.  It is escaped as any other: it may quote a file
- * or a peer.
+ * Add key=value for a sentence of the program's own, which is cut only at the
+ * end of the line.  It is escaped like any value, since it may quote a file or
+ * a peer.
  */
 void logline_add_sentence(
     struct logline *line, const char *key, const char *value);

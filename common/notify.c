@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * notify - tell a service manager how we are, and take its sockets.
+ * notify - report the state to a service manager, and take its sockets.
  */
 #include "common/notify.h"
 
@@ -22,7 +22,7 @@ static uint32_t watchdog_ms;
 static struct notify_socket sockets[NOTIFY_SOCKETS_MAX];
 static size_t n_sockets;
 
-/* A number of the environment, or fallback. */
+/* The number in an environment variable, or fallback. */
 static unsigned long long
 number_of(const char *variable, unsigned long long fallback)
 {

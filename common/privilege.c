@@ -5,14 +5,15 @@
  * ORDER.  Groups before the user, since the user may not change them; the
  * bounding set before the user, since dropping from it needs CAP_SETPCAP; the
  * other capability sets after it, since securebits inherited from a service
- * manager can keep them across setresuid(2); no_new_privs last, when nothing
- * is left that it could hold back.
+ * manager can keep them across setresuid(2); no_new_privs last, because it
+ * could hinder the other steps.
  *
- * PROOF.  A call that returned 0 is not believed: the ids are read back, root
- * is asked for in each way there is, and the capability sets must be empty.
+ * PROOF.  A return value of 0 is not sufficient: the ids are read back, each
+ * call that could give root back must fail, and the capability sets must be
+ * empty.
  *
  * The C library's own setters are used for the ids, which change all threads;
- * the rest is per thread, hence "before any other is started".
+ * the rest is per thread, therefore "before any other is started".
  */
 #include "common/privilege.h"
 
@@ -37,7 +38,7 @@ drop_bounds(void)
 {
 	unsigned long cap;
 
-	/* EINVAL: this and all above are none of this kernel's. */
+	/* EINVAL: the kernel has neither this nor any higher one. */
 	for (cap = 0; cap <= CAP_NUMBER_MAX; cap++) {
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
@@ -81,7 +82,7 @@ has_capabilities(void)
 	return false;
 }
 
-/* Returns 0 when root is gone, -EPERM when any of it is left. */
+/* Returns 0 when no root privilege is left, else -EPERM. */
 static int
 prove(const struct account *account)
 {
@@ -116,14 +117,14 @@ privilege_drop(const char *user, const char *jail)
 	error = account_find(user, &account);
 	if (error != 0)
 		return error;
-	/* To become root, or a member of his group, is to drop nothing. */
+	/* User root or group root would drop nothing. */
 	if (account.uid == 0 || account.gid == 0)
 		return -EINVAL;
 
 	error = drop_bounds();
 	if (error != 0)
 		return error;
-	/* The groups before the jail, which has no /etc/group. */
+	/* Before the jail, which has no /etc/group. */
 	error = account_take_groups(user, &account);
 	if (error != 0)
 		return error;
@@ -144,7 +145,7 @@ privilege_lock(void)
 
 	if (error == 0)
 		error = drop_capabilities();
-	/* A service manager may have filtered the calls away. */
+	/* A service manager's filter may forbid the calls. */
 	if (error != 0 && has_capabilities())
 		return error;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

@@ -2,9 +2,9 @@
 /*
  * report - where a program's log lines go.
  *
- * syslog(3) itself copes with a missing /dev/log: it drops the line and tries
- * to connect again at the next one.  LOG_CONS is not used, since a gate has
- * no business on the console.
+ * syslog(3) handles a missing /dev/log: it drops the line and tries to connect
+ * again at the next one.  LOG_CONS is not used: a gate must not write to the
+ * console.
  */
 #include "common/report.h"
 
@@ -38,7 +38,7 @@ report_init(const char *ident, enum report_sink sink)
 {
 	report_ident = ident;
 	report_sink = sink;
-	/* LOG_NDELAY: connected now, for a later chroot has no /dev/log. */
+	/* LOG_NDELAY: connect now, since a later chroot has no /dev/log. */
 	if (sink != REPORT_TO_STDERR)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
@@ -46,7 +46,7 @@ report_init(const char *ident, enum report_sink sink)
 static struct iovec
 piece(const char *text, size_t len)
 {
-	/* writev(2) only reads, but its type cannot say so. */
+	/* writev(2) only reads, but its type is not const. */
 	union {
 		const char *in;
 		void *out;
@@ -56,12 +56,12 @@ piece(const char *text, size_t len)
 }
 
 /*
- * As writev(2), to a pipe that nobody reads too: who collects a daemon's lines
- * does not end it by ending himself.  The signal is taken back, instead of
- * ignored, for what a daemon starts would inherit that.
+ * Like writev(2), but without SIGPIPE: the end of the reader must not end the
+ * daemon.  The signal is removed and not ignored, because programs that the
+ * daemon starts would inherit an ignored signal.
  */
 static ssize_t
-write_to_anybody(int fd, const struct iovec *pieces, int n)
+write_without_sigpipe(int fd, const struct iovec *pieces, int n)
 {
 	static const struct timespec at_once = {0, 0};
 	sigset_t sigpipe, pending, before;
@@ -69,7 +69,7 @@ write_to_anybody(int fd, const struct iovec *pieces, int n)
 
 	sigemptyset(&sigpipe);
 	sigaddset(&sigpipe, SIGPIPE);
-	sigemptyset(&pending); /* should the sandbox not let us ask */
+	sigemptyset(&pending); /* if the sandbox forbids the question */
 	(void)sigpending(&pending);
 	pthread_sigmask(SIG_BLOCK, &sigpipe, &before);
 	written = writev(fd, pieces, n);
@@ -94,8 +94,8 @@ report_stderr(enum report_severity severity, const struct logline *line)
 	    piece("\n", 1),
 	};
 
-	/* Nobody is left to tell that nobody can be told. */
-	if (write_to_anybody(STDERR_FILENO, pieces,
+	/* There is no other place to report this failure. */
+	if (write_without_sigpipe(STDERR_FILENO, pieces,
 		(int)(sizeof(pieces) / sizeof(pieces[0]))) < 0)
 		return;
 }

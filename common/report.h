@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * report - where a program's log lines go.
+ * report - send a program's log lines.
  *
- * CONCEPT.  Programs report, libraries return.  Five severities with fixed
- * meanings: info (an event), warn (somebody should look, all goes on), error
- * (one request failed), fatal (the environment is wrong, the program ends),
- * bug (we are wrong).  The PAM module does not use this file: inside another
+ * CONCEPT.  Programs report, libraries return.  Five severities have fixed
+ * meanings: info (an event), warn (the administrator should look), error (one
+ * request failed), fatal (the environment is wrong, the program ends), bug (the
+ * program is wrong).  The PAM module does not use this file: inside another
  * program it may touch neither openlog(3) nor fd 2.
  *
  * LIFETIME.  report_init() first, once.  Lines before it go to fd 2.
  *
- * ERRORS.  None: what cannot be written is lost, also where fd 2 is a pipe that
- * nobody reads any more.
+ * ERRORS.  None: a line that cannot be written is lost, also where fd 2 is a
+ * pipe without a reader.
  *
  * CONCURRENCY.  report*() is safe in threads (one syslog(3) or one write(2) a
  * line), not in signal handlers.
@@ -43,8 +43,8 @@ void report_init(const char *ident, enum report_sink sink);
 void report_line(enum report_severity severity, const struct logline *line);
 
 /*
- * Send one event with a sentence: event msg="..." - for whatever has no keys
- * of its own.  The sentence says what happened and what to do.
+ * Send one event with a sentence: event msg="...", for events without keys of
+ * their own.  The sentence says what happened and what to do.
  */
 void report(enum report_severity severity, const char *event, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));

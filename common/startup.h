@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * startup - the options that the daemons have in common: -c FILE, -e, -t, -h
- * and -V.
+ * startup - the common options of the daemons: -c FILE, -e, -t, -h and -V.
  *
  * CONCURRENCY.  Once, at the start: getopt(3) has state.
  */
@@ -13,15 +12,15 @@
 struct startup {
 	const char *conf_path; /* -c, or the default */
 	bool to_stderr;        /* -e: log there as well */
-	bool is_check;         /* -t: check the configuration, and end */
+	bool is_check;         /* -t: check the configuration and end */
 };
 
-/* Returned by startup_parse(): there is something to do. */
+/* Returned by startup_parse(): the program has to run. */
 #define STARTUP_GO_ON (-1)
 
 /*
- * Read the command line; print what -h and -V ask for, or how it should have
- * been.
+ * Read the command line.  Print the text of -h or -V, or after a mistake the
+ * usage.
  * usage: the whole text, with its final line feed; version: of -V, without.
  * startup: conf_path is the default.
  * Returns STARTUP_GO_ON, or a sysexits(3) code to end with.

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An empty hostname stands for the machine's own. */
+/* An empty hostname means the machine's own. */
 static int
 fill_hostname(struct conf *conf)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * conf_domain - the syntax of a domain in the configuration, and of an address
- * in the place of one.
+ * literal in place of a domain.
  *
  * A name whose last label is all digits is refused: no such top-level domain
- * can exist (RFC 3696, 2), and it is mostly an address in the wrong list.
+ * can exist (RFC 3696, 2), and most such names are addresses in the wrong list.
  */
 #include "config/conf_domain.h"
 
@@ -25,7 +25,7 @@ is_letter(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-/* One label, which ends at the next dot or at the end. */
+/* Check one label, without the dots around it. */
 static const char *
 check_label(const char *label, size_t len)
 {
@@ -34,14 +34,15 @@ check_label(const char *label, size_t len)
 	if (len == 0)
 		return "two dots in a row, or nothing before the first";
 	if (label[0] == '-' || label[len - 1] == '-')
-		return "a hyphen stands at the edge of a label";
+		return "a label begins or ends with a hyphen";
 	for (i = 0; i < len; i++) {
-		/* Its ASCII form is what the limit is for. */
+		/* The limit applies to the ASCII form. */
 		if (ascii_is_not(label[i]))
 			max = SIZE_MAX;
 		else if (!is_letter(label[i]) && !ascii_is_digit(label[i]) &&
 			 label[i] != '-')
-			return "only letters, digits, hyphens and dots fit";
+			return "only letters, digits, hyphens and dots are "
+			       "allowed";
 	}
 	return len > max ? "more than 63 characters between two dots" : NULL;
 }
@@ -116,7 +117,7 @@ conf_domain_parse(
 	if (text[0] == '[' && is_listed)
 		return check_literal(text, domain_out);
 	if (skip != 0 && !is_listed)
-		return "a dot stands first";
+		return "it begins with a dot";
 	if (text[len - 1] == '.' && len > skip + 1)
 		len--;
 	if (len - skip > CONF_DOMAIN_MAX)

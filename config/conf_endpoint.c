@@ -69,7 +69,7 @@ endpoint_parse_inet(const char *text, struct conf_endpoint *endpoint)
 		return -EINVAL;
 	memcpy(host, text, len);
 	host[len] = '\0';
-	/* ::1:25 may be an address with a port or without one. */
+	/* ::1:25 is ambiguous: an address, or an address and a port. */
 	if (bracketed != (strchr(host, ':') != NULL))
 		return -EINVAL;
 	if (addr_parse(host, &addr) != 0)

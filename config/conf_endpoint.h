@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* What fits into a unix socket's address, the final NUL not counted. */
+/* The longest path of a unix socket, without the final NUL. */
 #define CONF_UNIX_PATH_MAX 107
 
 /*
@@ -20,7 +20,7 @@
  */
 int conf_endpoint_parse(const char *text, struct conf_endpoint *endpoint_out);
 
-/* Write such a text, or nothing for one that is not set.  0 or -errno. */
+/* Write the endpoint; nothing if it is not set.  Returns 0 or -errno. */
 int conf_endpoint_format(const struct conf_endpoint *endpoint, FILE *out);
 
 #endif

@@ -103,7 +103,7 @@ fail_unknown(const struct reader *reader, const char *name)
 
 	if (home != NULL)
 		return FAIL(reader,
-		    "unknown option '%s' in [%s]; it belongs into [%s]", name,
+		    "unknown option '%s' in [%s]; it belongs to [%s]", name,
 		    section, home);
 	if (nearest != NULL)
 		return FAIL(reader,

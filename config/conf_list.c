@@ -47,7 +47,7 @@ read_cidr(const char *text, void *item, char why[CONF_WHY_BYTES])
 		return 0;
 	snprintf(why, CONF_WHY_BYTES,
 	    "has '%.*s', which is no network; write 192.0.2.0/24, "
-	    "2001:db8::/32 or an address, with no bit set beyond the prefix",
+	    "2001:db8::/32 or an address, without bits set after the prefix",
 	    SHOWN_MAX, text);
 	return -EINVAL;
 }
@@ -108,8 +108,8 @@ read_files(const char *text, void *item, char why[CONF_WHY_BYTES])
 	if (text[0] == '/' && (second == NULL || second[1] == '/'))
 		return read_string(text, item);
 	snprintf(why, CONF_WHY_BYTES,
-	    "has '%.*s', which is no absolute path, nor two of them joined by "
-	    "':'",
+	    "has '%.*s', which is neither an absolute path nor two of them "
+	    "joined by ':'",
 	    SHOWN_MAX, text);
 	return -EINVAL;
 }

@@ -261,7 +261,7 @@ distance(const char *a, const char *b)
 	return row[b_len];
 }
 
-/* With more than a third of the letters wrong, a suggestion would be a guess. */
+/* With more than a third of the letters wrong, a suggestion is a guess. */
 static size_t
 distance_max(const char *name)
 {

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: ISC
-# popauth.conf(5) from its frame and the shipped file, whose comments are the
-# documentation of the options: said once, and held against the table of
-# options by a test.
+# Make popauth.conf(5) from its frame and the shipped file.  The comments of the
+# shipped file document the options; a test compares that file with the table of
+# options.
 #
 # Usage: awk -f manual.awk RS= popauth.conf RS='\n' popauth.conf.5.in
 #
-# In the shipped file a comment stands right before the [section] or the
-# options ("#name = default") that it is about; empty lines separate these.
-# In the frame, the line '.\" OPTIONS' is where they go.
+# In the shipped file a comment directly precedes its [section] or its options
+# ("#name = default"); empty lines separate these.  In the frame, the options
+# replace the line '.\" OPTIONS'.
 
 function end_list() {
 	if (in_list)
@@ -28,7 +28,8 @@ function add_option(line,    name, value) {
 		(value == "" ? "" : " Li " value) "\n"
 }
 
-# One sentence a line, broken where it is long; no line of prose is a request.
+# One sentence a line, broken where it is long.  No line of prose may become a
+# request.
 function add_text(text,    i, j, n, n_words, sentences, words, line) {
 	gsub(/\.  +/, ".\n", text)
 	n = split(text, sentences, "\n")
@@ -71,7 +72,7 @@ FILENAME ~ /\.conf$/ {
 			is_about = 1
 		}
 	}
-	# What is about nothing is the head of the file.
+	# A comment without option or section is the head of the file.
 	if (is_about && text != "")
 		add_text(text)
 	if (is_about && example != "")

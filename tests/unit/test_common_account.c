@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Of one machine's users, more would take more time than they show. */
+/* Users of one machine; more of them would only take longer. */
 #define USERS_MAX 100
 
 static const char passwd_text[] =
@@ -38,7 +38,7 @@ static const char group_text[] = "root:x:0:\n"
 				 "mailers:x:104:mailx,xmail\n"
 				 "popauth:x:998:mail,joe\n";
 
-/* fmemopen(3) takes what it may write to, and is told not to. */
+/* fmemopen(3) wants a writable buffer, but does not write in mode "r". */
 static FILE *
 file_of(const char *text)
 {

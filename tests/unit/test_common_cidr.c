@@ -92,7 +92,7 @@ Test(common_cidr, all_of_ipv4_holds_no_ipv6_and_all_holds_both)
 	cr_expect(contains("::/0", "2001:db8::1"));
 }
 
-Test(common_cidr, an_empty_list_contains_nobody)
+Test(common_cidr, an_empty_list_contains_no_address)
 {
 	struct addr addr;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * privilege: what is left of root afterwards.  Dropping is for good, so each
- * test drops in a child; the user is nobody, whom every system has.
+ * test drops in a child; the user is "nobody", which every system has.
  */
 #include "common/privilege.h"
 

@@ -96,12 +96,12 @@ Test(common_report, a_closed_stderr_and_an_absent_syslog_are_survived)
 	close(STDERR_FILENO);
 
 	report_init("popauth-unit-test", REPORT_TO_BOTH);
-	report(REPORT_INFO, "unit-test", "nobody need read this");
+	report(REPORT_INFO, "unit-test", "not to be read");
 
 	cr_assert_eq(errno, ENOTTY, "errno is the caller's");
 }
 
-Test(common_report, a_pipe_that_nobody_reads_is_survived)
+Test(common_report, a_pipe_without_a_reader_is_survived)
 {
 	sigset_t pending;
 	int fds[2];
@@ -113,7 +113,7 @@ Test(common_report, a_pipe_that_nobody_reads_is_survived)
 	signal(SIGPIPE, SIG_DFL);
 
 	report_init("t", REPORT_TO_STDERR);
-	report(REPORT_INFO, "e", "nobody reads this");
+	report(REPORT_INFO, "e", "no reader");
 
 	cr_assert_eq(sigpending(&pending), 0);
 	cr_expect_not(sigismember(&pending, SIGPIPE));

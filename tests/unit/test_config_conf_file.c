@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* conf_file: what the lines of the file may be, and which mistake is named how. */
+/* conf_file: the lines of the file, and the messages for mistakes in them. */
 #include "tests/unit/conf_fixture.h"
 
 #include <sys/stat.h>
@@ -139,7 +139,7 @@ Test(config_conf_file, an_unknown_option_is_named_with_the_nearest)
 	assert_bad("[table]\n# x\nwindwo = 15m\n", 3,
 	    "unknown option 'windwo' in [table]; did you mean 'window'?");
 	assert_bad("[table]\nsweep_every = 5s\n", 2,
-	    "'sweep_every' in [table]; it belongs into [popauthd]");
+	    "'sweep_every' in [table]; it belongs to [popauthd]");
 	assert_bad("[table]\ncolour = red\n", 2,
 	    "unknown option 'colour' in [table]; popauth.conf(5)");
 	assert_bad("[table]\n = red\n", 2, "unknown option ''");
@@ -183,7 +183,7 @@ Test(config_conf_file, the_first_of_many_mistakes_is_the_one_named)
 	assert_bad("[table]\nwindow\nwindow = x\n[nonsense]\n", 2, "neither");
 }
 
-Test(config_conf_file, a_hash_behind_a_value_gets_a_hint)
+Test(config_conf_file, a_hash_after_a_value_gets_a_hint)
 {
 	assert_bad("[table]\nwindow = 15m # minutes\n", 2,
 	    "a comment after a value starts with ' ;'");

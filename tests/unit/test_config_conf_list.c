@@ -29,9 +29,9 @@ Test(config_conf_list, a_certificate_is_a_file_or_two)
 	assert_good("[smtpgate]\ntls_certificates = /a.pem, /b.crt:/b.key\n");
 	expect_option("smtpgate", "tls_certificates", "/a.pem, /b.crt:/b.key");
 	assert_bad("[smtpgate]\ntls_certificates = a.pem\n", 2,
-	    "'a.pem', which is no absolute path");
+	    "'a.pem', which is neither an absolute path");
 	assert_bad("[smtpgate]\ntls_certificates = /a.crt:a.key\n", 2,
-	    "'/a.crt:a.key', which is no absolute path");
+	    "'/a.crt:a.key', which is neither an absolute path");
 }
 
 Test(config_conf_list, each_service_has_its_own_policy)

@@ -39,7 +39,7 @@ Test(config_conf_rules, a_relaying_backend_alone_is_refused)
 	    "backend_relay without backend");
 }
 
-Test(config_conf_rules, a_backend_that_is_asked_for_domains_relays_for_nobody)
+Test(config_conf_rules, a_backend_that_is_asked_for_domains_does_not_relay)
 {
 	assert_bad("[smtpgate]\nbackend = 127.0.0.1:25\n"
 		   "local_domains = backend\n",

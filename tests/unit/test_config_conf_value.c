@@ -64,7 +64,7 @@ Test(config_conf_value, a_bad_domain_is_named_with_the_reason)
 	assert_bad("[smtpgate]\nlocal_domains = a.example, b_c.example\n", 2,
 	    "has 'b_c.example', which is no domain: only letters");
 	assert_bad("[smtpgate]\nhostname = .example.org\n", 2,
-	    "is no host name: a dot stands first");
+	    "is no host name: it begins with a dot");
 }
 
 Test(config_conf_value, an_empty_value_takes_an_endpoint_and_a_list_away)
