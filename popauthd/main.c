@@ -196,6 +196,18 @@ run(const sigset_t *signals, struct daemon *daemon)
 	return EX_OK;
 }
 
+/* Block them at once: an early SIGHUP must not end the daemon.  Block them in
+ * all threads: only sigtimedwait(2) may receive them. */
+static void
+block_signals(sigset_t *signals_out)
+{
+	sigemptyset(signals_out);
+	sigaddset(signals_out, SIGHUP);
+	sigaddset(signals_out, SIGINT);
+	sigaddset(signals_out, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, signals_out, NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -209,13 +221,7 @@ main(int argc, char **argv)
 	    argc, argv, usage_text, "popauthd " POPAUTH_VERSION, &options);
 	if (status != STARTUP_GO_ON)
 		return status;
-	/* Block them at once: an early SIGHUP must not end the daemon.  Block
-	 * them in all threads: only sigtimedwait(2) may receive them. */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	block_signals(&signals);
 
 	/* A user who starts it by hand sees why it does not start. */
 	report_init(

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * interleave - each operation on the table, interrupted once by another one at
- * each of its steps.
+ * interleave - all single interruptions of one operation on the table by
+ * others.
  *
  * CONCEPT.  With WORD_STEP defined, shmcache calls word_step() before each
  * atomic operation.  A play has a first operation and a second one.  It is run
  * for n = 0, 1, 2 ...: the first operation is halted before its n-th step, the
- * second runs from beginning to end (as a faster process would), and the first
- * goes on; until n is past its end.  Then the same again, but the first
- * operation is never resumed: its process was killed there.
+ * second runs from beginning to end (as in a faster process), and the first
+ * goes on; until n is past the end of the first.  Then all is repeated, but the
+ * first operation is never resumed: its process was killed there.
  *
- * The checks run right after the second operation, and at the end.  TAP on
- * stdout; a failure names its step.
+ * The invariants are checked after the second operation, and at the end.  TAP
+ * on stdout; a failure names its step.
  *
  * usage: interleave [-1]     -1: again and again, with other homes of each key,
  *                                until the first failure
@@ -33,7 +33,7 @@ int first_result;
 
 static char path[64];
 
-/* ---- halting ---------------------------------------------------------------- */
+/* ---- halting ------------------------------------------------------------- */
 
 static long steps_left; /* until the halt; negative: there is none */
 static bool halted;
@@ -78,7 +78,7 @@ play_clock(void)
 	return now_s;
 }
 
-/* ---- runs ------------------------------------------------------------------ */
+/* ---- runs ---------------------------------------------------------------- */
 
 static void
 open_table(void)
@@ -125,7 +125,7 @@ run(const struct play *play, long n, bool with_kill)
 	return halted;
 }
 
-/* Homes are random (each table's hash has its own key), and some mistakes show
+/* Homes are random (each table has its own hash key), and some mistakes show
  * only where a key moves. */
 #define ROUNDS_MAX 12
 

@@ -24,15 +24,15 @@ struct play {
 	void (*first)(void);
 	void (*second)(void);
 	void (*after)(void);
-	/* Used instead, if the first operation had not read the clock when it
-	 * was halted, and thus is the later one. */
+	/* Instead of it, if the first operation had not yet read the clock
+	 * when it was halted, so that it is the later one. */
 	void (*after_all)(void);
 };
 
 extern const struct play plays[];
 extern const unsigned n_plays;
 
-/* A check; the first failure of a run counts. */
+/* Check a condition; the first failure of a run counts. */
 void expect(bool holds, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

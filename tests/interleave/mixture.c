@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A slot changes its key while a process reads it, and the new owner dies half
- * way: the first words are of the new key, the others still of the old one.
+ * A slot changes its key while a reader reads it, and the new owner dies
+ * halfway: the first words are the new key's, the others still the old key's.
  * Together they are the key that the reader looks for.
  */
 #include "common/word.h"
@@ -12,8 +12,9 @@
 #include <stdio.h>
 
 static struct {
-	struct addr old_addr, addr;        /* of the old key; of both others */
-	char old_name[16], dying_name[16]; /* looked for: old_name at addr */
+	struct addr old_addr, addr; /* of the old key; of both others */
+	/* the reader looks for old_name at addr */
+	char old_name[16], dying_name[16];
 	uint64_t bucket;
 } mixture;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The plays: a first operation, a second one in between, and the checks.
+ * The plays: two operations each, and the condition that must hold.
  */
 #include "common/word.h"
 #include "shmcache/grow.h"
@@ -79,7 +79,7 @@ double_it(void)
 	grow_switch(cache, &now, now.geometry);
 }
 
-/* ---- operations ---------------------------------------------------------------- */
+/* ---- operations ---------------------------------------------------------- */
 
 static void
 nothing(void)
@@ -113,8 +113,8 @@ ann_is_there_and_ages(void)
 }
 
 /*
- * Joe logged in some time ago: his grant has ten seconds left.  At that time
- * another key was in the place of the next entry of joe's address.
+ * Joe logged in some time ago: his grant has ten seconds to live.  At that time
+ * the slot of his address's next entry held another key.
  */
 static void
 joe_is_there_and_old(void)
@@ -145,9 +145,9 @@ ann_is_in_an_old_level(void)
 }
 
 /*
- * Two writers inserted joe at once, and both died before they merged: the copy
- * below is the later one.  (The slower writer looks for copies after its claim,
- * so that a single interruption does not lead to this.)
+ * Two writers inserted joe at once, and both died before they merged; the lower
+ * copy is the later one.  (A writer scans for copies after its claim, so a
+ * single interruption does not lead to this.)
  */
 static void
 joe_is_there_twice(void)
@@ -239,7 +239,7 @@ reaper_sweeps(void)
 	sweep_and_grow();
 }
 
-/* ---- second operations: they run whole, and check at once --------------- */
+/* ---- second operations: they run whole, then check ----------------------- */
 
 static void
 then_ann_logs_in(void)
@@ -297,7 +297,7 @@ then_time_passes(void)
 	then_ann_logs_in();
 }
 
-/* Old grants have expired, and ann logs in for the first time. */
+/* Old grants are over, and ann logs in for the first time. */
 static void
 then_joe_ends_and_ann_logs_in(void)
 {
@@ -327,7 +327,7 @@ then_the_table_doubles_and_ages(void)
 	now_s += 100;
 }
 
-/* Often enough that a slot's version is half of all versions ahead, where they
+/* Often enough that a slot's version is half of all versions ahead, if they
  * have four bits. */
 static void
 then_ann_logs_in_nine_times(void)
@@ -344,7 +344,7 @@ then_the_table_doubles_and_ann_dies(void)
 	dies_behind(1, "ann");
 }
 
-/* ---- checks at the end --------------------------------------------------- */
+/* ---- what must hold at the end ------------------------------------------- */
 
 static void
 joe_is_out(void)
@@ -433,7 +433,7 @@ joe_is_in_for_the_later_window(void)
 	expect(!is_granted("joe"), "joe has more than a window");
 }
 
-/* ---- the plays ---------------------------------------------------------------- */
+/* ---- the plays ----------------------------------------------------------- */
 
 const struct play plays[] = {
     {"a login that is revoked under way is not granted", nothing, joe_logs_in,
@@ -467,9 +467,9 @@ const struct play plays[] = {
 	then_joe_logs_in_too, joe_is_in_once, NULL},
     {"two users at one address are both in, and none is named", nothing,
 	joe_logs_in, then_ann_logs_in, both_are_in, NULL},
-    {"a login that slept for a window harms nobody and grants nothing", nothing,
-	joe_logs_in, then_time_passes, ann_is_in_joe_is_out, NULL},
-    {"a sweep that slept evicts nobody", joe_is_there, reaper_sweeps,
+    {"a login that slept for a window harms no user and grants nothing",
+	nothing, joe_logs_in, then_time_passes, ann_is_in_joe_is_out, NULL},
+    {"a sweep that slept evicts no grant", joe_is_there, reaper_sweeps,
 	then_time_passes, ann_is_in, NULL},
     {"a sweep and a login", nothing, reaper_sweeps, then_ann_logs_in, ann_is_in,
 	NULL},

@@ -1,37 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One key while the table doubles: record.c, grow.c, and geometry in cache.h.
+ * One key while the table doubles: record.c, grow.c and geometry.c.
  *
- * Two logins of one key at once; somebody who switches to the next level, dates
- * the switch, and forgets the old level a window later; and at every moment a
- * look-up.  At first the key has no copy, one, or two whose writers were killed
- * before they merged.
+ * Two logins of one key run at once.  Another process switches to the next
+ * level, dates the switch, and drops the old level a window later.  A look-up
+ * runs at every moment.  At first the key has no copy, one, or two whose
+ * writers were killed before they merged.
  *
- * Places stand in the order that all processes share.  0 and 1 are the homes of
+ * Places have the order that all processes share.  0 and 1 are the homes of
  * level 0; at level 1 either, both or none of them has moved, to 2 and to 3.
- * Two slots of one bucket are as two homes that move together.
+ * Two slots of one bucket behave as two homes that move together.
  *
  * Asserted: a login that has returned is found until its window is over.
  *
  * Bounds: one doubling, four clock readings with a window of two, so that a
  * login can sleep for longer than the window; a round of a login is tried once.
  *
- * Left out: other keys, payload (slot.pml), tombstones and rounds that begin
- * anew; and that a login ends only when its copy is at home behind its write,
- * for the clock before the geometry is enough.  Whoever dates a switch does so
- * as Grow does, later at the latest than a writer would.  A pass over the places
- * is one step: a look-up's own is in as many steps as it has in pass.pml, where
- * time stands still.  A claim that is lost when it is made is as a login that
- * gave up.
+ * Left out: other keys, payload (slot.pml), tombstones, and further rounds.
+ * The check that a copy is at home after the write is left out too: to read the
+ * clock before the geometry is enough.  Grow dates a switch as a writer does,
+ * and may be as late.  A pass over the places is one step; pass.pml has a
+ * look-up step by step, without time.  A claim that is lost when it is made is
+ * a login that gave up.
  *
  * MUTANT_CLOCK_AFTER_GEOMETRY: a login that reads its clock after the geometry
  * MUTANT_DATE_BEFORE_SWITCH: a switch dated by a clock read before it
  * MUTANT_NO_MERGE_STAMP: a merge that does not keep the later stamp
  * MUTANT_MERGE_INTO_OLD: a merge into a place of an old level
  * MUTANT_MERGE_INTO_NEXT: a merge into the next copy, not into the highest
- * MUTANT_MERGE_BLIND: a merge that does not look whether the level changed
+ * MUTANT_MERGE_BLIND: a merge that does not check whether the level changed
  * MUTANT_ORDER_BY_LEVEL: an order of places that depends on the level
- * MUTANT_WINDOW_LATE: old levels forgotten a second too soon
+ * MUTANT_WINDOW_LATE: old levels dropped a second too soon
  *
  * short: 3 million states, 4 s; long: 28 million, 50 s.
  */

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Joe and Ann share an address, and Joe is revoked while both log in:
+ * Joe and Ann share an address.  Joe is revoked while both log in:
  * revoke_user(), count_users() and lower_address() of revoke.c, record_key() of
  * an address.
  *
- * The address has two homes, 0 and 1; at first it has no copy, one, or two whose
- * writers were killed before they merged.  Ann may move while users are counted:
- * from an old place to one that came with growth, past the end of the pass.
+ * The address has two homes, 0 and 1; at first it has no copy, one, or two
+ * whose writers were killed before they merged.  Ann may move while users are
+ * counted: from an old place to a new segment, past the end of the pass.
  *
  * Asserted, at every moment
- *   when a login of Ann's has returned, the address is open until its window is
- *   over: no process shuts it, or lets it end sooner;
- *   when the revocation has returned, the address is open for no longer than a
- *   login accounts for that is not revoked and has written its user's key.
- * Until it has returned, Joe's stamp may remain.
+ *   when a login of Ann's has returned, the address is granted until its window
+ *   is over: no process revokes it or shortens it;
+ *   when the revocation has returned, the address is granted no longer than by
+ *   a login that is not revoked and has written its user's key.
+ * Until the revocation has returned, Joe's stamp may still count.
  *
  * Bounds: one revocation, one more login of either, and Ann may have read her
  * clock before; two seconds, inside the window; a place is claimed twice.
  *
- * Left out: how a user's key and its tombstone are written and ended, which
- * revoke.pml has: here they are a step each.  The two homes do not grow
- * (grow.pml), and no other key uses their slots.  A scan is one step but for a
- * merge's, and so is a choice with its claim.
+ * Left out: how a user's key and its tombstone are written and freed; they are
+ * one step each (revoke.pml).  The two homes do not grow (grow.pml), and no
+ * other key needs their slots.  A scan is one step, except a merge's; a choice
+ * and its claim are one step.
  *
  * MUTANT_NO_MARK: users counted without a mark
  * MUTANT_NO_RECOUNT: users counted once, though the table grew
  * MUTANT_LOWER_ONE: one copy of the address lowered, the highest
  * MUTANT_MERGE_BLIND: a merge that does not look at the lower copy again
  * MUTANT_LOWER_DOWNWARDS: copies lowered from the highest to the lowest
- * MUTANT_KEEP_CLAIMS: claims for the address not taken away
- * MUTANT_NO_LOOK: a login that looks for no tombstone after its claim
- * MUTANT_NO_GUARD: a login that looks for no tombstone of its user
+ * MUTANT_KEEP_CLAIMS: claims for the address not freed
+ * MUTANT_NO_LOOK: a login that does not scan for tombstones after its claim
+ * MUTANT_NO_GUARD: a login that does not scan for tombstones of its user
  * MUTANT_ADDRESS_FIRST: a login that writes the address before its user
  * MUTANT_STORE_LOWERED: the address lowered by a plain store
  *
@@ -202,7 +202,7 @@ inline forget()
 	atomic { seen = 0; of_low = 0; of_top = 0; top = 0; mine = 0; n = 0 }
 }
 
-/* record_key() of the user, in one step but for the old copy of one who moves */
+/* record_key() of the user, in one step except the old copy of one who moves */
 inline name()
 {
 	d_step {
@@ -221,7 +221,7 @@ inline name()
 			done = true;
 			ann_new = t
 		fi;
-		if /* what the address may be open for */
+		if /* the login by which the address may be granted */
 		:: done && (who == ANN || tomb_s == 0 || t > tomb_s) && t > real_s ->
 			real_s = t
 		:: else
@@ -276,7 +276,7 @@ proctype Grow()
 	grown = true
 }
 
-/* count_users(): the youngest and whether there is any.  Old places come first. */
+/* count_users(): the youngest, and whether there is any.  Old places first. */
 inline count()
 {
 	do
@@ -399,9 +399,9 @@ active proctype Watch()
 end:	atomic {
 		if
 		:: is_done && (IS_LATER(0) || IS_LATER(1)) ->
-			assert(false) /* open for a revoked user */
+			assert(false) /* granted for a revoked user */
 		:: ann_s > 0 && !IS_OPEN(0) && !IS_OPEN(1) ->
-			assert(false) /* shut, or ends too soon */
+			assert(false) /* not granted, or ends too soon */
 		fi
 	}
 }
@@ -409,7 +409,7 @@ end:	atomic {
 init
 {
 	atomic {
-		if /* who has logged in before, and who was killed before a merge */
+		if /* earlier logins, and writers killed before a merge */
 		:: skip
 		:: late = true;
 			now = 2;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * grow.pml with time standing still, and a look-up, by mapping or by pread, that
- * takes a step a place while the file grows and copies move under it:
- * find_settled() of lookup.c, cache_geometry() and find_level_max() of cache.c.
+ * grow.pml without time, and a look-up, by mapping or by pread, that takes one
+ * step a place while the file grows and copies move:
+ * shmcache_lookup(), cache_geometry() and cache_find_level_max().
  *
  * Asserted
  *   a login that has returned before a look-up begins is found by it;
- *   a look-up never touches bytes past the end of the file.
+ *   a look-up never reads beyond the end of the file.
  *
- * MUTANT_NO_SECOND_GEOMETRY: a miss believed although the level changed
+ * MUTANT_NO_SECOND_GEOMETRY: a miss accepted although the level changed
  * MUTANT_READ_DOWNWARDS: a look-up from the last place to the first
  *
  * short: 2 million states, 2 s; long: 16 million, 25 s.

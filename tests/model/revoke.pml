@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Joe, or his address with all its users, is revoked while he logs in and
- * another login makes room by force: record.c; bury(), end_key(), end_users()
- * of revoke.c.
+ * another writer makes room by force: record.c, and bury(), end_key() and
+ * end_users() of revoke.c.
  *
- * A stranger's key has the same homes as the tombstone.  At first Joe's keys have
- * no copy, one, or two whose writers were killed before they merged.
+ * A stranger's key has the same homes as the tombstone.  At first Joe's keys
+ * have no copy, one, or two whose writers were killed before they merged.
  *
  * Places 0 and 1 are the homes of his user's key, 2 and 3 of the address's;
  * each has one slot, so that a tombstone and a stranger fill both.
  *
- * Asserted: when the revocation has returned, a look-up finds nothing of a login
- * that read its clock no later than the tombstone's second.  So no such login
- * publishes, renews or merges.
+ * Asserted: when the revocation has returned, a look-up finds nothing of a
+ * login that read its clock no later than the tombstone's second.  So no such
+ * login publishes, renews or merges.
  *
  * Bounds: one revocation, one login of Joe's, one of the stranger's; a place is
- * claimed three times at the most, and who then finds none gives up.
+ * claimed three times at most, and a writer that then finds none gives up.
  *
- * Left out: growth (grow.pml), payload (slot.pml), and how an address is lowered
- * that others use (lower.pml).  A scan of a key's two homes is one step: a tombstone does
- * not move, and copies are merged by exact CAS.  A place is chosen in the step
- * that claims it, any that is free; and a grant, the oldest or not, may have to
- * make room at any time.  end_at() repeats a lost CAS, so that its last load and
- * its CAS are one step.
+ * Left out: growth (grow.pml), payload (slot.pml), and the lowering of an
+ * address that others use (lower.pml).  A scan of a key's two homes is one
+ * step: a tombstone does not move, and copies are merged by exact CAS.  A place
+ * is chosen in the step that claims it, and may be any free one; any grant may
+ * have to make room at any time.  end_at() repeats a lost CAS, so its last load
+ * and its CAS are one step.
  *
  * MUTANT_SCAN_FIRST: a revocation that ends grants before its tombstone
- * MUTANT_NO_LOOK: a login that looks for no tombstone after its claim
- * MUTANT_LOOK_FIRST: a login that looks for tombstones again, before its claim
- * MUTANT_NO_GUARD: a login that looks for no tombstone of its guard
- * MUTANT_KEEP_CLAIMS: a revocation that takes no claims away
+ * MUTANT_NO_LOOK: a login that does not scan for tombstones after its claim
+ * MUTANT_LOOK_FIRST: a login whose second scan comes before its claim
+ * MUTANT_NO_GUARD: a login that does not scan for tombstones of its guard
+ * MUTANT_KEEP_CLAIMS: a revocation that frees no claims
  * MUTANT_KEEP_OTHER_CLAIMS: claims for users left when an address is revoked
  * MUTANT_FORCED_TOMBSTONE: a tombstone that has to make room
  * MUTANT_STORE_REFRESH: a refresh by a plain store
@@ -125,7 +125,7 @@ inline settle(STATE_)
 	od
 }
 
-/* choose() and slot_claim(): what is free, or a grant makes room */
+/* choose() and slot_claim(): a free slot, or a grant makes room */
 #ifdef MUTANT_FORCED_TOMBSTONE
 #define MAKES_ROOM(w) HAS_KEY(w)
 #else

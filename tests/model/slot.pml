@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One slot: the arrows of slot.c, with the payload's words one by one.
+ * One slot: the transitions of slot.c, with the payload's words one by one.
  *
- * Two writers, one of them twice, insert key 1 and key 2 or renew what stands;
- * a sweep frees what is over and takes claims away at any moment, as
- * revocation and merging do; a reader looks key 1 up, in a mapping or by pread.
+ * Two writers, one of them twice, insert key 1 and key 2 or renew the key in
+ * the slot.  A sweep frees expired keys, and frees claims at any moment as
+ * revocation and merging do.  A look-up asks for key 1, in a mapping or by
+ * pread.
  *
  * Asserted
  *   a yes has seen key 1 published, and no mixture of keys or claims;
- *   what stood with key 1 during the whole look-up, and lives, gives a yes;
+ *   key 1, if it is in the slot and lives during the whole look-up, gives a yes;
  *   nothing is freed, and nothing claimed as expired, inside its window.
  *
- * Bounds: three claims.  Versions have two bits and wrap, but do not come
- * round: the table's 18 bits are there so that this holds.
+ * Bounds: three claims.  Versions have two bits and wrap around, but no version
+ * is used twice; the table has 18 bits for that.
  *
  * Left out: six of the eight payload words.  They are written and compared one
- * by one, so a mixture shows in two, and a spoilt hit in one.  Tags: both keys
- * have the same.  A writer makes room by force whenever it likes.
+ * by one, so two show a mixture, and one shows a lost hit.  Tags: both keys
+ * have the same.  A writer may make room by force at any time.
  *
  * MUTANT_STORE_PAYLOAD: a plain store of payload words
  * MUTANT_STORE_PUBLISH: a plain store that publishes
  * MUTANT_HALF_RANGE: versions compared for which is older, not the claim
- * MUTANT_NO_RECHECK: the claim not looked at between reading and writing
+ * MUTANT_NO_RECHECK: the claim not loaded again between reading and writing
  * MUTANT_NO_VERSION_MATCH: look-ups that compare data without versions
- * MUTANT_NO_SECOND_CONTROL: a pread that does not look at control again
+ * MUTANT_NO_SECOND_CONTROL: a pread that does not read control again
  * MUTANT_READER_CLOCK_FIRST: a look-up that reads the clock before control
  * MUTANT_UNSIGNED_AGE: an age without a sign
  *
@@ -164,8 +165,8 @@ proctype Sweep()
 
 #define WANTED 1
 
-/* By mapping: the versions alone tell.  By pread: all of the control word has
- * to be the same after the payload. */
+/* By mapping: the versions decide.  By pread: the whole control word has to be
+ * the same after the payload. */
 proctype Reader(bool by_pread)
 {
 	short c1, c2;
@@ -187,7 +188,7 @@ proctype Reader(bool by_pread)
 #endif
 			first = payload[0];
 			second = payload[1]
-		:: by_pread -> /* words, and parts of words, as they come */
+		:: by_pread -> /* words and parts of words in any order */
 			second = VERSION_PART(payload[1]);
 			first = VERSION_PART(payload[0]);
 			first = first + DATA(payload[0]);
@@ -243,7 +244,8 @@ proctype Reader(bool by_pread)
 			    t >= STAMP(c1) && t - STAMP(c1) < WINDOW ->
 				assert(real == WANTED)
 			:: else ->
-				/* Did it stand, and does it live even now? */
+				/* Was it there all the time, and does it live
+				 * now? */
 				assert(control != c1 || real != WANTED ||
 				    !LIVES(STAMP(c1)))
 			fi

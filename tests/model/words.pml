@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shared by all models: the control word and the clock.
+ * The parts that all models share: the control word and the clock.
  *
  * A control word is { version:3 | key:2 | mark:3 | state:2 | stamp:3 } in one
  * number, so that an exact CAS is a comparison of two numbers, as in layout.h.
- * Where a model says so, the key is part of the word, and read with it in one
+ * Where a model says so, the key is part of the word, and both are read in one
  * step: (slot, version) has one key, which slot.pml shows.
  *
- * One step of a model is one operation of word.h, with the local work after it,
- * or one reading of the clock.  Nothing waits for another process: one that
- * is never scheduled again was killed there, one that is scheduled again after
- * the clock went on was stopped, and a search of all schedules has them all.
- * Assertions are made by the readers, at any moment.
+ * One step of a model is one operation of word.h and the local work that
+ * follows it, or one reading of the clock.  No step waits for another process.
+ * A process that is never scheduled again was killed there; one that is
+ * scheduled after the clock went on was stopped.  A search of all schedules has
+ * them all.  Look-ups that run at any moment assert what must hold.
  *
- * Sequentially consistent, as spin is.  So is the table: all its stores are
+ * spin is sequentially consistent.  So is the table: all its stores are
  * successful CASes, which are full barriers, and its loads keep their order
- * (word.h).  A pread(2) does not, and is modelled by loads in any order.
+ * (word.h).  A pread(2) does not, so it is modelled by loads in any order.
  */
 #define FREE 0
 #define CLAIMED 1
@@ -54,7 +54,7 @@
 #define AGE(s, t) ((t) - (s))
 #endif
 #define IS_EXPIRED(s, t) (AGE(s, t) >= WINDOW)
-/* a stamp's age by the one true clock */
+/* the age of a stamp by the true clock */
 #define LIVES(s) (now - (s) < WINDOW)
 
 /* use_of() */
@@ -76,7 +76,7 @@ inline cas(WORD_, SEEN_, WANT_, DONE_)
 	}
 }
 
-/* the steps of mutants */
+/* used by mutants instead */
 inline store(WORD_, WANT_, DONE_)
 {
 	d_step {
@@ -85,7 +85,7 @@ inline store(WORD_, WANT_, DONE_)
 	}
 }
 
-/* All the time that a model has. */
+/* The clock of a model, to its last second. */
 active proctype Clock()
 {
 	do

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How many blocks of the heap are in use: a count that is exact, where the
- * bytes that mallinfo(3) tells depend on how the free ones lay.
+ * bytes that mallinfo(3) reports depend on how the free ones lay.
  *
  * blocks.c replaces malloc(3) in the program that it is linked with, and in all
  * that this program loads; not together with a sanitizer, which does the same.

@@ -32,7 +32,7 @@
 
 static char dir[] = "/tmp/popauth-cycles.XXXXXX";
 
-/* ---- the log: counted, and thrown away ------------------------------------ */
+/* ---- the log: counted, and thrown away ----------------------------------- */
 
 static unsigned n_grants, n_no_grants, n_others;
 
@@ -55,7 +55,7 @@ pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
 		n_others++;
 }
 
-/* ---- services ------------------------------------------------------------- */
+/* ---- services ------------------------------------------------------------ */
 
 static const struct way {
 	const char *service;
@@ -149,7 +149,7 @@ teardown(void)
 	rmdir(dir);
 }
 
-/* ---- logins --------------------------------------------------------------- */
+/* ---- logins -------------------------------------------------------------- */
 
 static int
 converse(int n, const struct pam_message **messages,
@@ -196,7 +196,7 @@ login(const struct way *way)
 	       n_no_grants == way->n_no_grants && n_others == way->n_others;
 }
 
-/* ---- what is left behind -------------------------------------------------- */
+/* ---- what is left over --------------------------------------------------- */
 
 /* A build with a sanitizer has none, and does not count. */
 extern __typeof__(blocks_in_use) blocks_in_use __attribute__((weak));
@@ -263,7 +263,7 @@ hold(void)
 	return held;
 }
 
-/* ---- TAP ------------------------------------------------------------------ */
+/* ---- TAP ----------------------------------------------------------------- */
 
 static unsigned number;
 static bool failed;

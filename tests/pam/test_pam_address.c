@@ -22,7 +22,7 @@ TestSuite(pam_address, .init = fixture_setup, .fini = fixture_teardown);
 	"info grant client=" client                                            \
 	" user=joe service=pop3 hook=session from=" from "\n"
 
-/* What a line says that has no address; why: without the advice at its end. */
+/* The line of a login without an address; why: without its final advice. */
 static void
 assert_unknown(const char *client, const char *why)
 {
@@ -321,7 +321,7 @@ Test(pam_address, the_socket_is_not_asked_unless_from_has_it)
 	    "", "PAM_RHOST is unset; fd 0 is not a connected inet socket");
 }
 
-/* ---- unix: a POP server that asks a service over a unix socket ------------ */
+/* ---- unix: a POP server that asks a service over a unix socket ----------- */
 
 static char listen_path[80];
 
@@ -346,13 +346,13 @@ unix_listen(void)
 	return listener;
 }
 
-/* What plays the POP server: any program that stays. */
+/* The program that plays the POP server: any that stays. */
 #define POP_SERVER "/usr/bin/sleep"
 
 struct asking {
 	struct connection *connection; /* fd 0; NULL: /dev/null */
 	bool hangs_up;                 /* before the answer */
-	int listener; /* not 0: it listens there and asks nobody */
+	int listener; /* not 0: it listens there and asks no one */
 };
 
 static bool

@@ -99,7 +99,7 @@ Test(pam_host, with_a_fifo_for_a_table_the_login_does_not_wait)
 		       "write it; remove it and restart popauthd");
 }
 
-Test(pam_host, with_a_table_that_everybody_may_write_the_login_goes_on)
+Test(pam_host, with_a_table_that_every_user_may_write_the_login_goes_on)
 {
 	cr_assert(eq(int, chmod(fixture_table, 0666), 0));
 	assert_goes_on("the table is not a regular file, or every user may "

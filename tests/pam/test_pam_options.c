@@ -259,7 +259,7 @@ Test(pam_options, users_lets_its_own_be_recorded_in_any_case)
 	assert_granted("users=mary,JOE");
 }
 
-Test(pam_options, users_leaves_all_others_out)
+Test(pam_options, users_excludes_all_others)
 {
 	assert_not_granted("debug users=mary,joey,jo", LEFT_OUT);
 }
@@ -269,12 +269,12 @@ Test(pam_options, users_leaves_others_out_without_a_word)
 	assert_not_granted("users=mary", "");
 }
 
-Test(pam_options, group_leaves_out_who_is_no_member)
+Test(pam_options, group_excludes_users_who_are_no_members)
 {
 	assert_not_granted("debug group=root", LEFT_OUT);
 }
 
-Test(pam_options, group_leaves_out_everybody_when_it_does_not_exist)
+Test(pam_options, group_excludes_all_users_when_it_does_not_exist)
 {
 	assert_not_granted("debug group=no-such-group", LEFT_OUT);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The hooks under the real libpam: who records, who does not, what each of
- * them returns, and what that does to the stacks they stand in.
+ * them returns, and what that does to their stacks.
  */
 #include "tests/pam/fixture.h"
 
@@ -24,7 +24,7 @@ TestSuite(pam_popauth, .init = fixture_setup, .fini = fixture_teardown);
 
 /* ---- who records, who does not ------------------------------------------- */
 
-Test(pam_popauth, account_records_behind_the_line_that_lets_pass)
+Test(pam_popauth, account_records_after_the_line_that_accepts)
 {
 	pam_handle_t *pamh = start(PERMIT "account optional %M", CLIENT);
 
@@ -167,7 +167,7 @@ Test(pam_popauth, a_user_of_300_bytes_is_not_granted)
 
 /* ---- stacks that would break others -------------------------------------- */
 
-Test(pam_popauth, account_sufficient_does_not_skip_the_checks_behind_it)
+Test(pam_popauth, account_sufficient_does_not_skip_the_checks_after_it)
 {
 	pam_handle_t *pamh = start(
 	    "account sufficient %M\naccount required pam_deny.so", CLIENT);
@@ -176,7 +176,7 @@ Test(pam_popauth, account_sufficient_does_not_skip_the_checks_behind_it)
 	pam_end(pamh, PAM_SUCCESS);
 }
 
-Test(pam_popauth, auth_sufficient_lets_nobody_in)
+Test(pam_popauth, auth_sufficient_lets_no_user_in)
 {
 	pam_handle_t *pamh =
 	    start("auth sufficient %M\nauth required pam_deny.so", CLIENT);
@@ -186,7 +186,7 @@ Test(pam_popauth, auth_sufficient_lets_nobody_in)
 }
 
 /* As the only line of its stack it permits nothing. */
-Test(pam_popauth, auth_alone_lets_nobody_in)
+Test(pam_popauth, auth_alone_lets_no_user_in)
 {
 	pam_handle_t *pamh = start("auth required %M", CLIENT);
 
@@ -205,7 +205,7 @@ Test(pam_popauth, required_lines_everywhere_do_not_refuse_a_login)
 	assert_logged(GRANT("account"));
 }
 
-Test(pam_popauth, session_required_alone_without_a_table_refuses_nobody)
+Test(pam_popauth, session_required_alone_without_a_table_refuses_no_user)
 {
 	pam_handle_t *pamh = start("session required %M", CLIENT);
 
@@ -229,7 +229,7 @@ Test(pam_popauth, an_include_that_dies_keeps_a_refused_account_out)
 	cr_assert(eq(sz, count_grants(), 0));
 }
 
-/* ---- the return value of each hook, asked directly ------------------------ */
+/* ---- the return value of each hook, asked directly ----------------------- */
 
 typedef int hook(pam_handle_t *, int, int, const char **);
 

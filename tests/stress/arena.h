@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * arena - the memory that parent and workers of a stress run share, beside the
+ * arena - the memory that parent and workers of a stress run share, besides the
  * table.
  */
 #ifndef STRESS_ARENA_H
@@ -32,7 +32,7 @@ struct settings {
 	uint64_t steps_between;  /* accidents, on average, of one worker */
 	const char *path;
 	bool has_threads; /* instead of processes */
-	/* The handle that threads share: a race detector compares addresses.
+	/* Shared by threads, because a race detector compares addresses.
 	 * Processes have their own handles, and NULL here. */
 	struct shmcache *shared;
 };
@@ -49,7 +49,7 @@ struct arena {
 	_Atomic uint64_t n_wraps; /* see wrap.h */
 	_Atomic uint64_t n_claims;
 	_Atomic uint32_t claims[WRAP_SLOTS_MAX];
-	/* lost because live grants had to make room: said in the table */
+	/* lost because live grants had to make room, by the table's counter */
 	_Atomic uint64_t excused;
 	_Atomic uint64_t false_grants, lost_grants, wrong_users, errors;
 	struct worker_counts counts[WORKERS_MAX];
@@ -66,14 +66,14 @@ uint32_t arena_clock(void);
 
 uint64_t arena_n_ops(void);
 
-/* The clock of all handles: the first reading of an operation is kept. */
+/* The clock of all handles: an operation keeps its first reading. */
 uint32_t worker_clock(void);
 
 /* Both return when arena->stop is set. */
 void house_run(const struct settings *settings);
 void worker_run(const struct settings *settings, unsigned id, uint64_t seed);
 
-/* The operation of a killed worker may have happened, until now. */
+/* A killed worker's operation may have happened, until now. */
 void worker_bury(unsigned id);
 
 #endif

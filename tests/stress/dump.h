@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dump - the entries of an address, to find out why an answer was wrong.  The
- * table is in use meanwhile.
+ * dump - print a table's entries of an address, to find out why an answer was
+ * wrong.  The table stays in use meanwhile.
  */
 #ifndef STRESS_DUMP_H
 #define STRESS_DUMP_H

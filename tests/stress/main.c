@@ -29,7 +29,7 @@ arena_clock(void)
 	return atomic_load(&arena->clock_s);
 }
 
-/* ---- totals ------------------------------------------------------------ */
+/* ---- counts ----------------------------------------------------------- */
 
 int64_t
 now_us(void)
@@ -78,7 +78,7 @@ is_done(uint64_t ops_until, uint64_t kills_until)
 		   atomic_load(&arena->n_kills) >= kills_until);
 }
 
-/* ---- the run ------------------------------------------------------------------ */
+/* ---- the run ------------------------------------------------------------- */
 
 static struct shmcache *
 make_table(const struct settings *settings)
@@ -118,7 +118,7 @@ add_up(struct shmcache *cache, const struct settings *settings)
 		n_doublings++;
 }
 
-/* Advance the run's clock, handle accidents, report the progress. */
+/* Move the run's clock, handle accidents, print the progress. */
 static void
 watch(const struct settings *settings, const struct crew *crew,
     uint64_t ops_until, uint64_t kills_until)

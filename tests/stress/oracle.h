@@ -2,15 +2,14 @@
 /*
  * oracle - the grants that must be found in the table, and those that must not.
  *
- * CONCEPT.  Each pair (address, user) has one owner among the workers, the only
- * one that grants and revokes it; so its history is a sequence.  Addresses are
- * shared by users of different owners, so their keys have many writers.  The
- * owner records its operations before and after; a worker that looks a key up
- * reads the record before and after, and checks the answer only if the record
- * did not change in between.
+ * CONCEPT.  Each pair (address, user) has one owner among the workers, and only
+ * the owner grants and revokes it, so its history is a sequence.  Users of
+ * different owners share addresses, so an address's key has many writers.  The
+ * owner notes each operation before and after it.  A worker that looks a key up
+ * reads these notes before and after, and judges only if they have not changed.
  *
- * A pair's state is a word that only its owner writes (or the parent, if the
- * owner was killed), with the clock readings around the operation:
+ * Only its owner writes a pair's state (the parent, after the owner was
+ * killed), with the clock readings around the operation:
  *
  *   NEVER                     must not be found
  *   BUSY                      an operation is under way: anything goes
@@ -20,11 +19,11 @@
  *   MAYBE   ended             a killed operation: may be found until the
  *                             window has passed since `ended`
  *
- * An address has an owner, too, the only one that revokes it as a whole (a
- * wipe), while others log in there.  A wipe's state is REVOKED began, ended,
- * with the clock reading of its tombstone for `began`, or MAYBE ended when it
- * was killed.  A grant with a stamp up to `began` must not be found, whenever
- * its login ended; a wipe does not concern grants with a stamp after `ended`.
+ * An address has an owner too.  Only the owner revokes it as a whole (a wipe),
+ * while others log in there.  A wipe's state is REVOKED began, ended, where
+ * `began` is the clock reading of its tombstone, or MAYBE ended when it was
+ * killed.  A grant stamped up to `began` must not be found, whenever its login
+ * ended.  A wipe says nothing about grants stamped after `ended`.
  */
 #ifndef STRESS_ORACLE_H
 #define STRESS_ORACLE_H
@@ -71,12 +70,12 @@ bool oracle_read(struct oracle_pair *pair, struct oracle_view *view_out);
 /* Whether the pair is still as it was viewed. */
 bool oracle_unchanged(struct oracle_pair *pair, const struct oracle_view *view);
 
-/* The same, with the last wipe of the pair's address considered. */
+/* The same, limited by the last wipe of the pair's address. */
 enum oracle_answer oracle_judge_wiped(const struct oracle_view *pair,
     const struct oracle_view *wipe, uint32_t before_s, uint32_t after_s,
     uint32_t window_s);
 
-/* The answer of a look-up between clock readings before_s and after_s. */
+/* The right answer of a look-up between clock readings before_s and after_s. */
 enum oracle_answer oracle_judge(const struct oracle_view *view,
     uint32_t before_s, uint32_t after_s, uint32_t window_s);
 

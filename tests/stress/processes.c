@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A crew of processes.  Accidents happen inside (worker.c): a worker sends
- * itself SIGSTOP or SIGKILL before an atomic operation.  The parent continues
- * it after a while, or waits for it and starts another one.
+ * A crew of processes.  A worker stops or kills itself (worker.c) by SIGSTOP or
+ * SIGKILL before an atomic operation.  The parent resumes it after a while, or
+ * reaps it and starts another one.
  */
 #include "tests/stress/crew.h"
 
@@ -23,7 +23,7 @@ dice(uint64_t n)
 	return (parent_random >> 33) % n;
 }
 
-/* ---- workers ---------------------------------------------------------------- */
+/* ---- workers ------------------------------------------------------------- */
 
 struct child {
 	pid_t pid;
@@ -50,8 +50,8 @@ spawn(const struct settings *settings, unsigned id)
 	children[id] = (struct child){.pid = pid};
 }
 
-/* popauthd's part, which is killed like the workers, but never stopped: a
- * table that cannot grow loses grants, and counts them. */
+/* popauthd's part, which is killed like the workers but never stopped: a table
+ * that cannot grow loses grants, and counts them. */
 static pid_t house;
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A crew of threads, for ThreadSanitizer: it sees one process only, and knows a
- * word by its address; therefore all share one handle.  Accidents are milder
+ * A crew of threads, for ThreadSanitizer.  It sees only one process, and knows
+ * a word by its address, so all threads share one handle.  Accidents are milder
  * than those of processes: a worker that stops sleeps inside the operation, and
  * one that dies leaves the operation and does not return to it.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A worker: grants and revokes the pairs that it owns, looks all of them up,
- * and sweeps now and then, until the run stops, or a kill.
+ * A worker grants and revokes its own pairs, looks all pairs up, and sometimes
+ * sweeps, until the run ends or it is killed.
  */
 #include "common/word.h"
 #include "shmcache/cache.h"
@@ -42,9 +42,8 @@ next_random(struct worker *w)
 }
 
 /*
- * The clock of the handles.  An operation reads it first, and that reading is
- * its
- * stamp: so the oracle knows exactly which stamp was written.
+ * The clock of the handles.  An operation's first reading is its stamp, so the
+ * oracle knows to the second what was written.
  */
 static _Thread_local uint32_t op_stamp_s;
 static _Thread_local bool op_has_stamp;
@@ -99,7 +98,7 @@ own_pair(struct worker *w)
 	return pair;
 }
 
-/* A look-up's answer, and the oracle's states of all users of the address. */
+/* The answer, and the oracle's views of all users of the address. */
 static void
 complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
     const struct oracle_view *views, unsigned n_views,
@@ -127,7 +126,7 @@ complain(struct worker *w, _Atomic uint64_t *counter, const char *what,
 	dump_address(w->cache, &addr);
 }
 
-/* Check the result of an operation. */
+/* Judge the answer of an operation. */
 static void
 note_result(struct worker *w, const char *what, int error)
 {
@@ -139,9 +138,9 @@ note_result(struct worker *w, const char *what, int error)
 		    shmcache_strerror(error));
 }
 
-/* ---- accidents ------------------------------------------------------------ */
+/* ---- accidents ----------------------------------------------------------- */
 
-/* What a killed worker had begun may have happened, until now. */
+/* A killed worker's operation may have happened, until now. */
 void
 worker_bury(unsigned id)
 {
@@ -178,7 +177,7 @@ die(struct worker *w)
 	longjmp(w->dead, 1);
 }
 
-/* The parent continues processes (processes.c). */
+/* The parent resumes processes (processes.c). */
 static void
 sleep_for_a_while(struct worker *w)
 {
@@ -195,8 +194,8 @@ sleep_for_a_while(struct worker *w)
 }
 
 /*
- * Before each atomic operation: once in a while the worker stops there for some
- * ticks, or dies there.
+ * Called before each atomic operation: sometimes the worker stops there for
+ * some ticks, or dies there.
  */
 void
 word_step(void)
@@ -364,8 +363,8 @@ do_lookup_pair(struct worker *w)
 }
 
 /*
- * An address is open while one of its users must be, and shut when none may
- * be; and it names a user only if no other one must be there.
+ * An address must be granted while one of its users must be, and must not be
+ * granted when none may be.  It names a user only if no other must be there.
  */
 static void
 do_lookup_address(struct worker *w)
@@ -443,7 +442,7 @@ do_sweep(struct worker *w)
 	note_result(w, "sweep", error);
 }
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life ---------------------------------------------------------------- */
 
 static struct shmcache *
 must_open(const struct settings *settings, enum shmcache_access access)
@@ -532,7 +531,7 @@ house_run(const struct settings *settings)
 	bool grown;
 
 	while (atomic_load(&arena->stop) == 0) {
-		/* As the reaper does: it answers a call at once. */
+		/* Like the reaper: answer a call at once. */
 		const bool is_called = shmcache_wait(cache, 5);
 
 		if ((!is_called && shmcache_sweep(cache, &swept) != 0) ||

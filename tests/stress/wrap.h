@@ -2,21 +2,21 @@
 /*
  * wrap - whether a worker has slept through an exact multiple of all versions.
  *
- * CONCEPT.  A version distinguishes the word that a sleeper read from later
- * ones; after exactly as many claims of the slot as there are versions, or a
- * multiple of that, it cannot.  That is the protocol's limit (slot.c has the
- * arithmetic for the real width), and with four bits it happens now and then.
- * A run with narrow versions shows that nothing else depends on their width:
- * no order, no distance, no wrap-around through zero.  So all claims of each
- * slot are counted, and an operation during which a slot was claimed an exact
- * multiple of times ends there as if its process were killed; its result is
- * not checked.
+ * CONCEPT.  A process that slept recognises by the version that others have
+ * claimed the slot.  It cannot if the slot was claimed exactly as often as
+ * there are versions, or a multiple of that.  This is the protocol's limit
+ * (slot.c has the arithmetic for the real width), and with four bits it is
+ * sometimes reached.  A run with narrow versions shows that nothing else
+ * depends on their width: no order, no distance, no wrap-around through zero.
+ * So all claims of each slot are counted.  An operation during which a slot was
+ * claimed an exact multiple of times ends there as if its process were killed,
+ * and its result is not judged.
  *
- * A multiple is missed if it is completed within the few instructions between
- * this check and the atomic operation after it, or before a claimer has counted
- * its claim.
+ * Two cases are missed: a multiple that is completed within the few
+ * instructions between the check and the atomic operation, and one whose last
+ * claim has not been counted yet.
  *
- * With versions of the real width, all of this compiles to nothing.
+ * With versions of the real width all of this is compiled to nothing.
  */
 #ifndef STRESS_WRAP_H
 #define STRESS_WRAP_H
@@ -38,8 +38,8 @@ void wrap_begin(void);
 /* Whether some slot was claimed an exact multiple of times since then. */
 bool wrap_happened(void);
 
-/* A handle with the mapping that this thread writes to, so that claims can be
- * distinguished from other changes; NULL when it is closed. */
+/* The handle through whose mapping this thread writes, by which claims are
+ * recognised among other changes; NULL when it is closed. */
 void wrap_watch(unsigned which, const struct shmcache *cache);
 
 #endif

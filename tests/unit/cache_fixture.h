@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A table in a temporary file and a clock that stands still until it is told.
+ * A table in a temporary file, and a clock that the test sets.
  */
 #ifndef POPAUTH_TESTS_CACHE_FIXTURE_H
 #define POPAUTH_TESTS_CACHE_FIXTURE_H
@@ -41,8 +41,8 @@ address(const char *text)
 	return addr;
 }
 
-/* A table does not grow where that would fill its file system, as a disk that
- * is nearly full; most machines have room in memory. */
+/* A table does not grow on a file system that is nearly full; most machines
+ * have room in memory. */
 static inline const char *
 directory_with_room(void)
 {

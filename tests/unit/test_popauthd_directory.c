@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Nobody's here. */
+/* A group of no user here. */
 #define GROUP 54321
 
 static char dir[] = "/tmp/test_popauthd_directory.XXXXXX";

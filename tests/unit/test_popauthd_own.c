@@ -40,7 +40,7 @@ Test(own, what_the_administrator_listed_is_not_added_again)
 }
 
 /*
- * On lo, where the kernel reports everything before ip(8) returns.  Of a veth
+ * On lo, where the kernel reports everything before ip(8) returns.  For a veth
  * it reports the carrier and the link-local address later.
  */
 static void

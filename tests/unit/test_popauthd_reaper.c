@@ -2,7 +2,7 @@
 /*
  * reaper: the real thread beside logins at full speed.  Whether it comes in
  * time is the scheduler's affair, so the logins wait, without sleeping, where
- * they outrun it; test_shmcache_grow.c tells how late it may be.
+ * they outrun it; test_shmcache_grow.c says how late it may be.
  */
 #include "common/clock.h"
 #include "popauthd/reaper.h"

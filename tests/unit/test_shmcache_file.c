@@ -67,7 +67,7 @@ Test(file, a_symbolic_link_is_refused)
 	unlink(target);
 }
 
-Test(file, a_fifo_does_not_hold_anybody_up)
+Test(file, a_fifo_does_not_block)
 {
 	struct shmcache *opened = NULL;
 
@@ -79,7 +79,7 @@ Test(file, a_fifo_does_not_hold_anybody_up)
 	    SHMCACHE_BAD_MODE));
 }
 
-Test(file, a_table_that_everybody_may_write_is_refused)
+Test(file, a_table_that_every_user_may_write_is_refused)
 {
 	cr_assert(eq(int, chmod(fixture_path, 0666), 0));
 	assert_open_gives(SHMCACHE_BAD_MODE);
@@ -223,7 +223,7 @@ Test(file, a_creation_replaces_the_table_at_once)
 	shmcache_close(fresh);
 }
 
-Test(file, creation_leaves_nothing_behind_when_it_fails)
+Test(file, a_creation_that_fails_leaves_no_file)
 {
 	const struct shmcache_params params = {
 	    .window_s = 900, .ipv6_prefix = 64};
@@ -239,7 +239,7 @@ Test(file, creation_leaves_nothing_behind_when_it_fails)
 	cr_assert(eq(int, stat(fixture_path, &st), 0));
 }
 
-/* What a process holds: descriptors, mappings, bytes of heap. */
+/* A process's resources: descriptors, mappings, bytes of heap. */
 struct holdings {
 	unsigned n_fds, n_maps;
 	size_t heap_bytes;
@@ -309,12 +309,12 @@ assert_nothing_is_left_behind(void)
 	}
 }
 
-Test(file, a_thousand_handles_leave_nothing_behind)
+Test(file, a_thousand_handles_leave_nothing_open)
 {
 	assert_nothing_is_left_behind();
 }
 
-Test(file, a_thousand_logins_into_a_large_table_leave_nothing_behind)
+Test(file, a_thousand_logins_into_a_large_table_leave_nothing_open)
 {
 	shmcache_close(cache);
 	fixture_create(18, NULL, 0); /* 19 MB: mapped by pages */

@@ -3,7 +3,7 @@
 
 TestSuite(grant, .init = fixture_setup, .fini = fixture_teardown);
 
-Test(grant, nobody_is_granted_in_an_empty_table)
+Test(grant, an_empty_table_has_no_grant)
 {
 	cr_assert(eq(int, lookup("192.0.2.1", NULL), SHMCACHE_NO_GRANT));
 	cr_assert(eq(int, lookup("192.0.2.1", "joe"), SHMCACHE_NO_GRANT));
@@ -35,7 +35,7 @@ Test(grant, age_and_rest_add_up_to_the_window)
 	cr_assert(eq(u32, got.left_s, FIXTURE_WINDOW_S - 100));
 }
 
-Test(grant, it_ends_with_the_window_though_nobody_sweeps)
+Test(grant, it_ends_with_the_window_without_a_sweep)
 {
 	cr_assert(eq(int, grant("192.0.2.1", "joe"), 0));
 	fixture_now_s += FIXTURE_WINDOW_S - 1;
@@ -132,7 +132,7 @@ Test(grant, a_full_table_lets_the_oldest_go_and_counts_it)
 	cr_assert(ge(u64, status.n_live + status.forced, 2000));
 }
 
-Test(grant, up_to_half_load_nobody_has_to_go)
+Test(grant, up_to_half_load_no_grant_makes_room)
 {
 	struct shmcache_status status;
 	char text[32];

@@ -25,7 +25,7 @@ client(unsigned i)
 	return text;
 }
 
-/* What popauthd does whenever it is called. */
+/* popauthd's work when it is called. */
 static void
 keep_house(void)
 {
@@ -46,7 +46,7 @@ keep_house_when_called(void)
 		    eq(int, shmcache_grow(cache, NULL, ANY_SIZE, &grown), 0));
 }
 
-/* Log n clients in, with popauthd about. */
+/* Log n clients in, with popauthd running. */
 static void
 log_in(unsigned n)
 {
@@ -86,7 +86,7 @@ Test(grow, all_grants_are_found_after_several_doublings)
 	}
 }
 
-Test(grow, readers_that_were_there_before_are_told_nothing)
+Test(grow, readers_need_no_notice)
 {
 	struct shmcache *mapped = fixture_open(SHMCACHE_READ);
 	struct shmcache *by_pread = fixture_open(SHMCACHE_PREAD);
@@ -168,7 +168,7 @@ Test(grow, an_undated_switch_keeps_old_levels_searched)
 	    geometry_lowest(undated, fixture_now_s, FIXTURE_WINDOW_S), 0));
 }
 
-Test(grow, whoever_writes_next_dates_a_switch_with_his_present_clock)
+Test(grow, the_next_writer_dates_a_switch_by_its_present_clock)
 {
 	uint64_t *word = &cache->header->geometry;
 
@@ -247,7 +247,7 @@ Test(grow, an_empty_table_is_given_no_room_ahead)
 	cr_assert(eq(u64, cache->header->allocated, 0));
 }
 
-Test(grow, a_call_that_cannot_be_answered_stands_and_is_not_repeated)
+Test(grow, a_call_that_cannot_be_answered_stays_and_is_not_repeated)
 {
 	bool grown;
 
@@ -295,7 +295,7 @@ Test(grow, a_level_that_the_file_does_not_have_is_not_followed)
 	shmcache_close(reader);
 }
 
-/* ---- a login in little address space -------------------------------------- */
+/* ---- a login in little address space ------------------------------------- */
 
 static int
 log_in_alone(const char *addr_text)

@@ -91,7 +91,7 @@ Test(key, an_address_is_no_user)
 	cr_assert(eq(int, key_kind(nameless.data), KIND_USER));
 }
 
-Test(key, a_name_of_31_bytes_stands_as_it_is)
+Test(key, a_name_of_31_bytes_is_stored_as_it_is)
 {
 	char name[32] = "", text[SHMCACHE_USER_BYTES];
 
@@ -102,7 +102,7 @@ Test(key, a_name_of_31_bytes_stands_as_it_is)
 	cr_assert_str_eq(text, name);
 }
 
-Test(key, longer_names_are_told_apart_by_all_their_bytes)
+Test(key, longer_names_differ_by_all_their_bytes)
 {
 	char one[64] = "", other[64] = "", text[SHMCACHE_USER_BYTES];
 

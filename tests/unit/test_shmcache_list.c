@@ -35,7 +35,7 @@ keep_user(const struct shmcache_entry *entry, void *arg)
 	return 0;
 }
 
-Test(list, an_entry_says_who_is_where)
+Test(list, an_entry_has_address_user_and_age)
 {
 	struct shmcache_entry entry = {0};
 	char text[ADDR_TEXT_BYTES];

@@ -35,7 +35,7 @@ Test(tags, both_forms_agree)
 	unsigned n_found = 0;
 
 	for (unsigned i = 0; i < 200000; i++) {
-		/* Of few bits, so that some are equal. */
+		/* Few bits, so that some are equal. */
 		const uint64_t mask = (uint64_t)7 << (32 + i % 24);
 
 		fill(state);

@@ -35,7 +35,7 @@ Test(who, an_address_of_several_users_names_none)
 	cr_assert_str_eq(user, "");
 }
 
-Test(who, who_remains_alone_is_named_two_windows_later)
+Test(who, the_last_user_is_named_two_windows_later)
 {
 	char user[SHMCACHE_USER_BYTES];
 
@@ -49,7 +49,7 @@ Test(who, who_remains_alone_is_named_two_windows_later)
 	cr_assert_str_eq(user, "ann");
 }
 
-Test(who, an_address_granted_alone_names_nobody)
+Test(who, an_address_granted_alone_names_no_user)
 {
 	char user[SHMCACHE_USER_BYTES];
 
@@ -91,7 +91,7 @@ hint_of(const char *addr_text)
 	       LAYOUT_DATA_MASK;
 }
 
-Test(who, a_hint_at_another_clients_user_names_nobody)
+Test(who, a_hint_at_another_clients_user_names_no_user)
 {
 	char user[SHMCACHE_USER_BYTES];
 
@@ -102,7 +102,7 @@ Test(who, a_hint_at_another_clients_user_names_nobody)
 	cr_assert_str_eq(user, "");
 }
 
-Test(who, a_hint_of_another_version_names_nobody)
+Test(who, a_hint_of_another_version_names_no_user)
 {
 	char user[SHMCACHE_USER_BYTES];
 
@@ -111,7 +111,7 @@ Test(who, a_hint_of_another_version_names_nobody)
 	cr_assert(eq(int, who_at("192.0.2.1", user), SHMCACHE_WHO_UNKNOWN));
 }
 
-Test(who, a_hint_beyond_the_table_names_nobody)
+Test(who, a_hint_beyond_the_table_names_no_user)
 {
 	char user[SHMCACHE_USER_BYTES];
 
@@ -120,7 +120,7 @@ Test(who, a_hint_beyond_the_table_names_nobody)
 	cr_assert(eq(int, who_at("192.0.2.1", user), SHMCACHE_WHO_UNKNOWN));
 }
 
-Test(who, a_hint_at_an_address_names_nobody)
+Test(who, a_hint_at_an_address_names_no_user)
 {
 	char user[SHMCACHE_USER_BYTES];
 	struct copy copy;
@@ -131,7 +131,7 @@ Test(who, a_hint_at_an_address_names_nobody)
 	cr_assert(eq(int, who_at("192.0.2.1", user), SHMCACHE_WHO_UNKNOWN));
 }
 
-Test(who, a_blurred_address_names_nobody_for_two_windows)
+Test(who, a_blurred_address_names_no_user_for_two_windows)
 {
 	char user[SHMCACHE_USER_BYTES];
 	struct copy copy;
@@ -180,7 +180,7 @@ Test(who, a_copy_takes_hint_and_mixed_along)
 	    eq(u64, data[WHO_MIXED], payload[WHO_MIXED] & LAYOUT_DATA_MASK));
 }
 
-Test(who, a_copy_of_an_entry_that_went_names_nobody)
+Test(who, a_copy_of_an_entry_that_went_names_no_user)
 {
 	uint64_t data[LAYOUT_LINE_WORDS] = {0};
 	struct copy copy;
