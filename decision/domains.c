@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * domains - whose mail is accepted from anybody.
+ * domains - the local domains: mail to them is accepted from any client.
  */
 #include "decision/domains.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* item: exact, or with a dot for all below. */
+/* item: a domain, or ".domain" for all domains below it. */
 static bool
 is_in(const char *domain, const char *item)
 {
@@ -33,7 +33,7 @@ visit(char *line, size_t number, void *arg)
 	char item[CONF_DOMAIN_BYTES];
 
 	(void)number;
-	/* A mistake is told by smtpgate -t; here it is no domain. */
+	/* smtpgate -t reports a line that is no domain; it is ignored here. */
 	return idn_to_ascii(question->domains->idn, line, item) == 0 &&
 	       is_in(question->domain, item);
 }
@@ -99,14 +99,14 @@ is_needed(const struct domains *domains, int other_file)
 	for (i = 0; i < domains->listed->n; i++)
 		if (idn_is_wanted_for(domains->listed->items[i]))
 			return true;
-	/* A file that cannot be read is told where it is looked into. */
+	/* domains_contain() reports a file that cannot be read. */
 	return (domains->file >= 0 &&
 		   textfile_each(domains->file, is_wanted, NULL) > 0) ||
 	       (other_file >= 0 &&
 		   textfile_each(other_file, is_wanted, NULL) > 0);
 }
 
-/* What has no ASCII name stays, and is equal to nothing. */
+/* An item without an ASCII name stays, and equals no domain. */
 static void
 name_in_ascii(const struct domains *domains, char **item,
     void (*warn)(const char *sentence, void *arg), void *arg)
@@ -119,7 +119,7 @@ name_in_ascii(const struct domains *domains, char **item,
 	if (idn_to_ascii(domains->idn, *item, ascii) != 0 ||
 	    (copy = strdup(ascii)) == NULL) {
 		snprintf(sentence, sizeof(sentence),
-		    "local_domains has '%s', which is no international "
+		    "local_domains has '%s', which is no valid international "
 		    "domain; no mail to it is accepted",
 		    *item);
 		warn(sentence, arg);
@@ -141,8 +141,8 @@ domains_load_idn(struct domains *domains, struct conf_strings *listed,
 	domains->idn = idn_load(why);
 	if (domains->idn == NULL) {
 		snprintf(sentence, sizeof(sentence),
-		    "%s; install libidn2: without it domains beyond ASCII are "
-		    "known by their xn-- form only",
+		    "%s; install libidn2: without it international domains "
+		    "match only in their xn-- form",
 		    why);
 		warn(sentence, arg);
 		return;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * domains - whose mail is accepted from anybody.
+ * domains - the local domains: mail to them is accepted from any client.
  *
- * CONCEPT.  The domains of local_domains and those of a file: "example.org" is
- * that domain, ".example.org" all below it.  ASCII names are compared; an
- * international domain has one however it is spelled (idn.h).  Or the backend
- * is asked, at RCPT.
+ * CONCEPT.  The domains of local_domains and of a file: "example.org" is that
+ * domain, ".example.org" all domains below it.  ASCII names are compared; every
+ * spelling of an international domain has the same ASCII name (idn.h).  With
+ * local_domains = backend, the backend is asked at RCPT.
  *
  * CONCURRENCY.  No state.
  *
  * ERRORS.  A file that cannot be read is an answer of its own.  Without libidn2
- * what is spelled in UTF-8, here or by a client, is no domain of ours.
+ * a domain in UTF-8, configured or from a client, is not local.
  */
 #ifndef DECISION_DOMAINS_H
 #define DECISION_DOMAINS_H
@@ -31,27 +31,28 @@ enum domains_answer {
 struct domains {
 	const struct conf_strings *listed;
 	int file;              /* textfile.h; -1: none */
-	const struct idn *idn; /* NULL: not needed, or not there */
+	const struct idn *idn; /* NULL: not needed, or not installed */
 };
 
 /*
- * Load libidn2, if an international domain stands in listed, in the file or in
- * another one (textfile.h, -1: none), and give those in listed their ASCII names.
- * warn: is told what goes wrong, as a sentence.
+ * Load libidn2 if listed, the file or other_file has an international domain,
+ * and replace such domains in listed by their ASCII names.
+ * other_file: textfile.h; -1: none.
+ * warn: receives a sentence for each thing that goes wrong.
  */
 void domains_load_idn(struct domains *domains, struct conf_strings *listed,
     int other_file, void (*warn)(const char *sentence, void *arg), void *arg);
 
 bool domains_ask_backend(const struct domains *domains);
 
-/* domain: of a path (path.h): in lower case, without a final dot. */
+/* domain: as in struct path: in lower case, without a final dot. */
 enum domains_answer domains_contain(
     const struct domains *domains, const char *domain);
 
 /*
- * Spell an international domain, if it is one of these, by its ASCII name:
- * what is judged is what is passed on, for another program may see another
- * domain in the same letters.
+ * Replace an international domain, if it is local, by its ASCII name.  So the
+ * backend gets the name that was judged; another program may read the same
+ * letters as another domain.
  */
 void domains_rename(
     const struct domains *domains, char domain[PATH_DOMAIN_BYTES]);

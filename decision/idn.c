@@ -2,9 +2,8 @@
 /*
  * idn - the ASCII name of an international domain, by libidn2.
  *
- * dlopen(3), because few sites have such a domain and the library, with
- * libunistring behind it, costs each process 40 kB and a quarter of a
- * millisecond.
+ * dlopen(3), because few sites have such a domain.  The library and its
+ * libunistring cost each process 40 kB and a quarter of a millisecond.
  */
 #include "decision/idn.h"
 
@@ -23,7 +22,7 @@ struct idn {
 	__typeof__(idn2_free) *free;
 };
 
-/* function_out: a pointer to a function, which POSIX lets fit. */
+/* function_out: a pointer to a function; POSIX makes it fit. */
 static bool
 find(void *handle, const char *name, void *function_out)
 {
@@ -82,7 +81,7 @@ idn_to_ascii(const struct idn *idn, const char *domain,
 	if (idn->lookup((const uint8_t *)domain, &ascii,
 		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return -EINVAL;
-	/* Brackets have other forms, too. */
+	/* UTS #46 maps other letters to brackets too. */
 	if (ascii[0] != '[' && idn_is_ascii((const char *)ascii) &&
 	    conf_domain_parse((const char *)ascii, true, ascii_out) == NULL)
 		error = 0;

@@ -2,21 +2,22 @@
 /*
  * idn - the ASCII name of an international domain, by libidn2.
  *
- * CONCEPT.  A domain beyond ASCII has many spellings (capitals, letters put
- * together of two) and one ASCII name, "xn--...".  Names are compared, and
- * passed on, in ASCII.  UTS #46 says which spellings are one domain, in its
- * non-transitional form, as IDNA 2008 has it; what only looks alike has another
- * name.
+ * CONCEPT.  An international domain has many spellings (capitals, composed
+ * letters) and one ASCII name, "xn--...".  Names are compared, and passed on,
+ * in ASCII.  UTS #46 defines which spellings are the same domain, in its
+ * non-transitional form, as in IDNA 2008; a domain that only looks alike has
+ * another name.
  *
- * LIFETIME.  The library is loaded when a domain of the configuration needs it,
- * before the gate gives up its rights; it stays.
+ * LIFETIME.  The library is loaded if a domain of the configuration needs it,
+ * before the program gives up its privileges, and stays loaded.
  *
- * CONCURRENCY.  Pure functions, once it is loaded.
+ * CONCURRENCY.  Pure functions, after the library was loaded.
  *
- * TRUST.  The text is hostile.  What libidn2 makes of it is held to the syntax
- * of conf_domain.h: UTS #46 maps letters to an '@', a dot or a space, too.
+ * TRUST.  The text is hostile.  The result of libidn2 is checked against the
+ * syntax of conf_domain.h, because UTS #46 maps some letters to '@', a dot or a
+ * space.
  *
- * On failure: a domain has no ASCII name, and is none of ours.
+ * On failure: a domain has no ASCII name, and is not local.
  */
 #ifndef DECISION_IDN_H
 #define DECISION_IDN_H
@@ -34,14 +35,14 @@ const struct idn *idn_load(char why[IDN_WHY_BYTES]);
 
 bool idn_is_ascii(const char *text);
 
-/* Whether a domain stands there that has another spelling beyond ASCII, or is
- * one: only then there is something to be loaded for. */
+/* Whether libidn2 is needed to compare this domain: it is not ASCII, or has an
+ * "xn--" label. */
 bool idn_is_wanted_for(const char *text);
 
 /*
- * The ASCII name of a domain; of one in ASCII, the domain itself.
+ * Write the ASCII name of a domain: a domain in ASCII is its own.
  * domain: also ".example.org" (conf_domain.h), in UTF-8.
- * idn: NULL: nothing is loaded, and only ASCII has a name.
+ * idn: NULL: not loaded; only domains in ASCII have a name.
  * Returns 0, -ENOSYS, or -EINVAL.
  */
 int idn_to_ascii(const struct idn *idn, const char *domain,

@@ -2,13 +2,13 @@
 /*
  * path - the mailbox syntax of RFC 5321, by recursive descent: one function
  * for each rule of the grammar, each of which takes a cursor and returns the
- * byte behind what it understood, or NULL.
+ * byte after what it parsed, or NULL.
  *
  *   Path      = "<" [ A-d-l ":" ] Mailbox ">" / "<>" / "<Postmaster>"
  *   A-d-l     = "@" Domain *( "," "@" Domain )
  *   Mailbox   = Local-part "@" ( Domain / address-literal )
  *
- * Comments and white space are in none of these rules, hence in no path.
+ * None of these rules has comments or white space, so no path has them.
  */
 #include "decision/path.h"
 
@@ -47,7 +47,7 @@ skip_label(const char *p)
 	return p;
 }
 
-/* A domain of labels; one final dot is let pass (see the caller). */
+/* A domain of labels; one final dot is accepted (see the caller). */
 static const char *
 skip_domain(const char *p)
 {

@@ -2,18 +2,17 @@
 /*
  * path - the mailbox syntax of RFC 5321.
  *
- * CONCEPT.  A path is taken apart once; the decision and the backend both get
- * what was understood, never the bytes as they came: what was judged is what
- * is passed on.  The domain is in lower case, without a final dot; a source
- * route is told, and dropped, as RFC 5321, 4.1.1.3 wants it.
+ * CONCEPT.  A path is parsed once.  The decision and the backend both get the
+ * parsed path and never the client's bytes, so the backend gets what was
+ * judged.  The domain is in lower case, without a final dot.  A source route is
+ * noted and dropped (RFC 5321, 4.1.1.3).
  *
- * Two tolerances: an underscore in a domain (senders with one exist, and
- * nothing reads it as anything else), and a local part longer than the 64
- * bytes of 4.5.3.1.1 (SRS and BATV make such).
+ * Two tolerances: an underscore in a domain (such senders exist, and every
+ * program reads it the same way), and a local part longer than the 64 bytes of
+ * 4.5.3.1.1 (SRS and BATV make such).
  *
- * What is not ASCII is let pass, as RFC 6531 has it; whether it may stand
- * there is the caller's to know.  It has no case here: a domain is what its
- * bytes are.
+ * Bytes beyond ASCII are accepted (RFC 6531); the caller decides whether
+ * SMTPUTF8 allows them.  Their case is not changed.
  *
  * CONCURRENCY.  Pure functions.
  *
@@ -33,15 +32,15 @@
 
 struct path {
 	bool is_null;    /* <> */
-	bool has_route;  /* a source route stood before the mailbox */
+	bool has_route;  /* a source route came before the mailbox */
 	bool is_literal; /* domain is an address literal, in its one form */
-	char local[PATH_LOCAL_BYTES];   /* as it came, quotes included */
+	char local[PATH_LOCAL_BYTES];   /* as received, quotes included */
 	char domain[PATH_DOMAIN_BYTES]; /* "" after a bare <postmaster> */
 };
 
 /*
  * Read the path that text begins with: "<" ... ">".
- * rest_out: the byte behind the ">".
+ * rest_out: the byte after the ">".
  * Returns 0, or -EINVAL (nothing is written).
  * Source: RFC 5321, 4.1.2 (Path, Mailbox, <Postmaster>), 4.1.3; RFC 6531, 3.3.
  */
@@ -51,15 +50,15 @@ int path_parse(const char *text, struct path *path_out, const char **rest_out);
 const char *path_format(const struct path *path, char text[PATH_TEXT_BYTES]);
 
 /*
- * Whether some MTA may read the local part as a further address: % and ! are
- * routing of old, @ \ " ( ) and controls are read differently by different
- * programs.
+ * Whether an MTA may read the local part as a further address: % and ! are
+ * historic routing, and programs differ in how they read @ \ " ( ) and control
+ * characters.
  */
 bool path_local_is_dangerous(const struct path *path);
 
 /*
- * Whether the text may be the argument of HELO and EHLO: a domain of ASCII (a
- * final dot is let pass) or an address literal.
+ * Whether the text may be the argument of HELO and EHLO: an ASCII domain (a
+ * final dot is accepted) or an address literal.
  * Source: RFC 5321, 4.1.1.1.
  */
 bool path_is_helo_name(const char *text);

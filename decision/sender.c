@@ -77,7 +77,7 @@ in_ascii(const struct idn *idn, const char *address, char out[ADDRESS_BYTES])
 	return out;
 }
 
-/* Whether the line's address is the sender, or all of its domain. */
+/* Whether the line has the sender, or "@" and its domain, and the user. */
 static int
 visit(char *line, size_t number, void *arg)
 {
@@ -100,7 +100,8 @@ visit(char *line, size_t number, void *arg)
 	return 0;
 }
 
-/* user@local_domain: by that name, in lower case too, or the whole of it. */
+/* The sender is user@local_domain: the user may be the local part, also in
+ * lower case, or the whole address. */
 static bool
 is_own_name(struct question *question, const struct path *sender)
 {

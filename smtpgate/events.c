@@ -18,21 +18,21 @@
  *                         the password could not be checked
  *   table       warn      client path msg
  *
- *   client      the address, or "unknown" (a pipe, or PROXY that names nobody)
+ *   client      the address, or "unknown" (a pipe, or PROXY without a client)
  *   proxy       the balancer that named the client
- *   user        who logged in, of a grant; "-" when there is none or when it
- *               is not certain; then users=many or users=unknown says why
+ *   user        the user who logged in; "-" if there is none or if it is not
+ *               certain; then users=many or users=unknown says why
  *   via         grant, auth, network, local, backend, none: why it was
  *               permitted
  *   age_s       of a grant: seconds since the login
- *   from, to    <mailbox>, as the backend is told
+ *   from, to    <mailbox>, as sent to the backend
  *   result      of rcpt: permit, deny, defer (denied with 4xx);
  *               of message: accepted, refused, failed, abandoned;
  *               of backend: enum backend_result
  *   reason      of rcpt: local, or why a right was needed: foreign-domain,
  *               address-literal, source-route, dangerous-local-part, sender,
- *               not-known, service (which serves users alone)
- *   code        what the client was answered
+ *               not-known, service (it requires a right)
+ *   code        of the reply to the client
  *   size        bytes of the message as passed on, CR LF for a line end
  *
  * A fatal configuration and the like is "configuration msg=..." (main.c).
@@ -80,7 +80,7 @@ add_path(struct logline *line, const char *key, const struct path *path)
 	logline_add(line, key, path_format(path, text));
 }
 
-/* The last line of a reply says it. */
+/* Only the last line of a reply. */
 static void
 add_response(struct logline *line, const struct response *response)
 {

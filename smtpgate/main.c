@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * smtpgate - an SMTP front gate that asks who checked his mail.
+ * smtpgate - an SMTP gate: it relays for clients that checked their mail.
  *
  *   phase       as root?   what
  *   ----------  ---------  ----------------------------------------------------
@@ -8,18 +8,18 @@
  *   options     yes        -t, -V and -h end here
  *   prepare     yes        configuration, host name, table, the peer's address
  *   sandbox     -> no      user smtpgate in an empty directory, or locked as
- *                          whoever started it; few system calls
+ *                          the user who started it; few system calls
  *   serve       no         the greeting, and the client's first byte
  *
- * Nothing a client sent is read before the sandbox, nothing is opened in it
- * but the connection to the backend.
+ * The gate reads no byte of a client before it is in the sandbox.  In the
+ * sandbox it opens nothing but the connections to the servers behind it.
  *
- * fd 2 is the client under inetd and xinetd, so that a message of ours or of
- * the C library would be SMTP to it.  Whether it is, fd 0 tells: a network
- * socket there is a client, and fd 2 goes before the options are looked at.
- * Anything else at fd 0 (a terminal, a pipe, the unix socket that a shell over
- * ssh may have) can be somebody who wants to read what -t says: then fd 2 goes
- * when it is clear that a client is to be served.
+ * Under inetd and xinetd fd 2 is the client, and would receive messages of the
+ * gate or of the C library as SMTP.  If fd 0 is a network socket, fd 0 is a
+ * client, and fd 2 is replaced before the options are read.  Anything else (a
+ * terminal, a pipe, the unix socket of a shell over ssh) may be an
+ * administrator who wants to read the output of -t.  Then fd 2 is replaced only
+ * when the options say that a client is to be served.
  */
 #include "common/notify.h"
 #include "common/report.h"
@@ -103,7 +103,7 @@ silence(void)
 {
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	/* Without /dev/null it must still not be the client. */
+	/* Even without /dev/null fd 2 must not be the client. */
 	if (fd < 0)
 		close(STDERR_FILENO);
 	else if (fd != STDERR_FILENO && dup2(fd, STDERR_FILENO) < 0)
@@ -120,14 +120,14 @@ first_act(void)
 	int first_fd = STDERR_FILENO + 1;
 	sigset_t none;
 
-	/* What is opened next would become them. */
+	/* Otherwise the next open() would get fd 0 or 1. */
 	if (fcntl(STDIN_FILENO, F_GETFD) < 0 ||
 	    fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		_exit(EX_USAGE);
 	if (is_client || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		silence();
-	/* What these cannot do costs no security that the drop would not
-	 * restore: no_new_privs and "not dumpable" are set there again. */
+	/* Failures below are ignored: the sandbox sets no_new_privs and "not
+	 * dumpable" again. */
 	if (!is_client)
 		first_fd = notify_first_other_fd();
 	(void)close_range((unsigned)first_fd, ~0U, 0);
@@ -187,7 +187,7 @@ parse_options(int argc, char **argv)
 
 /* ---- serving ------------------------------------------------------------ */
 
-/* Tell the client to come back, and the log why. */
+/* Refuse the client for now, and log the reason. */
 static int
 turn_away(const char *event, const char *why, int exit_code)
 {
@@ -197,7 +197,7 @@ turn_away(const char *event, const char *why, int exit_code)
 	size_t len = reply_format(REPLY_CLOSING_CONFIGURATION, &words, text);
 
 	report(REPORT_FATAL, event, "%s", why);
-	/* A client that does not listen is told nothing. */
+	/* The client may have left. */
 	if (write(STDOUT_FILENO, text, len) < 0)
 		return exit_code;
 	return exit_code;
@@ -236,7 +236,7 @@ out:
 	return exit_code;
 }
 
-/* Whoever starts it by hand sees why it does not. */
+/* At a terminal, log there as well. */
 static int
 listen_and_serve(const struct options *options)
 {

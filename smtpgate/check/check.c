@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * check - what smtpgate -t tells the administrator.
+ * check - smtpgate -t: report what is wrong before a client comes.
  */
 #include "smtpgate/check/check.h"
 
@@ -32,7 +32,7 @@ check_domain(char *line, size_t number, void *arg)
 
 	if (wrong == NULL && check->idn != NULL &&
 	    idn_to_ascii(check->idn, line, domain) != 0)
-		wrong = "no letters of international domains";
+		wrong = "not a valid international domain";
 	if (wrong != NULL)
 		fprintf(check->err,
 		    "smtpgate: warning: %s:%zu: '%.80s' is no domain: %s\n",

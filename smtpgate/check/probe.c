@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * probe - whether the servers behind the gate would serve it.
+ * probe - whether the servers behind the gate would serve it, for smtpgate -t.
  *
- * A server that expects a PROXY header says nothing before it, and there is no
- * client to name: of such a one only the connection is tried.
+ * A server that expects a PROXY header is silent before it, and there is no
+ * client to name.  With such a server only the connection is tried.
  *
- * To a backend that is to refuse strangers, the gate speaks as one: for a
- * client without rights at an address of documentation, or as itself where
- * another backend relays.  RCPT of a domain far away must be refused there, and
- * of each local domain be taken, or its mail is lost from the first day.  A
- * single backend that takes everybody for the gate takes all recipients: of it
- * nothing can be learnt.  No message is sent; 4xx (greylisting, say) means
- * nothing, but for 454, Postfix's word for relaying.
+ * The probe speaks like a stranger to a backend that must refuse strangers: for
+ * a client at an address for documentation (XCLIENT), or as the gate itself if
+ * another backend relays.  The backend must refuse RCPT for a foreign domain,
+ * and accept RCPT for each local domain, or that domain's mail would be lost.
+ * A single backend without XCLIENT accepts all recipients from the gate, so
+ * nothing can be learnt from it.  No message is sent.  A 4xx (greylisting, for
+ * instance) means nothing, except 454, which Postfix sends for relaying.
  */
 #include "smtpgate/check/probe.h"
 
@@ -29,14 +29,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Whoever waits sits before a terminal. */
+/* An administrator waits at a terminal. */
 #define PATIENCE_S 5
 
-/* RFC 5737: nobody's; RFC 2606: never local. */
+/* RFC 5737: no client has it; RFC 2606: never local. */
 #define STRANGER "192.0.2.1"
 #define FAR_DOMAIN "example.com"
 
-/* More of them the MTA may take for an attack, or find too many. */
+/* An MTA may refuse more of them, or take them for an attack. */
 #define RCPTS_MAX 50
 
 static void
@@ -53,17 +53,17 @@ cure_for(int error)
 {
 	switch (error) {
 	case EACCES:
-		return "user " GATE_USER " has to reach it, by its group "
-		       "perhaps";
+		return "give user " GATE_USER " access to it, for instance "
+		       "by its group";
 	case ECONNREFUSED:
 	case ENOENT:
-		return "see whether the mail server runs and listens there";
+		return "check that the mail server runs and listens there";
 	default:
 		return "see the mail server's log";
 	}
 }
 
-/* Whether the connection alone works; an errno, or 0. */
+/* Connect, and no more.  Returns an errno, or 0. */
 static int
 knock(const struct conf_endpoint *endpoint, int type)
 {
@@ -104,7 +104,7 @@ ask_rcpt(struct probe *probe, const char *domain)
 	return ask(probe, command);
 }
 
-/* Go on until the backend is closed.  line: may be changed. */
+/* Returns non-zero to stop: the backend is closed, or too many RCPTs. */
 static int
 probe_domain(char *line, size_t number, void *arg)
 {
@@ -115,8 +115,8 @@ probe_domain(char *line, size_t number, void *arg)
 	(void)number;
 	if (probe->n_rcpts >= RCPTS_MAX)
 		return 1;
-	/* One domain among many below a dot is not known; the rest is told
-	 * elsewhere. */
+	/* ".example.org" names no single domain; check.c reports what is no
+	 * domain. */
 	if (line[0] == '.' || !idn_is_ascii(line) ||
 	    conf_domain_parse(line, true, domain) != NULL)
 		return 0;
@@ -126,7 +126,8 @@ probe_domain(char *line, size_t number, void *arg)
 		return code == 0;
 	snprintf(what, sizeof(what), "refuses postmaster@%s", domain);
 	warn(probe->err, probe->option, probe->endpoint, what,
-	    "make it a domain of the mail server's, or no local_domain");
+	    "make it a domain of the mail server, or remove it from "
+	    "local_domains");
 	return 0;
 }
 
@@ -155,14 +156,14 @@ probe_recipients(struct probe *probe, const struct gate *gate)
 	if (ask_rcpt(probe, FAR_DOMAIN) / 100 == 2) {
 		warn(probe->err, probe->option, probe->endpoint,
 		    "relays for a stranger",
-		    "let it refuse what is not for its own domains");
+		    "configure it to refuse mail for foreign domains");
 		return;
 	}
 	for (i = 0; i < listed->n && !domains_ask_backend(&gate->site.domains);
 	     i++)
 		if (probe_domain(listed->items[i], 0, probe) != 0)
 			return;
-	/* A file that cannot be read is told elsewhere. */
+	/* check.c reports a file that cannot be read. */
 	if (gate->site.domains.file >= 0)
 		(void)textfile_each(
 		    gate->site.domains.file, probe_domain, probe);
@@ -234,7 +235,7 @@ probe_auth(const struct conf *conf, FILE *err)
 		warn(err, "auth:", endpoint, strerror(error),
 		    error == EACCES ? cure_for(error)
 		    : is_pam        ? "start smtpgate-auth"
-				    : "see whether Dovecot runs and listens "
+				    : "check that Dovecot runs and listens "
 				      "there");
 }
 
@@ -245,7 +246,7 @@ probe_servers(
 	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
 	int error = 0;
 
-	/* dial() goes from here. */
+	/* dial() resolves unix paths from here. */
 	if (chdir("/") != 0)
 		error = -errno;
 	if (error == 0 && geteuid() == 0)
@@ -253,7 +254,7 @@ probe_servers(
 	if (error != 0) {
 		fprintf(err,
 		    "smtpgate: warning: cannot become user " GATE_USER
-		    ": %s; the servers behind were not tried\n",
+		    ": %s; the servers behind the gate were not tried\n",
 		    strerror(-error));
 		return;
 	}

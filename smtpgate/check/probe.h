@@ -10,11 +10,12 @@
 #include <stdio.h>
 
 /*
- * Connect to the backends, and to who checks passwords where the service asks
- * for some, as a gate would; one sentence to err for each that fails, that
+ * Connect as a gate would to the backends and, if the service offers AUTH, to
+ * the password server.  Write one sentence to err for each server that fails,
  * relays for strangers, or refuses a local domain.  No message is sent.
- * gate: configured.  From root the process becomes the gate's user, for good.
- * Blocks: some seconds for each of them at most.
+ * gate: opened.  If started as root, the process becomes the gate's user for
+ * good.
+ * Blocks: up to some seconds for each server.
  */
 void probe_servers(
     const struct gate *gate, const struct conf_service *service, FILE *err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * scoreboard - who of a listener's workers serves whom.
+ * scoreboard - which client each worker of a listener serves.
  *
- * Sequentially consistent throughout: of two workers that enter their clients
- * and count, one sees the other.
+ * All atomics are sequentially consistent: if two workers enter their clients
+ * and then count, at least one of them sees the other.
  */
 #include "smtpgate/listener/scoreboard.h"
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * scoreboard - who of a listener's workers serves whom.
+ * scoreboard - which client each worker of a listener serves.
  *
  * CONCEPT.  Memory that a supervisor shares with its workers: a place for each
- * worker.  A worker writes its own place and counts all.  It enters its client
- * first and counts then, so that a limit is never passed, however many come at
- * once.
+ * worker.  A worker writes its own place and counts all places.  It first
+ * enters its client and then counts, so that no limit is exceeded, however many
+ * clients connect at once.
  *
- * TRUST.  Workers face the network.  One that is taken over can refuse the
- * clients of others; the supervisor believes nothing of this but how many are
- * idle, to start more of them, up to its own limit.
+ * TRUST.  Workers face the network.  A worker that an attacker has taken over
+ * can make others refuse their clients.  The supervisor only reads how many
+ * workers are idle, to start more of them up to its own limit.
  *
  * CONCURRENCY.  Between processes; loads and stores are atomic.
  */
@@ -30,7 +30,7 @@ enum scoreboard_state {
 
 struct scoreboard;
 
-/* Returns NULL when there is no memory.  n_places: of workers. */
+/* n_places: one for each worker.  Returns NULL if there is no memory. */
 struct scoreboard *scoreboard_new(uint32_t n_places);
 void scoreboard_free(struct scoreboard *board);
 

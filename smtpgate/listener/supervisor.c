@@ -2,9 +2,9 @@
 /*
  * supervisor - keeps a listener's workers, and never reads a client.
  *
- * Two pipes tell workers what happens, by their end of file, so that they learn
- * of it even when the supervisor is killed: a generation's own (over_fd) and
- * the one of all (gate.stop_fd).
+ * Workers see an end of file on two pipes: over_fd when their generation is
+ * over, gate.stop_fd when the listener stops.  The kernel closes the pipes even
+ * if the supervisor is killed.
  */
 #include "smtpgate/listener/supervisor.h"
 
@@ -12,101 +12,44 @@
 #include "common/notify.h"
 #include "common/report.h"
 #include "smtpgate/gate.h"
+#include "smtpgate/listener/files.h"
 #include "smtpgate/listener/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
-#include <syslog.h>
 #include <unistd.h>
 
-/* How often files are looked at, and what failed is tried again. */
+/* How often files are checked and a failed start is tried again. */
 #define TICK_MS 1000
 
-/* Sessions of a listener that stops may take so long. */
+/* How long sessions may go on after the listener was stopped. */
 #define STOP_S 30
 
 struct generation {
 	struct crew crew;
-	int over_end; /* closed when it is over */
+	int over_end; /* closed when the generation is over */
 	uint32_t n_places;
-	pid_t *pids;    /* of the workers by place; 0: none */
-	uint64_t files; /* what the files were like, see files_mark() */
+	pid_t *pids;    /* of the workers, by place; 0: none */
+	uint64_t files; /* files_mark() before they were read */
 };
 
 struct supervisor {
 	const char *config;
-	struct listeners listeners;
+	struct sockets sockets;
 	struct generation *generation;
 	int stop_fd, stop_end;
 	int want_fd, want_end;
 	int signal_fd;
-	int64_t tick_ms; /* of clock_mono_ms(): when the next one is due */
-	bool is_pausing; /* until the next tick: a worker could not begin */
+	int64_t tick_ms; /* clock_mono_ms() of the next tick */
+	bool is_pausing; /* until the next tick: a worker could not start */
 };
-
-/* ---- files that may change ----------------------------------------------- */
-
-/* FNV-1a (Fowler, Noll, Vo): to tell whether anything is another. */
-static uint64_t
-mix(uint64_t hash, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3u;
-	return hash;
-}
-
-static uint64_t
-mix_file(uint64_t hash, const char *path, bool is_changing)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return mix(hash, "absent", 6);
-	hash = mix(hash, &st.st_dev, sizeof(st.st_dev));
-	hash = mix(hash, &st.st_ino, sizeof(st.st_ino));
-	if (!is_changing)
-		hash = mix(hash, &st.st_mtim, sizeof(st.st_mtim));
-	return hash;
-}
-
-/* Certificates, keys and lists; the table, which changes all the time; and the
- * log's socket: in its empty directory a worker cannot find the one of a log
- * daemon that was started anew, and would say nothing any more. */
-static uint64_t
-files_mark(const struct conf *conf)
-{
-	const struct conf_strings *items = &conf->smtpgate.tls_certificates;
-	uint64_t hash = mix_file(0xcbf29ce484222325u, conf->table.path, true);
-	char path[PATH_MAX];
-	size_t i;
-
-	hash = mix_file(hash, _PATH_LOG, true);
-	hash = mix_file(hash, conf->smtpgate.local_domains_file, false);
-	hash = mix_file(hash, conf->smtpgate.sender_map, false);
-	for (i = 0; i < items->n; i++) {
-		const char *item = items->items[i];
-		const char *colon = strchr(item, ':');
-
-		snprintf(
-		    path, sizeof(path), "%.*s", (int)strcspn(item, ":"), item);
-		hash = mix_file(hash, path, false);
-		if (colon != NULL)
-			hash = mix_file(hash, colon + 1, false);
-	}
-	return hash;
-}
 
 /* ---- generations --------------------------------------------------------- */
 
@@ -133,15 +76,15 @@ read_files(struct supervisor *supervisor, struct generation *generation,
 	struct gate *gate = &generation->crew.gate;
 	int error = gate_configure(gate, supervisor->config, mistake);
 
-	if (error == 0 && supervisor->listeners.n == 0)
-		error = listeners_open(
-		    &gate->conf, &supervisor->listeners, mistake);
+	if (error == 0 && supervisor->sockets.n == 0)
+		error =
+		    sockets_open(&gate->conf, &supervisor->sockets, mistake);
 	if (error != 0)
 		return error;
 	/* Before they are read: a later change starts a new generation. */
 	generation->files = files_mark(&gate->conf);
-	return gate_open(gate, listeners_services(&supervisor->listeners), true,
-	    NULL, mistake);
+	return gate_open(
+	    gate, sockets_services(&supervisor->sockets), true, NULL, mistake);
 }
 
 /* Returns NULL after mistake was filled in. */
@@ -171,7 +114,7 @@ generation_new(struct supervisor *supervisor, struct conf_error *mistake)
 	generation->over_end = over[1];
 	generation->crew.over_fd = over[0];
 	generation->crew.want_fd = supervisor->want_end;
-	generation->crew.listeners = &supervisor->listeners;
+	generation->crew.sockets = &supervisor->sockets;
 	generation->crew.gate.stop_fd = supervisor->stop_fd;
 	return generation;
 out:
@@ -179,7 +122,8 @@ out:
 	return NULL;
 }
 
-/* Its workers go by themselves; they are reaped, and not replaced. */
+/* Workers of the old generation end by themselves; they are reaped and not
+ * replaced. */
 static void
 begin_generation(struct supervisor *supervisor, const char *why)
 {
@@ -191,7 +135,7 @@ begin_generation(struct supervisor *supervisor, const char *why)
 	if (next == NULL) {
 		report(REPORT_ERROR, "not-reloaded",
 		    "%s; going on with what was read before", mistake.text);
-		/* Once for each state of the files, not each second. */
+		/* Try again when a file changes, not each second. */
 		supervisor->generation->files =
 		    files_mark(&supervisor->generation->crew.gate.conf);
 	} else {
@@ -214,7 +158,7 @@ be_worker(struct supervisor *supervisor, uint32_t place)
 	close(supervisor->want_fd);
 	close(supervisor->stop_end);
 	close(generation->over_end);
-	/* A terminal's Ctrl-C is for the supervisor. */
+	/* Only the supervisor reacts to a terminal's Ctrl-C. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
@@ -233,13 +177,14 @@ start_worker(struct supervisor *supervisor)
 		place++;
 	if (place == generation->n_places)
 		return false;
-	/* Idle from now on, or another would be started in its stead. */
+	/* Count the worker as idle at once, or a second one would be started
+	 * for the same need. */
 	scoreboard_set(generation->crew.board, place, SCOREBOARD_IDLE, NULL);
 	pid = fork();
 	if (pid == 0)
 		be_worker(supervisor, place);
 	if (pid < 0) {
-		report(REPORT_WARN, "worker", "cannot start one: %s",
+		report(REPORT_WARN, "worker", "cannot start a worker: %s",
 		    strerror(errno));
 		scoreboard_set(
 		    generation->crew.board, place, SCOREBOARD_EMPTY, NULL);
@@ -273,15 +218,15 @@ note_end(struct supervisor *supervisor, pid_t pid, int status)
 		if (generation->pids[place] == pid)
 			break;
 	if (place == generation->n_places)
-		return; /* of a generation that is over */
+		return; /* of an earlier generation */
 	generation->pids[place] = 0;
 	scoreboard_set(generation->crew.board, place, SCOREBOARD_EMPTY, NULL);
-	/* What keeps one from beginning keeps the next one too. */
+	/* The next worker would fail for the same reason. */
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_OK)
 		supervisor->is_pausing = true;
 }
 
-/* Returns whether there are any left. */
+/* Returns whether any child is left. */
 static bool
 reap(struct supervisor *supervisor)
 {
@@ -316,7 +261,7 @@ wait_for_something(struct supervisor *supervisor)
 	return 0;
 }
 
-/* What is done once a second, however busy the workers are. */
+/* Once a second, however busy the workers are. */
 static void
 tick(struct supervisor *supervisor)
 {
@@ -357,17 +302,17 @@ stop(struct supervisor *supervisor)
 	uint32_t place;
 
 	notify("STOPPING=1");
-	listeners_close(&supervisor->listeners);
+	sockets_close(&supervisor->sockets);
 	close(supervisor->stop_end);
 	close(generation->over_end);
 	generation->over_end = -1;
 	while (reap(supervisor) && clock_mono_ms() < end_ms)
 		(void)wait_for_something(supervisor);
-	/* Those of earlier generations end by themselves. */
+	/* Workers of earlier generations end by themselves. */
 	for (place = 0; place < generation->n_places; place++)
 		if (generation->pids[place] != 0)
 			(void)kill(generation->pids[place], SIGTERM);
-	report(REPORT_INFO, "stopped", "nobody is served any more");
+	report(REPORT_INFO, "stopped", "no client is served any more");
 }
 
 static int
@@ -415,7 +360,7 @@ supervisor_run(const char *config)
 		return EX_CONFIG;
 	}
 	report(REPORT_INFO, "started",
-	    "version " POPAUTH_VERSION ", %zu sockets", supervisor.listeners.n);
+	    "version " POPAUTH_VERSION ", %zu sockets", supervisor.sockets.n);
 	notify("READY=1");
 	serve(&supervisor);
 	stop(&supervisor);

@@ -2,15 +2,16 @@
 /*
  * supervisor - keeps a listener's workers, and never reads a client.
  *
- * CONCEPT.  A generation of workers is made from one reading of the
- * configuration, the certificates and the table.  SIGHUP, a certificate that
- * was renewed, a table that was made anew, or a log daemon that was started
- * anew begin another one: workers of the old end as soon as they are idle,
- * sessions go on undisturbed.  SIGTERM ends: nobody is accepted any more, a
- * session is told so at its next command.
+ * CONCEPT.  A generation of workers serves with one reading of the
+ * configuration, the certificates and the table.  A new generation begins at
+ * SIGHUP and when a certificate, a list, the table or the log daemon's socket
+ * was replaced.  Workers of the old generation end as soon as they are idle;
+ * their sessions go on undisturbed.  At SIGTERM no client is accepted any
+ * more, and each session gets 421 at its next command.
  *
- * TRUST.  Started as root it stays root, to bind ports and to read keys; what
- * it is told by workers is one byte, and how many of them are idle.
+ * TRUST.  If started as root, the supervisor stays root, to bind ports and to
+ * read keys.  All it reads of its workers is single bytes and the number of
+ * idle ones.
  *
  * CONCURRENCY.  One thread.
  */
@@ -18,7 +19,7 @@
 #define SMTPGATE_LISTENER_SUPERVISOR_H
 
 /*
- * Listen and serve until told to end.  notify_init() and report_init() have
+ * Listen and serve until SIGTERM or SIGINT.  notify_init() and report_init() have
  * been called.
  * config: path of the configuration.
  * Returns an exit code of sysexits.h.

@@ -3,8 +3,9 @@
  * worker - a process of a listener that serves one client after another.
  *
  * All workers wait at all sockets; the kernel wakes one of them for a client
- * (EPOLLEXCLUSIVE).  There is one worker more than clients may be served, so
- * that the one too many is told to come back instead of being left to wait.
+ * (EPOLLEXCLUSIVE).  There are max_connections + 1 workers at most: the extra
+ * one answers 421 to a client above the limit, which would have to wait
+ * otherwise.
  */
 #include "smtpgate/listener/worker.h"
 
@@ -24,17 +25,17 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* What a long life could leave behind, memory above all, ends with it. */
+/* A worker then ends, and with it whatever memory it may have lost. */
 #define SESSIONS_MAX 500
 
-/* Of the epoll set: what is not the number of a listener. */
+/* In the epoll set: no index of a socket. */
 #define IS_OVER UINT32_MAX
 
 static struct session session;
 
 /* ---- one client ---------------------------------------------------------- */
 
-/* Whom the limit of one client counts together. */
+/* The addresses that count as one client. */
 static struct addr
 network_of(const struct gate *gate)
 {
@@ -70,16 +71,16 @@ turn_away(const struct gate *gate, int fd, enum event_end why)
 	char text[REPLY_BYTES];
 	size_t len = reply_format(REPLY_CLOSING_TOO_MANY, &words, text);
 
-	/* Within a TLS handshake it would be noise. */
+	/* The client expects a TLS handshake, not text. */
 	if (gate->service->tls != CONF_TLS_IMPLICIT)
 		(void)!send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	event_disconnect(&gate->client, why, &nothing);
 }
 
 /*
- * Nothing of a client is left for the next one's session.  Given back, pages
- * are zero when they are touched again, and most never are.  Where they are
- * larger, the last one may hold what is not the session's.
+ * Erase a client's data before the next client's session.  MADV_DONTNEED
+ * zeroes the pages, and most are never touched again.  With another page size
+ * it could hit neighbouring data, so memset clears them.
  */
 static void
 forget_client(void)
@@ -90,16 +91,17 @@ forget_client(void)
 }
 
 static void
-serve(struct crew *crew, uint32_t place, const struct listener *listener)
+serve(
+    struct crew *crew, uint32_t place, const struct listening_socket *listening)
 {
 	struct gate *gate = &crew->gate;
-	int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(listening->fd, NULL, NULL, SOCK_CLOEXEC);
 	enum event_end why;
 
 	if (fd < 0)
-		return; /* somebody else was faster, or the client left */
+		return; /* another worker was faster, or the client left */
 	client_of_fd(fd, &gate->client);
-	gate->service = &gate->conf.services[listener->service];
+	gate->service = &gate->conf.services[listening->service];
 	if (is_one_too_many(crew, place, &why)) {
 		turn_away(gate, fd, why);
 	} else {
@@ -130,8 +132,8 @@ watch_all(const struct crew *crew, int *epoll_fd_out)
 	int error = epoll_fd < 0 ? -errno : 0;
 	size_t i;
 
-	for (i = 0; i < crew->listeners->n && error == 0; i++)
-		error = watch(epoll_fd, crew->listeners->items[i].fd,
+	for (i = 0; i < crew->sockets->n && error == 0; i++)
+		error = watch(epoll_fd, crew->sockets->items[i].fd,
 		    EPOLLIN | EPOLLEXCLUSIVE, (uint32_t)i);
 	if (error == 0)
 		error = watch(epoll_fd, crew->over_fd, EPOLLIN, IS_OVER);
@@ -153,7 +155,7 @@ serve_all(struct crew *crew, uint32_t place, int epoll_fd)
 		if (event.data.u32 == IS_OVER)
 			return;
 		n_sessions++;
-		serve(crew, place, &crew->listeners->items[event.data.u32]);
+		serve(crew, place, &crew->sockets->items[event.data.u32]);
 	}
 }
 

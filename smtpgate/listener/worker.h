@@ -2,9 +2,9 @@
 /*
  * worker - a process of a listener that serves one client after another.
  *
- * CONCEPT.  A child of the supervisor, in the sandbox before its first
- * client.  It ends when it has served enough of them, when more than enough
- * workers are idle, and when its generation is over.
+ * CONCEPT.  A child of the supervisor; it enters the sandbox before its first
+ * client.  It ends after a number of clients, when too many workers are idle,
+ * and when its generation is over.
  *
  * CONCURRENCY.  One thread.
  */
@@ -12,27 +12,27 @@
 #define SMTPGATE_LISTENER_WORKER_H
 
 #include "smtpgate/gate.h"
-#include "smtpgate/listener/listener.h"
 #include "smtpgate/listener/scoreboard.h"
+#include "smtpgate/listener/sockets.h"
 
 #include <stdint.h>
 
-/* So many workers wait for a client, if there may be so many. */
+/* How many workers wait for a client, below max_connections. */
 #define WORKER_IDLE_MIN 4
 #define WORKER_IDLE_MAX 32
 
-/* What a supervisor gives its workers. */
+/* What the workers of a generation share. */
 struct crew {
 	struct gate gate;
-	const struct listeners *listeners;
+	const struct sockets *sockets;
 	struct scoreboard *board;
 	int over_fd; /* readable when the generation is over */
 	int want_fd; /* a byte here wakes the supervisor to start more */
 };
 
 /*
- * Serve until there is reason to end.
- * place: of the scoreboard.
+ * Enter the sandbox, and serve until there is a reason to end.
+ * place: in the scoreboard.
  * Returns an exit code of sysexits.h.
  */
 int worker_run(struct crew *crew, uint32_t place);

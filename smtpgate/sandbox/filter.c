@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * filter - prints the gate's filter of system calls, as the elements of an
- * array of struct sock_filter.  Runs when the gate is compiled.
+ * filter - print the gate's filter of system calls, as the elements of an
+ * array of struct sock_filter.  It runs when the gate is compiled.
  *
- * What is not listed fails with EPERM: no file is opened, no program run, no
- * process made, found or signalled, no memory made executable, no privilege
- * changed, no socket made but to connect to a server.
+ * A call that is not listed fails with EPERM.  So the gate cannot open a file,
+ * run a program, create, find or signal a process, make memory executable,
+ * change its privileges, or make a socket except to connect to a server.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 static const int allowed[] = {
-    /* what is open; accept4(2) and epoll: the listener's */
+    /* open descriptors; accept4(2) and epoll: for the listener */
     SCMP_SYS(read),
     SCMP_SYS(readv),
     SCMP_SYS(pread64),
@@ -43,7 +43,7 @@ static const int allowed[] = {
     SCMP_SYS(setsockopt),
     SCMP_SYS(getsockname),
     SCMP_SYS(getpeername),
-    /* time, memory, chance, the end */
+    /* time, memory, random bytes, exit */
     SCMP_SYS(clock_gettime),
     SCMP_SYS(gettimeofday),
     SCMP_SYS(time),
@@ -95,7 +95,7 @@ add_rules(scmp_filter_ctx ctx)
 	/* fstat(3) of glibc, by descriptor alone */
 	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 	    SCMP_A3(SCMP_CMP_EQ, 0x1000 /* AT_EMPTY_PATH */)));
-	/* a blocking descriptor of a pipe stays so; F_GETFL and the like */
+	/* F_GETFL and F_SETFL, for pipes */
 	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0));
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sandbox - what a gate may still do once a client is read.
+ * sandbox - restrict the gate before it reads a client.
  *
- * What the C library opens when it first needs it is opened before: the time
- * zone (syslog(3) writes local time) and the log's socket (report_init()).
+ * The C library opens some files at their first use.  The gate opens them
+ * before: the time zone (syslog(3) writes local time) and the log's socket
+ * (report_init()).
  */
 #include "smtpgate/sandbox/sandbox.h"
 
@@ -23,7 +24,7 @@ static const struct sock_filter filter[] = {
 #include "sandbox_filter.h"
 };
 
-/* A sanitizer's own system calls are none of the gate's. */
+/* Sanitizers make system calls that the filter does not allow. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED true
 #elif defined(__has_feature)
@@ -48,13 +49,13 @@ filter_calls(void)
 {
 	const struct sock_fprog program = {
 	    .len = sizeof(filter) / sizeof(filter[0]),
-	    /* The kernel reads it only. */
+	    /* The kernel only reads it. */
 	    .filter = (struct sock_filter *)(uintptr_t)filter,
 	};
 
 	if (IS_SANITIZED)
 		return 0;
-	/* EINVAL: a kernel without it, which is the administrator's choice. */
+	/* EINVAL: a kernel without seccomp, by the administrator's choice. */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0 &&
 	    errno != EINVAL)
 		return -errno;
@@ -77,7 +78,7 @@ sandbox_enter(const struct conf *conf)
 	/* "/" is the empty directory now. */
 	if (is_root && !has_unix_socket(conf) && chdir("/") != 0)
 		return -errno;
-	/* What was needed to start, each of a thousand gates would keep. */
+	/* Give start-up memory back: there may be 1,000 gates. */
 	(void)malloc_trim(0);
 	return filter_calls();
 }

@@ -84,10 +84,10 @@ class Start(unittest.TestCase):
 
     def test_the_check_warns_of_a_backend_that_does_not_run(self):
         self.check_warns(
-            "backend 127.0.0.1:9: Connection refused; see whether the mail "
+            "backend 127.0.0.1:9: Connection refused; check that the mail "
             "server runs", backend="127.0.0.1:9")
         self.check_warns(
-            "backend 127.0.0.1:9: Connection refused; see whether the mail "
+            "backend 127.0.0.1:9: Connection refused; check that the mail "
             "server runs", backend="127.0.0.1:9", backend_identity="proxy")
         self.check_warns(
             "backend unix:/nonexistent/mta: No such file or directory",
@@ -140,7 +140,7 @@ class Start(unittest.TestCase):
         with Backend(**replies) as backend:
             at = f"backend {backend.endpoint}: refuses postmaster@"
             self.check_warns(
-                f"{at}two.example; make it a domain of the mail server's",
+                f"{at}two.example; make it a domain of the mail server",
                 f"{at}three.example;", f"{at}five.example;",
                 backend=backend.endpoint,
                 local_domains="one.example, two.example, three.example",
@@ -173,7 +173,7 @@ class Start(unittest.TestCase):
         os.chmod(path, 0o600)
         at = f"unix:{harness.world.inside(path)}"
         self.check_warns(
-            f"backend {at}: Permission denied; user smtpgate has to reach it",
+            f"backend {at}: Permission denied; give user smtpgate access",
             backend=at, backend_identity="none")
 
     def test_the_check_warns_of_missing_password_checkers(self):
@@ -187,7 +187,7 @@ class Start(unittest.TestCase):
                           {"socket": "unix:/nonexistent/auth"}})
             self.check_warns(
                 "auth: unix:/nonexistent/auth: No such file or directory; "
-                "see whether Dovecot runs",
+                "check that Dovecot runs",
                 backend=backend.endpoint, auth="dovecot:/nonexistent/auth",
                 policy={"offer_auth": "yes"})
 

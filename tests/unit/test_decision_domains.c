@@ -253,10 +253,3 @@ Test(decision_domains, a_line_that_is_too_long_makes_it_unknown)
 	domains.file = file_of(text, 2001);
 	cr_expect_eq(domains_contain(&domains, "far.example"), DOMAINS_UNKNOWN);
 }
-
-Test(decision_domains, only_a_file_is_opened)
-{
-	cr_expect_eq(textfile_open("/"), -EINVAL);
-	cr_expect_eq(textfile_open("/dev/null"), -EINVAL);
-	cr_expect_eq(textfile_open("/nonexistent/file"), -ENOENT);
-}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * listener - the sockets where a gate of its own waits for clients.
+ * sockets - the sockets where a listener waits for clients.
  */
-#include "smtpgate/listener/listener.h"
+#include "smtpgate/listener/sockets.h"
 
 #include "common/notify.h"
 #include "config/conf_endpoint.h"
@@ -16,26 +16,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The kernel's own limit (net.core.somaxconn) holds as well. */
+/* The kernel has a limit of its own (net.core.somaxconn). */
 #define BACKLOG 4096
 
 static int
-append(struct listeners *listeners, int fd, enum conf_service_number service)
+append(struct sockets *sockets, int fd, enum conf_service_number service)
 {
-	struct listener *grown =
-	    reallocarray(listeners->items, listeners->n + 1, sizeof(*grown));
+	struct listening_socket *grown =
+	    reallocarray(sockets->items, sockets->n + 1, sizeof(*grown));
 
 	if (grown == NULL)
 		return -ENOMEM;
-	listeners->items = grown;
-	grown[listeners->n++] = (struct listener){fd, service};
+	sockets->items = grown;
+	grown[sockets->n++] = (struct listening_socket){fd, service};
 	return 0;
 }
 
 /* ---- from the service manager ------------------------------------------- */
 
 static int
-take(const struct notify_socket *given, struct listeners *listeners,
+take(const struct notify_socket *given, struct sockets *sockets,
     struct conf_error *mistake)
 {
 	int service = service_number(given->name);
@@ -59,10 +59,10 @@ take(const struct notify_socket *given, struct listeners *listeners,
 		    given->name);
 		return -EINVAL;
 	}
-	return append(listeners, given->fd, (enum conf_service_number)service);
+	return append(sockets, given->fd, (enum conf_service_number)service);
 }
 
-/* ---- of our own ---------------------------------------------------------- */
+/* ---- of the configuration ---------------------------------------------------------- */
 
 static int
 listen_fd(const struct conf_endpoint *endpoint)
@@ -74,7 +74,7 @@ listen_fd(const struct conf_endpoint *endpoint)
 	if (fd < 0)
 		return -errno;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* bind(2) wants the general type of any socket address. */
+	/* bind(2) takes the general type of a socket address. */
 	if (bind(fd, (const struct sockaddr *)&endpoint->addr,
 		endpoint->addr_len) == 0 &&
 	    listen(fd, BACKLOG) == 0)
@@ -86,14 +86,14 @@ listen_fd(const struct conf_endpoint *endpoint)
 
 static int
 open_one(const struct conf_endpoint *endpoint, enum conf_service_number service,
-    struct listeners *listeners, struct conf_error *mistake)
+    struct sockets *sockets, struct conf_error *mistake)
 {
 	char text[CONF_UNIX_PATH_MAX + sizeof("unix:")] = "";
 	FILE *out;
 	int fd = listen_fd(endpoint);
 
 	if (fd >= 0)
-		return append(listeners, fd, service);
+		return append(sockets, fd, service);
 	out = fmemopen(text, sizeof(text), "w");
 	if (out != NULL) {
 		conf_endpoint_format(endpoint, out);
@@ -110,7 +110,7 @@ open_one(const struct conf_endpoint *endpoint, enum conf_service_number service,
 /* ---- all ----------------------------------------------------------------- */
 
 static int
-open_all(const struct conf *conf, struct listeners *listeners,
+open_all(const struct conf *conf, struct sockets *sockets,
     struct conf_error *mistake)
 {
 	const struct notify_socket *given;
@@ -120,7 +120,7 @@ open_all(const struct conf *conf, struct listeners *listeners,
 
 	given = notify_sockets(&n_given);
 	for (i = 0; i < n_given && error == 0; i++)
-		error = take(&given[i], listeners, mistake);
+		error = take(&given[i], sockets, mistake);
 	if (n_given > 0)
 		return error;
 	for (service = 0; service < CONF_SERVICES; service++) {
@@ -129,49 +129,49 @@ open_all(const struct conf *conf, struct listeners *listeners,
 
 		for (i = 0; i < at->n && error == 0; i++)
 			error = open_one(&at->items[i],
-			    (enum conf_service_number)service, listeners,
+			    (enum conf_service_number)service, sockets,
 			    mistake);
 	}
 	return error;
 }
 
 int
-listeners_open(const struct conf *conf, struct listeners *listeners_out,
+sockets_open(const struct conf *conf, struct sockets *sockets_out,
     struct conf_error *mistake_out)
 {
-	struct listeners listeners = {NULL, 0};
+	struct sockets sockets = {NULL, 0};
 	int error;
 
 	snprintf(mistake_out->text, sizeof(mistake_out->text),
 	    "there is nowhere to listen; set listen in [smtp], like "
 	    "listen = [::]:25");
-	error = open_all(conf, &listeners, mistake_out);
-	if (error == 0 && listeners.n == 0)
+	error = open_all(conf, &sockets, mistake_out);
+	if (error == 0 && sockets.n == 0)
 		error = -EINVAL;
 	if (error != 0)
-		listeners_close(&listeners);
-	*listeners_out = listeners;
+		sockets_close(&sockets);
+	*sockets_out = sockets;
 	return error;
 }
 
 void
-listeners_close(struct listeners *listeners)
+sockets_close(struct sockets *sockets)
 {
 	size_t i;
 
-	for (i = 0; i < listeners->n; i++)
-		close(listeners->items[i].fd);
-	free(listeners->items);
-	*listeners = (struct listeners){NULL, 0};
+	for (i = 0; i < sockets->n; i++)
+		close(sockets->items[i].fd);
+	free(sockets->items);
+	*sockets = (struct sockets){NULL, 0};
 }
 
 unsigned
-listeners_services(const struct listeners *listeners)
+sockets_services(const struct sockets *sockets)
 {
 	unsigned services = 0;
 	size_t i;
 
-	for (i = 0; i < listeners->n; i++)
-		services |= 1U << listeners->items[i].service;
+	for (i = 0; i < sockets->n; i++)
+		services |= 1U << sockets->items[i].service;
 	return services;
 }

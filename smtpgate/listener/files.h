@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * files - whether a file that a configuration names has changed.
+ *
+ * CONCURRENCY.  No state.
+ */
+#ifndef SMTPGATE_LISTENER_FILES_H
+#define SMTPGATE_LISTENER_FILES_H
+
+#include "config/conf.h"
+
+#include <stdint.h>
+
+/*
+ * Mark the state of the files: certificates, keys and lists (by inode and
+ * time), the table and the log daemon's socket (by inode).
+ * Returns a number that is another one when a file was changed or replaced.
+ */
+uint64_t files_mark(const struct conf *conf);
+
+#endif
