@@ -15,8 +15,7 @@
  *
  * TRUST.  PAM_RHOST counts only as a numeric address.  A name is never
  * resolved: the attacker controls reverse DNS.  Another process is trusted only
- * if the
- * administrator listed its executable: see asker.h.
+ * if the administrator listed its executable: see asker.h.
  */
 #ifndef POPAUTH_PAM_PEER_H
 #define POPAUTH_PAM_PEER_H

@@ -4,9 +4,9 @@
  *
  * CONCEPT.  Every sweep_every it evicts expired grants and writes the
  * heartbeat.  In between it answers writers that call for room, at once.
- * Correctness does
- * not depend on it: readers judge the age of a grant themselves.  It keeps the
- * table small, and its heartbeat shows that a daemon is running.
+ * Correctness does not depend on it: readers judge the age of a grant
+ * themselves.  It keeps the table small, and its heartbeat shows that a daemon
+ * is running.
  *
  * LIFETIME.  reaper_start() once, reaper_stop() once.
  *

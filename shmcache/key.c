@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The 48 bytes of a key, packed six to a word.  The hash gives the buckets
- * (bits
- * 0 to 20 and 32 to 52: a table has at most 2^21), the tag (24 to 31), the slot
- * (53 to 55) and the sample (58 to 63).  No two share a bit.
+ * (bits 0 to 20 and 32 to 52: a table has at most 2^21), the tag (24 to 31), the
+ * slot (53 to 55) and the sample (58 to 63).  No two share a bit.
  */
 #include "shmcache/key.h"
 

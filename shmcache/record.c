@@ -314,11 +314,10 @@ refresh(
 
 /*
  * Merge the key's copies until one is left.
- * This is needed after a refresh too,
- * unless scan_is_alone() finds nothing to merge.  If our clock reading is old,
- * another writer may have seen the copy as expired and inserted a new one.  It
- * scans after publishing [C2], we scan after restamping [C3]; both are full
- * barriers, so one of us sees both copies.
+ * This is needed after a refresh too, unless scan_is_alone() finds nothing to
+ * merge.  If our clock reading is old, another writer may have seen the copy as
+ * expired and inserted a new one.  It scans after publishing [C2], we scan after
+ * restamping [C3]; both are full barriers, so one of us sees both copies.
  * Returns false when there is no copy, or when the highest is not at home and
  * has to be inserted there first.
  */

@@ -66,7 +66,8 @@ struct who_time {
  * Find the user of an address entry that a look-up found living.
  * version: the entry's.  hint, mixed: its payload words WHO_HINT and WHO_MIXED,
  * loaded in this order.  A login raises MIXED before it changes HINT, so a
- * reader of the new HINT sees the new MIXED. Sets who and user of grant.
+ * reader of the new HINT sees the new MIXED.
+ * Sets who and user of grant.
  * Returns 0 or a negative errno.
  */
 int who_find(struct shmcache *cache, struct who_time when,
