@@ -14,10 +14,10 @@
  *   take place begin      CAS (old) -> (tag, hour, 1) the same
  *   uncount    take_back  CAS (tag, hour, n) -> n-1   the same
  *
- * Two processes that take a place for one key at the same time choose the same
- * word, unless a third changes the bucket in between.  Then the key has two
- * words and only the first counts on: one or two attempts are forgotten.  A
- * count stops at its maximum.  No word orders any other memory.
+ * Two processes that take a place for one key at once choose the same word,
+ * unless a third changes the bucket in between.  Then the key has two words and
+ * only the first counts on: one or two attempts are forgotten.  A count stops
+ * at its maximum.  No word orders any other memory.
  */
 #include "smtpgate-auth/failures.h"
 

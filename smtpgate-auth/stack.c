@@ -9,8 +9,8 @@
  * Every other error is a fault of this machine: 454, and the mail program tries
  * again instead of asking its user for another password.
  *
- * This file checks that the service file exists, because libpam would use
- * "other" instead, and on Debian that lets in every user with a password.
+ * This file checks that the service file exists.  Without it libpam would use
+ * "other", which on Debian lets in every user with a password.
  *
  * libpam's own delay (pam_fail_delay(3)) is switched off: it is random, and
  * only some modules request it.  attend.c has one delay for all.

@@ -2,9 +2,9 @@
 /*
  * message - carries the bytes of a message from the client to the backend.
  *
- * Why each 250 is the backend's: the only path to MESSAGE_ANSWERED with 2xx
- * goes through backend_reply(), and reaches it only after the end of the
- * message was written to a backend that had sent nothing since its 354.
+ * Why each 250 is the backend's: only backend_reply() in finish() leads to
+ * MESSAGE_ANSWERED with 2xx.  The end of the message was then written to a
+ * backend that had sent nothing since its 354.
  */
 #include "smtpgate/backend/message.h"
 

@@ -23,8 +23,8 @@
  * written only as the pair CR LF.  So the output has a line "." at END and
  * nowhere else, however its reader ends lines.
  *
- * The caller refuses a message with a NUL.  RFC 5321, 4.5.2 and RFC 5322 allow
- * none, and a reader that drops a NUL, or cuts at it, would see the end of the
+ * The caller refuses a message with a NUL, which RFC 5321, 4.5.2 and RFC 5322
+ * forbid.  A reader that drops a NUL, or cuts at it, would see the end of the
  * message in CR LF . NUL CR LF.
  */
 #include "smtpgate/syntax/data.h"

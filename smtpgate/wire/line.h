@@ -20,9 +20,9 @@
 #include <stddef.h>
 
 /*
- * Room for any command of RFC 5321 with the parameters of the extensions, for
- * a line of SMTP AUTH (RFC 4954, 4), and for any reply line.  A longer line has
- * the flaw LINE_TOO_LONG.
+ * Room for any command with the parameters of its extensions, any reply line,
+ * and a line of SMTP AUTH (RFC 4954, 4).  A longer line has the flaw
+ * LINE_TOO_LONG.
  */
 #define LINE_TEXT_MAX_BYTES 12288
 
