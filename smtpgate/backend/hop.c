@@ -15,6 +15,7 @@ void
 hop_begin(struct hop *hop)
 {
 	hop->stage = "";
+	hop->may_be_in_transaction = false;
 	backend_begin(&hop->backend);
 }
 
@@ -84,6 +85,7 @@ reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
 		backend_drop(backend);
 	if (backend->state != BACKEND_CLOSED)
 		return BACKEND_DONE;
+	hop->may_be_in_transaction = false;
 	if (identity_kind(gate, endpoint) != CONF_IDENTITY_PROXY)
 		return backend_open(backend, endpoint, gate->hostname, &limits);
 	hop->bound = *identity;
@@ -98,6 +100,25 @@ hop_greet(
 	return reach(hop, gate, identity, false);
 }
 
+/*
+ * The same, in no transaction.  A connection that fails at RSET, or refuses it,
+ * is replaced.
+ */
+static enum backend_result
+reach_idle(
+    struct hop *hop, const struct gate *gate, const struct identity *identity)
+{
+	enum backend_result result;
+
+	hop->stage = "connect";
+	result = reach(hop, gate, identity, true);
+	if (result != BACKEND_DONE || !hop->may_be_in_transaction)
+		return result;
+	(void)hop_reset(hop, gate);
+	hop->stage = "connect";
+	return reach(hop, gate, identity, true);
+}
+
 enum backend_result
 hop_identify(
     struct hop *hop, const struct gate *gate, const struct identity *identity)
@@ -106,8 +127,7 @@ hop_identify(
 	struct backend_limits limits = hop_limits(gate);
 	enum backend_result result;
 
-	hop->stage = "connect";
-	result = reach(hop, gate, identity, true);
+	result = reach_idle(hop, gate, identity);
 	if (result != BACKEND_DONE)
 		return result;
 	/* An equal identity may be older: its age and TLS are not compared. */
@@ -146,6 +166,19 @@ hop_command(struct hop *hop, const struct gate *gate, const char *command,
 	hop->stage = stage;
 	return judge(
 	    hop, backend_command(&hop->backend, command, &limits), want);
+}
+
+enum backend_result
+hop_mail(struct hop *hop, const struct gate *gate, const char *command)
+{
+	hop->may_be_in_transaction = true;
+	return hop_command(hop, gate, command, "mail", 2);
+}
+
+void
+hop_accepted(struct hop *hop)
+{
+	hop->may_be_in_transaction = false;
 }
 
 enum backend_result
@@ -200,11 +233,12 @@ hop_reset(struct hop *hop, const struct gate *gate)
 {
 	enum backend_result result;
 
-	if (hop->backend.state == BACKEND_CLOSED)
+	if (hop->backend.state == BACKEND_CLOSED || !hop->may_be_in_transaction)
 		return BACKEND_DONE;
 	result = hop_command(hop, gate, "RSET", "rset", 2);
 	if (result == BACKEND_DONE && !response_is(&hop->backend.response, 2))
 		backend_drop(&hop->backend);
+	hop->may_be_in_transaction = false;
 	return result;
 }
 

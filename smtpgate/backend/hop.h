@@ -7,6 +7,10 @@
  * one), any other client by backend.  A connection that knows a client serves
  * only that identity; for another identity, another connection is opened.
  *
+ * After hop_mail() the backend may have a transaction.  Only a 2xx to RSET or to
+ * the whole message ends it for certain; after any other reply, some servers keep
+ * it and refuse the next MAIL.  So hop_identify() sends RSET first.
+ *
  * LIFETIME.  hop_begin() first, which makes no connection; hop_end() last.
  *
  * ERRORS.  As backend.h.  After a failure hop->stage names the command that
@@ -22,6 +26,7 @@
 struct hop {
 	struct identity bound; /* the one an identified connection serves */
 	const char *stage; /* the latest call ended here; stage= in the log */
+	bool may_be_in_transaction; /* the backend, on this connection */
 	struct backend backend;
 };
 
@@ -37,9 +42,19 @@ struct backend_limits hop_limits(const struct gate *gate);
 enum backend_result hop_greet(
     struct hop *hop, const struct gate *gate, const struct identity *identity);
 
-/* Get a connection on which this identity may send MAIL. */
+/*
+ * Get a connection on which this identity may send MAIL, and which is in no
+ * transaction.
+ */
 enum backend_result hop_identify(
     struct hop *hop, const struct gate *gate, const struct identity *identity);
+
+/* Send MAIL, and read the reply: as hop_command(). */
+enum backend_result hop_mail(
+    struct hop *hop, const struct gate *gate, const char *command);
+
+/* The backend has accepted the message, which ends the transaction. */
+void hop_accepted(struct hop *hop);
 
 /*
  * Send a command of a transaction.  stage: its name for the log, static.
@@ -70,7 +85,7 @@ enum backend_result hop_send_chunk(
     struct hop *hop, const struct gate *gate, const char *bytes, size_t n);
 
 /*
- * End a transaction without a message, if the backend is connected.  A backend
+ * End a transaction without a message, if the backend may be in one.  A backend
  * that refuses RSET is disconnected, which is BACKEND_DONE.
  */
 enum backend_result hop_reset(struct hop *hop, const struct gate *gate);

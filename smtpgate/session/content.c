@@ -10,7 +10,11 @@
  * The chunk of a BDAT is read before the BDAT is answered, with whatever
  * reply.  If the size is invalid (not a number, or more than 63 bits), the
  * session ends, because the place of the next command is not known.  A refused
- * chunk ends the transaction, so chunks that were pipelined after it get 503.
+ * chunk ends the transaction in every state, so what was pipelined after it, a
+ * RCPT or a chunk, gets 503 and does not become part of the refused message.
+ *
+ * After a refusal the backend may still have the transaction; hop.c ends it
+ * before the next MAIL.
  */
 #include "smtpgate/session/content.h"
 
@@ -124,6 +128,7 @@ conclude(struct session *session, const struct message *message,
 		    &gate->client, backend, "message", message->backend_result);
 	event_message(&gate->client, &event);
 	if (event.result == EVENT_MESSAGE_ACCEPTED) {
+		hop_accepted(&session->hop);
 		session->dialogue.n_errors = 0;
 		session->totals.messages++;
 		session->totals.bytes += message->size;
@@ -187,11 +192,8 @@ content_data(struct session *session, const char *argument)
 		return;
 	}
 	if (response->code != 354) {
-		/* The reply to RSET would overwrite this one. */
-		struct response refusal = *response;
-
-		session_reset(session);
-		refuse_data(session, &refusal, REPLY_BACKEND_FAILED);
+		session_enter(session, SESSION_READY);
+		refuse_data(session, response, REPLY_NONE);
 		return;
 	}
 	dialogue_reply(&session->dialogue, REPLY_START_DATA);
@@ -229,29 +231,23 @@ chunk_parse(const char *argument, struct chunk *chunk_out)
 	return 0;
 }
 
-/* Read past the chunk, then reply. */
+/* Give up the transaction, read past the chunk, then reply. */
 static void
-skip_chunk(struct session *session, const struct chunk *chunk, enum reply reply)
+refuse_chunk(
+    struct session *session, const struct chunk *chunk, enum reply reply)
 {
 	struct message message = message_of(session);
 	struct data data = {.state = DATA_MIDDLE};
 	enum message_result result;
 
+	if (session->state > SESSION_READY)
+		session_enter(session, SESSION_READY);
 	message.backend = NULL;
 	result = message_carry_chunk(&message, &data, chunk->n_bytes);
 	if (result == MESSAGE_SKIPPED)
 		dialogue_reply(&session->dialogue, reply);
 	else
 		answer_message(session, result);
-}
-
-/* Give up the transaction, and skip the chunk. */
-static void
-refuse_chunk(
-    struct session *session, const struct chunk *chunk, enum reply reply)
-{
-	session_reset(session);
-	skip_chunk(session, chunk, reply);
 }
 
 static bool
@@ -302,8 +298,6 @@ carry_chunk(struct session *session, const struct chunk *chunk)
 		return;
 	}
 	conclude(session, &message, result);
-	if (result == MESSAGE_ANSWERED && !response_is(response, 2))
-		(void)session_backend(session, hop_reset(hop, session->gate));
 }
 
 void
@@ -318,7 +312,7 @@ content_bdat(struct session *session, const char *argument)
 		content_lost_chunk(session, REPLY_BAD_CHUNK);
 	} else if (session->state != SESSION_RCPT &&
 		   session->state != SESSION_CHUNKS) {
-		skip_chunk(session, &chunk, why_not_now(session));
+		refuse_chunk(session, &chunk, why_not_now(session));
 	} else if (hop->backend.state == BACKEND_CLOSED) {
 		refuse_chunk(session, &chunk, REPLY_BACKEND_FAILED);
 	} else if (!hop->backend.ehlo.has_chunking) {

@@ -52,9 +52,10 @@ session_enter(struct session *session, enum session_state state)
 void
 session_reset(struct session *session)
 {
-	if (session->state < SESSION_MAIL || session->dialogue.is_over)
+	if (session->dialogue.is_over)
 		return;
-	session_enter(session, SESSION_READY);
+	if (session->state > SESSION_READY)
+		session_enter(session, SESSION_READY);
 	(void)session_backend(session, hop_reset(&session->hop, session->gate));
 }
 

@@ -104,7 +104,10 @@ void session_finish(struct session *session);
 /* The only function that changes the state. */
 void session_enter(struct session *session, enum session_state state);
 
-/* Give up the transaction, if there is one, on both sides; answers nothing. */
+/*
+ * Give up the transaction on both sides, if either may have one; answers
+ * nothing.
+ */
 void session_reset(struct session *session);
 
 /* Log a failure of the backend in session->hop.  Returns the result. */

@@ -68,8 +68,7 @@ mail_once(struct session *session, const struct envelope_mail *mail,
 	if (*refusal_out != REPLY_NONE)
 		return BACKEND_DONE;
 	envelope_format_mail(mail, &hop->backend.ehlo, line);
-	return session_backend(
-	    session, hop_command(hop, session->gate, line, "mail", 2));
+	return session_backend(session, hop_mail(hop, session->gate, line));
 }
 
 static void

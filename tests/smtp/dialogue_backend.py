@@ -236,6 +236,95 @@ class BackendFailure(unittest.TestCase):
                 client.quit()
         self.assertIn("RSET", backend.commands())
 
+    def begin(self, client):
+        client.ask("MAIL FROM:<a@b.example>", 250)
+        client.ask("RCPT TO:<joe@example.org>", 250)
+
+    def test_each_refusal_of_a_message_is_followed_by_rset_before_mail(self):
+        """A backend may keep the transaction of a message that it has
+        refused, and then refuses the next MAIL."""
+        def data(client):
+            client.ask("DATA", 354, 554)
+            client.say(b"x\r\n.\r\n")
+            client.expect_code(554)
+
+        def refused(client):
+            client.ask("DATA", 451)
+
+        def bdat(client):
+            client.say(b"BDAT 3 LAST\r\nx\r\n")
+            client.expect_code(452, 554)
+
+        def nothing(client):
+            pass
+
+        def rset(client):
+            client.ask("RSET", 250)
+
+        def ehlo(client):
+            client.ask("EHLO client.example", 250)
+
+        for stage, reply, message in (
+                ("END", b"554 5.7.1 No\r\n", data),
+                ("END", b"554 5.7.1 No\r\n", bdat),
+                ("DATA", b"451 4.3.0 Not now\r\n", refused),
+                ("BDAT", b"452 4.3.1 Full\r\n", bdat)):
+            for between in (nothing, rset, ehlo):
+                name = f"{stage} {message.__name__} {between.__name__}"
+                with self.subTest(name), Backend(**{stage: reply}) as backend:
+                    with self.gate(backend).client() as client:
+                        client.hello()
+                        self.begin(client)
+                        message(client)
+                        backend.replies[stage] = SANE[stage]
+                        between(client)
+                        self.begin(client)
+                        client.ask("DATA", 354)
+                        client.ask("y\r\n.", 250)
+                        client.quit()
+                    self.assertEqual(backend.commands().count("RSET"), 1)
+                    self.assertEqual(len(backend.connections), 1)
+                    self.assertEqual(backend.bodies()[-1], b"y\r\n.\r\n")
+
+    def test_an_accepted_message_costs_no_rset(self):
+        with Backend() as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                for _ in range(2):
+                    self.begin(client)
+                    client.ask("DATA", 354)
+                    client.ask("x\r\n.", 250)
+                client.ask("RSET", 250)
+                client.quit()
+        self.assertNotIn("RSET", backend.commands())
+
+    def test_a_second_reply_to_a_message_costs_the_connection(self):
+        double = SANE["END"] + b"550 5.7.1 No\r\n"
+        with Backend(END=double) as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                self.begin(client)
+                client.ask("DATA", 354)
+                client.ask("x\r\n.", 250)
+                self.begin(client)
+                client.quit()
+        self.assertEqual(len(backend.connections), 2)
+
+    def test_what_follows_a_refused_chunk_is_not_part_of_its_message(self):
+        with Backend(**{"RCPT TO:<no@": b"550 5.1.1 No\r\n"}) as backend:
+            with self.gate(backend).client() as client:
+                client.hello()
+                client.say(b"MAIL FROM:<a@b.example>\r\n"
+                           b"RCPT TO:<no@example.org>\r\n"
+                           b"BDAT 3 LAST\r\nx\r\n"
+                           b"RCPT TO:<joe@example.org>\r\n"
+                           b"BDAT 3 LAST\r\ny\r\n")
+                for code in (250, 550, 554, 503, 503):
+                    client.expect_code(code)
+                self.begin(client)
+                client.quit()
+        self.assertEqual(backend.bodies(), [])
+
     def test_the_refusal_of_a_message_is_passed_on(self):
         with Backend(END=b"554 5.7.1 Spam\x1b\xff\r\n") as backend:
             with self.gate(backend).client() as client:

@@ -178,6 +178,7 @@ class Extensions(unittest.TestCase):
             client.ask("MAIL FROM:<a@b.example>", 250)
             client.say(bdat)
             client.expect("503 5.5.1 Send RCPT first")
+            client.ask("MAIL FROM:<a@b.example>", 250)
             client.ask("RCPT TO:<x@far.example>", 451, 550)
             client.say(bdat)
             client.expect("554 5.5.1 No valid recipients")

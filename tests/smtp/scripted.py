@@ -5,7 +5,8 @@ path.
 It answers each command from a table of replies; a test replaces one of them.  A
 reply is bytes to send; CLOSE, RESET or STALL instead; DELAY (a little more than
 a second) before them; or a list of these, in order.  The backend keeps what the
-gate sent.
+gate sent.  As Postfix may, it keeps the transaction after it has refused DATA or
+a message, and refuses MAIL in a transaction.
 """
 
 import socket
@@ -53,6 +54,7 @@ class Connection:
         self.cut_body = None  # one that was not completed
         self.chunks = b""     # of BDAT, so far
         self.proxy = None     # the PROXY header, where one is expected
+        self.is_in_transaction = False
 
     def answer(self, key):
         actions = self.replies[key]
@@ -98,7 +100,7 @@ class Connection:
         self.bodies.append(self.buffer[:at + 3])
         self.buffer = self.buffer[at + 3:]
         self.cut_body = None
-        self.answer("END")
+        self.end()
 
     def chunk(self, words):
         n = int(words[1])
@@ -111,6 +113,11 @@ class Connection:
             return
         self.bodies.append(self.chunks)
         self.chunks = b""
+        self.end()
+
+    def end(self):
+        if self.replies["END"] == SANE["END"]:
+            self.is_in_transaction = False
         self.answer("END")
 
     def read_first(self):
@@ -141,10 +148,17 @@ class Connection:
                 continue
             if verb in ("MAIL", "RSET"):
                 self.chunks = b""
-            self.answer(self.key_of(self.commands[-1], verb))
+            if verb == "MAIL" and self.is_in_transaction:
+                self.sock.sendall(b"503 5.5.1 nested MAIL command\r\n")
+                continue
+            key = self.key_of(self.commands[-1], verb)
+            is_sane = self.replies[key] == SANE[verb]
+            if is_sane and verb in ("MAIL", "RSET", "EHLO", "HELO"):
+                self.is_in_transaction = verb == "MAIL"
+            self.answer(key)
             if verb == "QUIT":
                 raise Ended
-            if verb == "DATA" and self.replies["DATA"] == SANE["DATA"]:
+            if verb == "DATA" and is_sane:
                 self.body()
 
 

@@ -78,6 +78,7 @@ Test(smtpgate_hello, a_transaction_is_given_up_at_the_backend_too)
 
 	peer_start_one(script);
 	hello_ehlo(&session, "client.example");
+	session.hop.may_be_in_transaction = true;
 	session_enter(&session, SESSION_RCPT);
 	hello_helo(&session, "client.example");
 	cr_expect_eq(session.state, SESSION_READY);

@@ -267,13 +267,83 @@ Test(smtpgate_hop, a_chunk_of_our_own_is_sent_whole_and_answered)
 	peer_finish();
 }
 
-Test(smtpgate_hop, a_reset_that_is_taken_keeps_the_connection)
+/* The connection, with MAIL answered so. */
+static void
+begin_transaction(const char *code)
 {
-	static const struct peer_step script[] = {STRANGERS,
-	    {.hear = "RSET", .say = "250 ok\r\n"}, {.hear = "QUIT"}, {0}};
+	identify();
+	cr_assert_eq(hop_mail(&hop, &gate, "MAIL FROM:<>"), BACKEND_DONE);
+	cr_assert_eq(hop.backend.response.code, (unsigned)atoi(code));
+}
+
+#define TAKES_MAIL                                                             \
+	{                                                                      \
+		.hear = "MAIL FROM:<>", .say = "250 ok\r\n"                    \
+	}
+
+Test(smtpgate_hop, rset_precedes_the_next_mail_unless_the_message_was_accepted)
+{
+	static const struct peer_step script[] = {STRANGERS, TAKES_MAIL,
+	    {.hear = "MAIL FROM:<>", .say = "450 later\r\n"},
+	    {.hear = "RSET", .say = "250 ok\r\n"}, TAKES_MAIL, {.hear = "QUIT"},
+	    {0}};
+
+	peer_start_one(script);
+	begin_transaction("250");
+	hop_accepted(&hop);
+	begin_transaction("450");
+	begin_transaction("250");
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, mail_goes_over_a_new_connection_if_rset_is_refused)
+{
+	static const struct peer_step first[] = {
+	    STRANGERS, TAKES_MAIL, {.hear = "RSET", .say = "503 no\r\n"}, {0}};
+	static const struct peer_step second[] = {
+	    STRANGERS, TAKES_MAIL, {.hear = "QUIT"}, {0}};
+
+	peer_start(2, (const struct peer_step *const[]){first, second});
+	begin_transaction("250");
+	begin_transaction("250");
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_new_connection_needs_no_rset)
+{
+	static const struct peer_step first[] = {STRANGERS, TAKES_MAIL, {0}};
+	static const struct peer_step second[] = {
+	    STRANGERS, TAKES_MAIL, {.hear = "QUIT"}, {0}};
+
+	peer_start(2, (const struct peer_step *const[]){first, second});
+	begin_transaction("250");
+	backend_drop(&hop.backend);
+	begin_transaction("250");
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_reset_without_a_transaction_is_not_sent)
+{
+	static const struct peer_step script[] = {
+	    STRANGERS, {.hear = "QUIT"}, {0}};
 
 	peer_start_one(script);
 	identify();
+	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_DONE);
+	hop_end(&hop);
+	peer_finish();
+}
+
+Test(smtpgate_hop, a_reset_that_is_taken_keeps_the_connection)
+{
+	static const struct peer_step script[] = {STRANGERS, TAKES_MAIL,
+	    {.hear = "RSET", .say = "250 ok\r\n"}, {.hear = "QUIT"}, {0}};
+
+	peer_start_one(script);
+	begin_transaction("250");
 	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_DONE);
 	cr_expect_eq(hop.backend.state, BACKEND_IDENTIFIED);
 	hop_end(&hop);
@@ -282,11 +352,11 @@ Test(smtpgate_hop, a_reset_that_is_taken_keeps_the_connection)
 
 Test(smtpgate_hop, a_reset_that_is_refused_costs_the_connection)
 {
-	static const struct peer_step script[] = {
-	    STRANGERS, {.hear = "RSET", .say = "500 what\r\n"}, {0}};
+	static const struct peer_step script[] = {STRANGERS, TAKES_MAIL,
+	    {.hear = "RSET", .say = "500 what\r\n"}, {0}};
 
 	peer_start_one(script);
-	identify();
+	begin_transaction("250");
 	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_DONE);
 	cr_expect_eq(hop.backend.state, BACKEND_CLOSED);
 	peer_finish();
@@ -295,10 +365,10 @@ Test(smtpgate_hop, a_reset_that_is_refused_costs_the_connection)
 Test(smtpgate_hop, a_reset_that_fails_is_a_result)
 {
 	static const struct peer_step script[] = {
-	    STRANGERS, {.hear = "RSET", .closes = true}, {0}};
+	    STRANGERS, TAKES_MAIL, {.hear = "RSET", .closes = true}, {0}};
 
 	peer_start_one(script);
-	identify();
+	begin_transaction("250");
 	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_LOST);
 	cr_expect_str_eq(hop.stage, "rset");
 	peer_finish();

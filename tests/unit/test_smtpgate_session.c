@@ -35,10 +35,28 @@ Test(smtpgate_session, reset_gives_up_the_transaction_at_the_backend_too)
 	peer_start_one(script);
 	cr_assert_eq(
 	    hop_identify(&session.hop, &gate, &identity), BACKEND_DONE);
+	session.hop.may_be_in_transaction = true;
 	session_enter(&session, SESSION_RCPT);
 	session_reset(&session);
 	cr_expect_eq(session.state, SESSION_READY);
 	cr_expect_str_eq(client_got(), "");
+	hop_end(&session.hop);
+	peer_finish();
+}
+
+Test(smtpgate_session, reset_reaches_a_backend_that_may_keep_a_refused_message)
+{
+	static const struct peer_step script[] = {GREETS, OFFERS(""),
+	    {.hear = "RSET", .say = "250 2.0.0 Ok\r\n"}, QUITS};
+	struct identity identity = {0};
+
+	peer_start_one(script);
+	cr_assert_eq(
+	    hop_identify(&session.hop, &gate, &identity), BACKEND_DONE);
+	session.hop.may_be_in_transaction = true;
+	session_enter(&session, SESSION_READY);
+	session_reset(&session);
+	cr_expect_eq(session.state, SESSION_READY);
 	hop_end(&session.hop);
 	peer_finish();
 }

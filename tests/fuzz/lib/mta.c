@@ -41,6 +41,7 @@ static struct {
 	bool was_waited_for; /* when this command began */
 	bool is_after_rcpt;
 	bool has_mail;    /* MAIL was answered with 2xx */
+	bool may_keep_it; /* no 2xx to a message or to RSET since MAIL */
 	unsigned n_rcpts; /* answered with 2xx */
 	uint64_t chunk_left;
 	bool is_last_chunk;
@@ -256,7 +257,9 @@ static void
 on_mail(void)
 {
 	insist(strncmp(mta.line, "MAIL FROM:<", 11) == 0);
-	insist(!mta.has_mail);
+	/* As Postfix may do after it has refused a message. */
+	insist(!mta.may_keep_it || mta.was_out_of_step);
+	mta.may_keep_it = true;
 	mta.is_named = true;
 	mta.has_mail = answer("250 2.1.0 Ok\r\n") / 100 == 2;
 	mta.record.n_mails += mta.has_mail;
@@ -308,6 +311,7 @@ on_content(bool is_last)
 	if (!is_last)
 		return;
 	if (is_accepted) {
+		mta.may_keep_it = false;
 		insist(mta.record.n_messages < MESSAGES_MAX);
 		message->bytes = mta.arena + mta.begin;
 		message->len = mta.arena_len - mta.begin;
@@ -360,7 +364,7 @@ on_command(void)
 		on_bdat();
 	} else if (is_verb("RSET")) {
 		forget_transaction();
-		(void)answer("250 Ok\r\n");
+		mta.may_keep_it = answer("250 Ok\r\n") / 100 != 2;
 	} else {
 		insist(is_verb("QUIT"));
 		mta.is_silent = true;
@@ -514,7 +518,7 @@ mta_dialled(const struct sockaddr *addr)
 	    identity == CONF_IDENTITY_PROXY ? PHASE_HEADER : PHASE_COMMAND;
 	mta.is_silent = mta.ends_then = mta.is_named = mta.may_pipeline = false;
 	mta.is_out_of_step = mta.was_out_of_step = false;
-	mta.is_after_rcpt = false;
+	mta.is_after_rcpt = mta.may_keep_it = false;
 	mta.line_len = mta.slow_len = 0;
 	forget_transaction();
 	return &wire;

@@ -12,6 +12,7 @@
  *    CR or LF, a control, an unknown verb, a message before 354;
  *  - does not wait for a reply, or continues after bytes that are no reply, or
  *    more than one; RCPT after RCPT need not wait if it offers PIPELINING;
+ *  - sends MAIL after a MAIL, without a 2xx to a message or to RSET between them;
  *  - names a recipient that a client without rights may not have, or brings
  *    such a client to backend_relay;
  *  - sends the client's identity twice, or where it must not.
