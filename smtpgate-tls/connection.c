@@ -4,7 +4,8 @@
  *
  * The socket's flags are not changed, because the program that started the gate
  * may share its file description.  So OpenSSL gets a BIO that calls recv(2) and
- * send(2) with MSG_DONTWAIT.
+ * send(2) with MSG_DONTWAIT.  It reads the bytes that the gate took from the
+ * socket before TLS began (behind a PROXY header) first.
  */
 #include "smtpgate-tls/openssl.h"
 
@@ -12,27 +13,38 @@
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 struct tls {
 	SSL *ssl;
+	struct tls_start start; /* early: what OpenSSL has not read yet */
 	char error[TLS_WHY_BYTES];
 };
 
 /* ---- the socket --------------------------------------------------------- */
 
 static int
-fd_of(BIO *bio)
+take_early(struct tls_start *start, char *buf, size_t size)
 {
-	return (int)(intptr_t)BIO_get_data(bio);
+	size_t n = start->n_early < size ? start->n_early : size;
+
+	memcpy(buf, start->early, n);
+	start->early += n;
+	start->n_early -= n;
+	return (int)n;
 }
 
 static int
 socket_read(BIO *bio, char *buf, int size)
 {
-	ssize_t n = recv(fd_of(bio), buf, (size_t)size, MSG_DONTWAIT);
+	struct tls_start *start = BIO_get_data(bio);
+	ssize_t n;
 
 	BIO_clear_retry_flags(bio);
+	if (start->n_early > 0)
+		return take_early(start, buf, (size_t)size);
+	n = recv(start->fd, buf, (size_t)size, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		BIO_set_retry_read(bio);
 	if (n == 0)
@@ -43,8 +55,9 @@ socket_read(BIO *bio, char *buf, int size)
 static int
 socket_write(BIO *bio, const char *bytes, int n)
 {
+	const struct tls_start *start = BIO_get_data(bio);
 	ssize_t written =
-	    send(fd_of(bio), bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	    send(start->fd, bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	BIO_clear_retry_flags(bio);
 	if (written < 0 && (errno == EAGAIN || errno == EINTR))
@@ -87,7 +100,7 @@ socket_method_new(void)
 /* ---- the connection ----------------------------------------------------- */
 
 struct tls *
-connection_begin(struct tls_keys *keys, int fd)
+connection_begin(struct tls_keys *keys, const struct tls_start *start)
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
 	BIO *bio = BIO_new(keys->socket);
@@ -99,7 +112,8 @@ connection_begin(struct tls_keys *keys, int fd)
 		connection_end(tls);
 		return NULL;
 	}
-	BIO_set_data(bio, (void *)(intptr_t)fd);
+	tls->start = *start;
+	BIO_set_data(bio, &tls->start);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(tls->ssl, bio, bio); /* owns it now */
 	SSL_set_accept_state(tls->ssl);

@@ -26,7 +26,8 @@ void keys_free(struct tls_keys *keys);
 /* recv(2) and send(2) that never wait and raise no SIGPIPE.  NULL: ENOMEM. */
 BIO_METHOD *socket_method_new(void);
 
-struct tls *connection_begin(struct tls_keys *keys, int fd);
+struct tls *connection_begin(
+    struct tls_keys *keys, const struct tls_start *start);
 int connection_handshake(struct tls *tls);
 int connection_read(struct tls *tls, char *buf, size_t size, size_t *n_out);
 int connection_write(

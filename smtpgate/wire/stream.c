@@ -120,10 +120,23 @@ write_some(struct stream *stream, const char *bytes, size_t n, size_t *n_out,
 
 /* ---- TLS ---------------------------------------------------------------- */
 
+void
+stream_discard_input(struct stream *stream)
+{
+	stream->begin = stream->end = 0;
+}
+
+/*
+ * The buffer is not written during the handshake.  No early byte is left after
+ * it: the client's last message depends on the server's first.
+ */
 int
 stream_start_tls(struct stream *stream, const struct tls_library *library,
     struct tls_keys *keys, int64_t deadline_ms, char why[TLS_WHY_BYTES])
 {
+	const struct tls_start start = {.fd = stream->fd_in,
+	    .early = stream->buf + stream->begin,
+	    .n_early = stream->end - stream->begin};
 	struct pollfd fd = {.fd = stream->fd_in};
 	int result = stream_flush(stream, deadline_ms);
 
@@ -133,7 +146,7 @@ stream_start_tls(struct stream *stream, const struct tls_library *library,
 	}
 	stream->begin = stream->end = 0;
 	stream->library = library;
-	stream->tls = library->begin(keys, stream->fd_in);
+	stream->tls = library->begin(keys, &start);
 	if (stream->tls == NULL) {
 		snprintf(why, TLS_WHY_BYTES, "no memory");
 		return -ENOMEM;

@@ -57,9 +57,12 @@ struct stream {
 /* Returns 0, or a negative errno when a descriptor is not open. */
 int stream_init(struct stream *stream, int fd_in, int fd_out);
 
+/* Forget the buffered bytes. */
+void stream_discard_input(struct stream *stream);
+
 /*
- * Become the server side of TLS.  Bytes received before are discarded: an
- * attacker on the way may have injected them (RFC 3207, 4.2).
+ * Become the server side of TLS.  Buffered bytes are the beginning of the
+ * client's handshake.
  * The stream must be a socket.
  * Returns STREAM_DONE, _EOF, -ETIMEDOUT, -ENOMEM, or -EPROTO, with the reason
  * in why.

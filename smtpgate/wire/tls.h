@@ -26,7 +26,7 @@
 #include <sys/types.h>
 
 /* Increased when the struct below changes. */
-#define TLS_LIBRARY_VERSION 1
+#define TLS_LIBRARY_VERSION 2
 
 #define TLS_WHY_BYTES 400
 #define TLS_TEXT_BYTES 64
@@ -39,6 +39,15 @@ enum tls_result {
 	TLS_EOF,        /* the peer closed, with close_notify or without */
 	TLS_WANT_READ,  /* again when the descriptor is readable */
 	TLS_WANT_WRITE, /* again when it is writable */
+};
+
+/* One connection, before its handshake. */
+struct tls_start {
+	int fd; /* a connected stream socket */
+	/* Bytes that were read from fd before; they must not change before the
+	 * handshake has ended.  They belong to it. */
+	const char *early;
+	size_t n_early;
 };
 
 /* The result of a handshake, for the log. */
@@ -64,10 +73,11 @@ struct tls_library {
 	void (*keys_free)(struct tls_keys *keys);
 
 	/*
-	 * Begin as the server on a connected stream socket.  No function waits
-	 * for the socket.  Returns NULL when there is no memory.
+	 * Begin as the server.  No function waits for the socket.
+	 * Returns NULL when there is no memory.
 	 */
-	struct tls *(*begin)(struct tls_keys *keys, int fd);
+	struct tls *(*begin)(
+	    struct tls_keys *keys, const struct tls_start *start);
 
 	/* Returns TLS_DONE, _EOF, _WANT_*, or -EPROTO. */
 	int (*handshake)(struct tls *tls);

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: ISC
 """STARTTLS and implicit TLS, and services for users only."""
 
+import socket
 import ssl
 import subprocess
 import unittest
 
 import harness
+from addresses import JOE4, STRANGER4
+from dialogue_identity import v2
+from dialogue_listen import Listener
 from harness import HOST, Gate, Log
 from scripted import Backend
 
@@ -197,6 +201,56 @@ class Services(unittest.TestCase):
                               text=True, **options())
         self.assertIn("no certificate is valid for the gate's hostname", done.stderr)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+
+def headers(client):
+    """One of each kind."""
+    return (f"PROXY TCP4 {client} 192.0.2.25 4000 465\r\n".encode(),
+            v2(client), v2(client, tlv=b"\x04\0\x04pads" * 80))
+
+
+class BehindBalancer(unittest.TestCase):
+    """A header and the beginning of the handshake in one segment."""
+
+    def served(self, client, header):
+        client.sock.send(header, socket.MSG_MORE)
+        client.start_tls()
+        client.hello()
+        client.quit()
+
+    def test_a_hello_in_the_segment_of_the_header_begins_tls(self):
+        harness.needs_addresses()
+        behind = gate("submissions", proxy_from=STRANGER4)
+        log = Log()
+        for header in headers(JOE4):
+            with self.subTest(header[:16]):
+                for _ in range(3):
+                    with behind.client(STRANGER4) as client:
+                        self.served(client, header)
+                log.wait(client, rf"tls client={JOE4} version=.*")
+
+    def test_a_listener_serves_it_too(self):
+        certificate = harness.world.certificate(HOST)
+        with Listener(policy={"tls": "implicit"}, proxy_from="127.0.0.9",
+                      tls_certificates=certificate) as listener:
+            for header in headers("203.0.113.9"):
+                for _ in range(25):
+                    with listener.client("127.0.0.9") as client:
+                        self.served(client, header)
+            self.assertEqual(listener.lines().count(
+                "tls client=203.0.113.9 version="), 75)
+
+    def test_a_header_and_hello_may_arrive_in_any_two_pieces(self):
+        certificate = harness.world.certificate(HOST)
+        with Listener(policy={"tls": "implicit"}, proxy_from="127.0.0.9",
+                      tls_certificates=certificate) as listener:
+            header = v2("203.0.113.9")
+            for at in range(1, len(header)):
+                with self.subTest(at), listener.client("127.0.0.9") as client:
+                    client.sock.setsockopt(socket.IPPROTO_TCP,
+                                           socket.TCP_NODELAY, 1)
+                    client.say(header[:at])
+                    self.served(client, header[at:])
 
 
 def options():

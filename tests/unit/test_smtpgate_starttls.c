@@ -8,12 +8,13 @@
 
 static char anything;
 static int handshake_result;
+static size_t n_early; /* bytes that begin() got */
 
 static struct tls *
-begin(struct tls_keys *keys, int fd)
+begin(struct tls_keys *keys, const struct tls_start *start)
 {
 	(void)keys;
-	(void)fd;
+	n_early = start->n_early;
 	return (struct tls *)&anything;
 }
 
@@ -79,12 +80,23 @@ Test(smtpgate_starttls, tls_begins_and_what_came_before_is_forgotten)
 {
 	strcpy(session.login, "joe");
 	client_says("EHLO attacker.example\r\n");
+	cr_assert(stream_try_fill(&session.dialogue.client));
 	starttls_serve(&session, "");
+	cr_expect_eq(n_early, 0);
 	cr_expect(session_has_tls(&session));
 	cr_expect_eq(session.state, SESSION_GREETED);
 	cr_expect_str_eq(session.login, "");
 	cr_expect_not(stream_has_line(&session.dialogue.client));
 	cr_expect_not(session.dialogue.is_over);
+}
+
+Test(smtpgate_starttls, with_implicit_tls_what_came_before_is_the_handshake)
+{
+	client_says("the bytes behind a PROXY header");
+	cr_assert(stream_try_fill(&session.dialogue.client));
+	starttls_begin(&session);
+	cr_expect_eq(n_early, 31);
+	cr_expect_not(stream_has_line(&session.dialogue.client));
 }
 
 Test(smtpgate_starttls, the_reply_is_sent_before_the_handshake)

@@ -2,6 +2,7 @@
 /* stream and smtpgate-tls: a real OpenSSL client at the other end. */
 #include "common/clock.h"
 #include "smtpgate-tls/openssl.h"
+#include "smtpgate/wire/proxy.h"
 #include "smtpgate/wire/stream.h"
 
 #include <criterion/criterion.h>
@@ -128,7 +129,7 @@ TestSuite(smtpgate_tls, .init = set_up, .fini = tear_down, .timeout = 30);
 
 /* ---- the client --------------------------------------------------------- */
 
-struct client {
+struct visitor {
 	pthread_t thread;
 	const char *sni;
 	int max_version;  /* 0: whatever OpenSSL has */
@@ -140,7 +141,7 @@ struct client {
 };
 
 static void
-exchange(struct client *client, SSL *ssl)
+exchange(struct visitor *client, SSL *ssl)
 {
 	char buf[1000];
 	size_t n, sent = 0;
@@ -159,7 +160,7 @@ exchange(struct client *client, SSL *ssl)
 static void *
 client_run(void *arg)
 {
-	struct client *client = arg;
+	struct visitor *client = arg;
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *ssl;
 
@@ -196,7 +197,7 @@ client_run(void *arg)
 }
 
 static void
-client_start(struct client *client)
+client_start(struct visitor *client)
 {
 	cr_assert_eq(
 	    pthread_create(&client->thread, NULL, client_run, client), 0);
@@ -211,7 +212,7 @@ start_tls(void)
 
 /* A handshake, and its end. */
 static int
-meet(struct client *client)
+meet(struct visitor *client)
 {
 	int result;
 
@@ -227,7 +228,7 @@ meet(struct client *client)
 
 Test(smtpgate_tls, bytes_go_both_ways)
 {
-	struct client client = {.n_to_send = 300000};
+	struct visitor client = {.n_to_send = 300000};
 	static char bytes[200000];
 	struct tls_facts facts;
 	size_t n = 0;
@@ -255,14 +256,15 @@ Test(smtpgate_tls, bytes_go_both_ways)
 	cr_expect_str_empty(warnings);
 }
 
-Test(smtpgate_tls, what_came_in_plain_is_thrown_away)
+Test(smtpgate_tls, what_was_discarded_is_no_handshake)
 {
-	struct client client = {.n_to_send = 5};
+	struct visitor client = {.n_to_send = 5};
 
 	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
 	cr_assert_eq(write(fds[1], "RSET\r\n", 6), 6);
 	cr_assert_eq(
 	    stream_fill(&stream, clock_mono_ms() + LONG, -1), STREAM_DONE);
+	stream_discard_input(&stream);
 	client_start(&client);
 	cr_assert_eq(start_tls(), STREAM_DONE, "%s", why);
 	cr_assert_eq(
@@ -271,6 +273,112 @@ Test(smtpgate_tls, what_came_in_plain_is_thrown_away)
 	stream_stop_tls(&stream);
 	shutdown(fds[0], SHUT_RDWR);
 	pthread_join(client.thread, NULL);
+}
+
+/* ---- behind a PROXY header ----------------------------------------------- */
+
+#define V2_HEADER                                                              \
+	"\r\n\r\n\0\r\nQUIT\n"                                                 \
+	"\x21\x11\0\x13\xcb\0\x71\x09\xc0\0\x02\x19\x9c\x40\x01\xd1"
+#define V2_TLV "\x04\0\x04pads"
+
+/* A client of one handshake, whose first flight the test sends. */
+struct first_flight {
+	SSL_CTX *ctx;
+	SSL *ssl;
+	char bytes[4096]; /* the header, and the ClientHello */
+	size_t n;
+};
+
+static void
+first_flight_make(struct first_flight *flight, const char *header, size_t len)
+{
+	BIO *out = BIO_new(BIO_s_mem()), *in = BIO_new(BIO_s_mem());
+
+	BIO_set_mem_eof_return(in, -1);
+	flight->ctx = SSL_CTX_new(TLS_client_method());
+	flight->ssl = SSL_new(flight->ctx);
+	SSL_set_bio(flight->ssl, in, out);
+	cr_assert_eq(SSL_connect(flight->ssl), -1);
+	memcpy(flight->bytes, header, len);
+	flight->n = len + (size_t)BIO_read(out, flight->bytes + len,
+			      (int)(sizeof(flight->bytes) - len));
+	SSL_set_fd(flight->ssl, fds[1]);
+}
+
+static void *
+first_flight_end(void *arg)
+{
+	struct first_flight *flight = arg;
+	static char connected;
+	void *result = SSL_connect(flight->ssl) == 1 ? &connected : NULL;
+
+	SSL_free(flight->ssl);
+	SSL_CTX_free(flight->ctx);
+	return result;
+}
+
+/*
+ * Send the header and the hello; the gate reads the header when the first
+ * n_first bytes are there.  Returns whether the handshake succeeded.
+ */
+static bool
+flight_arrives(const char *header, size_t header_len, size_t n_first)
+{
+	struct client peer = {.is_known = true};
+	struct first_flight flight;
+	pthread_t thread;
+	void *connected;
+	int result;
+
+	first_flight_make(&flight, header, header_len);
+	cr_assert_eq(write(fds[1], flight.bytes, n_first), (ssize_t)n_first);
+	cr_assert_eq(stream_fill(&stream, clock_mono_ms() + LONG, -1), 0);
+	if (n_first < header_len)
+		n_first += (size_t)write(
+		    fds[1], flight.bytes + n_first, flight.n - n_first);
+	cr_assert_eq(proxy_receive(&stream, clock_mono_ms() + LONG, &peer), 0);
+	cr_assert_str_eq(peer.text, "203.0.113.9");
+	if (n_first < flight.n)
+		cr_assert_gt(
+		    write(fds[1], flight.bytes + n_first, flight.n - n_first),
+		    0);
+	pthread_create(&thread, NULL, first_flight_end, &flight);
+	result = start_tls();
+	pthread_join(thread, &connected);
+	stream_stop_tls(&stream);
+	return result == STREAM_DONE && connected != NULL;
+}
+
+static void
+set_up_again(void)
+{
+	close(fds[0]);
+	close(fds[1]);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	cr_assert_eq(stream_init(&stream, fds[0], fds[0]), 0);
+}
+
+Test(smtpgate_tls, the_hello_behind_a_proxy_header_may_be_cut_anywhere)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} headers[] = {
+	    {"PROXY TCP4 203.0.113.9 192.0.2.25 40000 465\r\n", 45},
+	    {V2_HEADER V2_TLV, 16 + 12 + 7},
+	};
+	size_t i, n_first, n_hello = 6; /* a record's head, and one byte more */
+
+	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
+	for (i = 0; i < 2; i++)
+		for (n_first = 1; n_first <= headers[i].n + n_hello;
+		     n_first++) {
+			cr_expect(flight_arrives(
+				      headers[i].bytes, headers[i].n, n_first),
+			    "header %zu, first %zu bytes", i, n_first);
+			set_up_again();
+		}
 }
 
 Test(smtpgate_tls, bytes_that_are_no_tls_end_the_handshake)
@@ -310,7 +418,7 @@ wait_for_bytes(int n_wanted)
 Test(smtpgate_tls, input_is_seen_when_it_waits_inside_of_tls)
 {
 	sem_t may_send;
-	struct client client = {.n_to_send = 5000, .may_send = &may_send};
+	struct visitor client = {.n_to_send = 5000, .may_send = &may_send};
 	struct stream *s = &stream;
 	struct pollfd socket = {.fd = fds[0], .events = POLLIN};
 
@@ -335,7 +443,7 @@ Test(smtpgate_tls, input_is_seen_when_it_waits_inside_of_tls)
 
 Test(smtpgate_tls, no_input_is_seen_when_none_waits)
 {
-	struct client client = {.n_to_send = 5};
+	struct visitor client = {.n_to_send = 5};
 	struct stream *s = &stream;
 
 	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
@@ -352,7 +460,7 @@ Test(smtpgate_tls, no_input_is_seen_when_none_waits)
 
 Test(smtpgate_tls, versions_before_the_minimum_are_refused)
 {
-	struct client old = {.max_version = TLS1_1_VERSION};
+	struct visitor old = {.max_version = TLS1_1_VERSION};
 
 	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
 	cr_expect_eq(meet(&old), -EPROTO);
@@ -361,7 +469,7 @@ Test(smtpgate_tls, versions_before_the_minimum_are_refused)
 
 Test(smtpgate_tls, the_minimum_can_be_raised)
 {
-	struct client old = {.max_version = TLS1_2_VERSION};
+	struct visitor old = {.max_version = TLS1_2_VERSION};
 
 	conf.smtpgate.tls_min_version = CONF_TLS_1_3;
 	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
@@ -372,7 +480,7 @@ Test(smtpgate_tls, the_minimum_can_be_raised)
 
 Test(smtpgate_tls, the_name_that_is_asked_for_chooses_the_certificate)
 {
-	struct client client = {.sni = "other.example.net"};
+	struct visitor client = {.sni = "other.example.net"};
 
 	cr_assert_eq(load("mail.example.org.pem", "other.example.net.pem"), 0,
 	    "%s", why);
@@ -382,7 +490,7 @@ Test(smtpgate_tls, the_name_that_is_asked_for_chooses_the_certificate)
 
 Test(smtpgate_tls, an_unknown_name_gets_the_first_certificate)
 {
-	struct client client = {.sni = "elsewhere.example.com"};
+	struct visitor client = {.sni = "elsewhere.example.com"};
 
 	cr_assert_eq(load("mail.example.org.pem", "other.example.net.pem"), 0,
 	    "%s", why);
@@ -392,7 +500,7 @@ Test(smtpgate_tls, an_unknown_name_gets_the_first_certificate)
 
 Test(smtpgate_tls, no_name_gets_the_first_certificate)
 {
-	struct client client = {.sni = NULL};
+	struct visitor client = {.sni = NULL};
 
 	cr_assert_eq(load("mail.example.org.pem", "other.example.net.pem"), 0,
 	    "%s", why);
