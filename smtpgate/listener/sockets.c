@@ -119,6 +119,7 @@ open_all(const struct conf *conf, struct sockets *sockets,
 	int error = 0;
 
 	given = notify_sockets(&n_given);
+	sockets->is_passed = n_given > 0;
 	for (i = 0; i < n_given && error == 0; i++)
 		error = take(&given[i], sockets, mistake);
 	if (n_given > 0)
@@ -139,7 +140,7 @@ int
 sockets_open(const struct conf *conf, struct sockets *sockets_out,
     struct conf_error *mistake_out)
 {
-	struct sockets sockets = {NULL, 0};
+	struct sockets sockets = {.n = 0};
 	int error;
 
 	snprintf(mistake_out->text, sizeof(mistake_out->text),
@@ -155,6 +156,16 @@ sockets_open(const struct conf *conf, struct sockets *sockets_out,
 }
 
 void
+sockets_end(const struct sockets *sockets)
+{
+	size_t i;
+
+	/* Linux: this takes a TCP socket out of LISTEN. */
+	for (i = 0; i < sockets->n && !sockets->is_passed; i++)
+		(void)shutdown(sockets->items[i].fd, SHUT_RD);
+}
+
+void
 sockets_close(struct sockets *sockets)
 {
 	size_t i;
@@ -162,7 +173,7 @@ sockets_close(struct sockets *sockets)
 	for (i = 0; i < sockets->n; i++)
 		close(sockets->items[i].fd);
 	free(sockets->items);
-	*sockets = (struct sockets){NULL, 0};
+	*sockets = (struct sockets){.n = 0};
 }
 
 unsigned

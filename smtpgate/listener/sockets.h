@@ -6,13 +6,15 @@
  * name of the service); else the addresses of listen in [smtp], [submission]
  * and [submissions].
  *
- * LIFETIME.  The sockets stay open over reloads.
+ * LIFETIME.  The sockets stay open over reloads.  Workers inherit them, so that
+ * closing them in one process does not end the listening: sockets_end() does.
  */
 #ifndef SMTPGATE_LISTENER_SOCKETS_H
 #define SMTPGATE_LISTENER_SOCKETS_H
 
 #include "config/conf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct listening_socket {
@@ -23,6 +25,7 @@ struct listening_socket {
 struct sockets {
 	struct listening_socket *items;
 	size_t n;
+	bool is_passed; /* by systemd, which goes on listening */
 };
 
 /*
@@ -32,6 +35,13 @@ struct sockets {
  */
 int sockets_open(const struct conf *conf, struct sockets *sockets_out,
     struct conf_error *mistake_out);
+
+/*
+ * End the listening in all processes that hold these sockets: clients are
+ * refused, and another listener can bind the ports.  Does nothing to sockets
+ * that systemd passed.
+ */
+void sockets_end(const struct sockets *sockets);
 
 void sockets_close(struct sockets *sockets);
 

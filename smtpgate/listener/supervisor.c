@@ -4,7 +4,7 @@
  *
  * Workers see an end of file on two pipes: over_fd when their generation is
  * over, gate.stop_fd when the listener stops.  The kernel closes the pipes even
- * if the supervisor is killed.
+ * if the supervisor is killed; stop_end first, because its number is lower.
  */
 #include "smtpgate/listener/supervisor.h"
 
@@ -29,7 +29,8 @@
 /* How often files are checked and a failed start is tried again. */
 #define TICK_MS 1000
 
-/* How long sessions may go on after the listener was stopped. */
+/* How long the supervisor waits for its workers after the listener was stopped.
+ * A worker that is still in a message then finishes it alone. */
 #define STOP_S 30
 
 struct generation {
@@ -299,19 +300,15 @@ stop(struct supervisor *supervisor)
 {
 	struct generation *generation = supervisor->generation;
 	int64_t end_ms = clock_mono_ms() + STOP_S * 1000;
-	uint32_t place;
 
 	notify("STOPPING=1");
+	sockets_end(&supervisor->sockets);
 	sockets_close(&supervisor->sockets);
 	close(supervisor->stop_end);
 	close(generation->over_end);
 	generation->over_end = -1;
 	while (reap(supervisor) && clock_mono_ms() < end_ms)
 		(void)wait_for_something(supervisor);
-	/* Workers of earlier generations end by themselves. */
-	for (place = 0; place < generation->n_places; place++)
-		if (generation->pids[place] != 0)
-			(void)kill(generation->pids[place], SIGTERM);
 	report(REPORT_INFO, "stopped", "no client is served any more");
 }
 

@@ -6,8 +6,9 @@
  * configuration, the certificates and the table.  A new generation begins at
  * SIGHUP and when a certificate, a list, the table or the log daemon's socket
  * was replaced.  Workers of the old generation end as soon as they are idle;
- * their sessions go on undisturbed.  At SIGTERM no client is accepted any
- * more, and each session gets 421 at its next command.
+ * their sessions go on undisturbed.  At SIGTERM the sockets stop listening, and
+ * each session gets 421 at its next command; a message in progress is finished.
+ * The same happens when the supervisor is killed.
  *
  * TRUST.  If started as root, the supervisor stays root, to bind ports and to
  * read keys.  All it reads of its workers is single bytes and the number of

@@ -6,6 +6,10 @@
  * (EPOLLEXCLUSIVE).  There are max_connections + 1 workers at most: the extra
  * one answers 421 to a client above the limit, which would have to wait
  * otherwise.
+ *
+ * A worker that serves a client still holds the listening sockets.  If the
+ * supervisor is killed, clients would connect and wait for that worker.  So the
+ * first worker that is idle and sees the end ends the listening for all.
  */
 #include "smtpgate/listener/worker.h"
 
@@ -18,6 +22,7 @@
 #include "smtpgate/syntax/reply.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -137,8 +142,20 @@ watch_all(const struct crew *crew, int *epoll_fd_out)
 		    EPOLLIN | EPOLLEXCLUSIVE, (uint32_t)i);
 	if (error == 0)
 		error = watch(epoll_fd, crew->over_fd, EPOLLIN, IS_OVER);
+	if (error == 0)
+		error = watch(epoll_fd, crew->gate.stop_fd, EPOLLIN, IS_OVER);
 	*epoll_fd_out = epoll_fd;
 	return error;
+}
+
+/* Whether the listener stops, not only this generation.  A killed supervisor's
+ * end of the stop pipe is closed first: its number is lower. */
+static bool
+is_stopping(const struct crew *crew)
+{
+	struct pollfd fd = {.fd = crew->gate.stop_fd, .events = POLLIN};
+
+	return poll(&fd, 1, 0) > 0;
 }
 
 static void
@@ -175,5 +192,7 @@ worker_run(struct crew *crew, uint32_t place)
 	}
 	scoreboard_set(crew->board, place, SCOREBOARD_IDLE, NULL);
 	serve_all(crew, place, epoll_fd);
+	if (is_stopping(crew))
+		sockets_end(crew->sockets);
 	return EX_OK;
 }

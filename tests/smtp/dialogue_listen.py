@@ -25,8 +25,8 @@ def free_port():
 class Listener:
     """A gate that listens by itself; more: lines of its configuration."""
 
-    def __init__(self, policy=None, **options):
-        self.port = free_port()
+    def __init__(self, policy=None, port=None, **options):
+        self.port = port or free_port()
         policy = {"listen": f"127.0.0.1:{self.port}", **(policy or {})}
         self.gate = Gate(policy=policy, **options)
         self.log = open(harness.world.path(f"listener-{self.port}.log"), "w+")
@@ -231,6 +231,38 @@ class Listen(unittest.TestCase):
                     client.expect_code(250)
                     client.expect(STOPS)
 
+    def test_a_new_listener_starts_while_a_message_is_finished(self):
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            for is_reloaded in (False, True):
+                with self.subTest(how=how, is_reloaded=is_reloaded), \
+                        Backend() as backend:
+                    self.restart(backend, how, is_reloaded)
+
+    def restart(self, backend, how, is_reloaded):
+        options = {"backend": backend.endpoint, "backend_relay": None}
+        with Listener(**options) as old, old.client() as client:
+            client.hello()
+            client.ask("MAIL FROM:<joe@example.org>", 250)
+            client.ask("RCPT TO:<joe@example.org>", 250)
+            client.ask("DATA", 354)
+            if is_reloaded:
+                old.process.send_signal(signal.SIGHUP)
+                wait_until(lambda: "reloaded" in old.lines(), "a generation")
+            old.process.send_signal(how)
+            wait_until(lambda: self.is_closed(old), "the socket's end")
+            with Listener(port=old.port, **options) as new:
+                with new.client() as other:
+                    other.hello()
+                    other.quit()
+                client.say(b"Subject: late\r\n\r\n.\r\n")
+                client.expect_code(250)
+                client.expect(STOPS)
+                client.expect_end()
+
+    def is_closed(self, listener):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", listener.port)) != 0
+
     def test_workers_end_with_their_supervisor(self):
         with Listener() as listener:
             with listener.client() as client:
@@ -328,3 +360,6 @@ class Listen(unittest.TestCase):
                 process.terminate()
                 code = process.wait(harness.PATIENCE_S)
             self.assertEqual(code, 0)
+            # the service manager has it still, for the next listener
+            self.assertEqual(1, passed.getsockopt(socket.SOL_SOCKET,
+                                                  socket.SO_ACCEPTCONN))
