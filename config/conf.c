@@ -6,9 +6,7 @@
  */
 #include "config/conf.h"
 
-#include "config/conf_file.h"
 #include "config/conf_option.h"
-#include "config/conf_rules.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -49,41 +47,42 @@ set_defaults(struct conf *conf)
 	return 0;
 }
 
+/* path: NULL: defaults only. */
+static int
+load(const char *path, struct conf *conf_out, struct conf_error *error_out)
+{
+	int error;
+
+	memset(conf_out, 0, sizeof(*conf_out));
+	error = set_defaults(conf_out);
+	if (error == 0 && path != NULL)
+		error = conf_file_read(path, conf_out, error_out);
+	if (error == 0 && path != NULL)
+		error = conf_rules_check(path, conf_out, error_out);
+	if (error == 0)
+		error = fill_hostname(conf_out);
+	if (error != 0)
+		conf_free(conf_out);
+	return error;
+}
+
 int
 conf_load(const char *path, struct conf *conf_out, struct conf_error *error_out)
 {
 	int error;
 
-	memset(conf_out, 0, sizeof(*conf_out));
 	error_out->text[0] = '\0';
-	error = set_defaults(conf_out);
-	if (error == 0)
-		error = conf_file_read(path, conf_out, error_out);
-	if (error == 0)
-		error = conf_rules_check(path, conf_out, error_out);
-	if (error == 0)
-		error = fill_hostname(conf_out);
-	if (error != 0) {
-		if (error_out->text[0] == '\0')
-			snprintf(error_out->text, sizeof(error_out->text),
-			    "%s: %s", path, strerror(-error));
-		conf_free(conf_out);
-	}
+	error = load(path, conf_out, error_out);
+	if (error != 0 && error_out->text[0] == '\0')
+		snprintf(error_out->text, sizeof(error_out->text), "%s: %s",
+		    path, strerror(-error));
 	return error;
 }
 
 int
 conf_defaults(struct conf *conf_out)
 {
-	int error;
-
-	memset(conf_out, 0, sizeof(*conf_out));
-	error = set_defaults(conf_out);
-	if (error == 0)
-		error = fill_hostname(conf_out);
-	if (error != 0)
-		conf_free(conf_out);
-	return error;
+	return load(NULL, conf_out, NULL);
 }
 
 void

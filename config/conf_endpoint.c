@@ -109,28 +109,22 @@ conf_endpoint_parse(const char *text, struct conf_endpoint *endpoint_out)
 	return 0;
 }
 
-int
+void
 conf_endpoint_format(const struct conf_endpoint *endpoint, FILE *out)
 {
 	struct sockaddr_un un;
 	char text[ADDR_TEXT_BYTES];
 	struct addr addr;
 	uint16_t port;
-	int error;
 
 	if (!endpoint->is_set)
-		return 0;
+		return;
 	if (endpoint->addr.ss_family == AF_UNIX) {
 		memcpy(&un, &endpoint->addr, sizeof(un));
 		fprintf(out, "unix:%s", un.sun_path);
-		return 0;
+	} else if (addr_from_sockaddr((const struct sockaddr *)&endpoint->addr,
+		       endpoint->addr_len, &addr, &port) == 0) {
+		fprintf(out, addr_is_v4(&addr) ? "%s:%u" : "[%s]:%u",
+		    addr_format(&addr, text), (unsigned)port);
 	}
-	error = addr_from_sockaddr((const struct sockaddr *)&endpoint->addr,
-	    endpoint->addr_len, &addr, &port);
-	if (error != 0)
-		return error;
-	addr_format(&addr, text);
-	fprintf(
-	    out, addr_is_v4(&addr) ? "%s:%u" : "[%s]:%u", text, (unsigned)port);
-	return 0;
 }

@@ -20,7 +20,7 @@
  */
 int conf_endpoint_parse(const char *text, struct conf_endpoint *endpoint_out);
 
-/* Write the endpoint; nothing if it is not set.  Returns 0 or -errno. */
-int conf_endpoint_format(const struct conf_endpoint *endpoint, FILE *out);
+/* Write the endpoint; nothing if it is not set. */
+void conf_endpoint_format(const struct conf_endpoint *endpoint, FILE *out);
 
 #endif

@@ -6,19 +6,20 @@
  * continues the list above it.  The first line that is none of these ends the
  * reading.  doc/design/configuration.md says why no library reads the file.
  */
-#include "config/conf_file.h"
-
-#include "config/conf_mistake.h"
 #include "config/conf_option.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A text of the file is cut to this many bytes in a message. */
+#define SHOWN_MAX 80
 
 #define UTF8_BOM "\xef\xbb\xbf"
 
@@ -32,9 +33,25 @@ struct reader {
 };
 
 #define FAIL(reader, ...)                                                      \
-	(conf_mistake_set((reader)->error_out, (reader)->path,                 \
+	(conf_file_mistake((reader)->error_out, (reader)->path,                \
 	     (reader)->line_no, __VA_ARGS__),                                  \
 	    -EINVAL)
+
+void
+conf_file_mistake(struct conf_error *error_out, const char *path,
+    unsigned line_no, const char *fmt, ...)
+{
+	const size_t size = sizeof(error_out->text);
+	va_list ap;
+	int len;
+
+	len = snprintf(error_out->text, size, "%s:%u: ", path, line_no);
+	if (len < 0 || (size_t)len >= size)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(error_out->text + len, size - (size_t)len, fmt, ap);
+	va_end(ap);
+}
 
 /* ---- one line ----------------------------------------------------------- */
 
@@ -68,22 +85,25 @@ static int
 take_section(struct reader *reader, char *heading)
 {
 	char *name = heading + 1, *end = strchr(heading, ']');
+	const struct conf_option *first;
 	const char *nearest;
 
 	if (end == NULL)
 		return FAIL(reader, "section without its ']': '%.*s'",
-		    CONF_SHOWN_MAX, heading);
+		    SHOWN_MAX, heading);
 	if (end[1] != '\0')
 		return FAIL(reader,
 		    "text after a section's ']': '%.*s'; write options on "
 		    "lines of their own",
-		    CONF_SHOWN_MAX, heading);
+		    SHOWN_MAX, heading);
 	*end = '\0';
-	reader->section = conf_section_find(name);
-	reader->last = NULL;
-	if (reader->section != NULL)
+	first = conf_option_find(name, NULL);
+	if (first != NULL) {
+		reader->section = first->section;
+		reader->last = NULL;
 		return 0;
-	nearest = conf_section_nearest(name);
+	}
+	nearest = conf_option_nearest(NULL, name);
 	if (nearest != NULL)
 		return FAIL(reader, "unknown section [%s]; did you mean [%s]?",
 		    name, nearest);
@@ -91,27 +111,27 @@ take_section(struct reader *reader, char *heading)
 	    "unknown section '[%.*s]'; there are [table], [popauthd], "
 	    "[smtpgate], [smtpgate-auth], [smtp], [submission] and "
 	    "[submissions]",
-	    CONF_SHOWN_MAX, name);
+	    SHOWN_MAX, name);
 }
 
 static int
 fail_unknown(const struct reader *reader, const char *name)
 {
 	const char *section = reader->section;
-	const char *home = conf_option_home(name);
+	const struct conf_option *other = conf_option_find(NULL, name);
 	const char *nearest = conf_option_nearest(section, name);
 
-	if (home != NULL)
+	if (other != NULL)
 		return FAIL(reader,
 		    "unknown option '%s' in [%s]; it belongs to [%s]", name,
-		    section, home);
+		    section, other->section);
 	if (nearest != NULL)
 		return FAIL(reader,
 		    "unknown option '%s' in [%s]; did you mean '%s'?", name,
 		    section, nearest);
 	return FAIL(reader,
 	    "unknown option '%.*s' in [%s]; popauth.conf(5) lists all options",
-	    CONF_SHOWN_MAX, name, section);
+	    SHOWN_MAX, name, section);
 }
 
 static int
@@ -128,7 +148,7 @@ take_value(struct reader *reader, const struct conf_option *option,
 		return FAIL(
 		    reader, "[%s] %s %s", option->section, option->name, why);
 	return FAIL(reader, "[%s] %s = '%.*s' %s%s", option->section,
-	    option->name, CONF_SHOWN_MAX, value, why,
+	    option->name, SHOWN_MAX, value, why,
 	    strchr(value, '#') == NULL
 		? ""
 		: "; a comment after a value starts with ' ;'");
@@ -144,13 +164,13 @@ take_option(struct reader *reader, char *text)
 	if (equals == NULL)
 		return FAIL(reader,
 		    "neither 'option = value' nor a [section]: '%.*s'",
-		    CONF_SHOWN_MAX, text);
+		    SHOWN_MAX, text);
 	*equals = '\0';
 	name = trim(text);
 	if (reader->section == NULL)
 		return FAIL(reader,
-		    "option '%.*s' is before the first [section]",
-		    CONF_SHOWN_MAX, name);
+		    "option '%.*s' is before the first [section]", SHOWN_MAX,
+		    name);
 	option = conf_option_find(reader->section, name);
 	if (option == NULL)
 		return fail_unknown(reader, name);
@@ -173,7 +193,7 @@ take_continuation(struct reader *reader, const char *text)
 		return FAIL(reader,
 		    "an indented line continues the option above, but '%s' is "
 		    "no list; remove the white space before '%.*s'",
-		    option->name, CONF_SHOWN_MAX, text);
+		    option->name, SHOWN_MAX, text);
 	return take_value(reader, option, text, true);
 }
 
@@ -266,7 +286,7 @@ conf_file_read(
 	}
 	error = read_lines(&reader, file);
 	if (error != 0 && error != -EINVAL)
-		conf_mistake_set(
+		conf_file_mistake(
 		    error_out, path, reader.line_no, "%s", strerror(-error));
 	fclose(file);
 	return error;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_option - the table of options and the types of their values.  Only the
- * files of this directory and their tests include it; programs use conf.h.
+ * conf_option - the table of options, the types of their values, and the parts
+ * of conf_load().  Only the files of this directory and their tests include it;
+ * programs use conf.h.
  *
  * CONCURRENCY.  The table is constant; the functions keep no state.
  */
@@ -28,6 +29,7 @@ enum conf_type {
 	CONF_TYPE_FLAG,      /* bool: yes or no */
 	CONF_TYPE_CHOICE,    /* an enum: the index in choices, 0 to max */
 	CONF_TYPE_AUTH,      /* struct conf_auth */
+	CONF_TYPES,
 };
 
 struct conf_option {
@@ -44,22 +46,18 @@ struct conf_option {
 extern const struct conf_option conf_options[];
 extern const size_t conf_n_options;
 
-/* The option, or NULL. */
+/*
+ * The first option of that section and name, or NULL.
+ * section, name: NULL: any.
+ */
 const struct conf_option *conf_option_find(
     const char *section, const char *name);
 
-/* The section's name in the table, or NULL. */
-const char *conf_section_find(const char *section);
-
 /*
- * The most similar name, or NULL when none is similar: an option of that
- * section, or a section.
+ * The name that is most similar to name, or NULL when none is similar: of an
+ * option of that section, or, if section is NULL, of a section.
  */
 const char *conf_option_nearest(const char *section, const char *name);
-const char *conf_section_nearest(const char *section);
-
-/* The first section that has an option of exactly this name, or NULL. */
-const char *conf_option_home(const char *name);
 
 #define CONF_WHY_BYTES 256
 
@@ -81,5 +79,31 @@ void conf_value_free(const struct conf_option *option, struct conf *conf);
 
 /* Whether a value of this type may be given in several lines. */
 bool conf_type_is_list(enum conf_type type);
+
+/* ---- parts of conf_load() ------------------------------------------------ */
+
+/*
+ * Read the file.  The format is described in conf.h.
+ * conf: has the defaults; options that the file gives are replaced, and the
+ * line of each is noted in set_at.
+ * error_out: written on failure, with the path and where there is one the line.
+ * Returns 0; -EINVAL at the first mistake; another negative errno when the file
+ * cannot be read.
+ */
+int conf_file_read(
+    const char *path, struct conf *conf, struct conf_error *error_out);
+
+/*
+ * Check the rules that every program keeps.
+ * conf: read from the file at path.
+ * Returns 0, or -EINVAL with the first broken rule in error_out.
+ */
+int conf_rules_check(
+    const char *path, const struct conf *conf, struct conf_error *error_out);
+
+/* Write "PATH:LINE: " and the sentence, cut where there is no more room. */
+void conf_file_mistake(struct conf_error *error_out, const char *path,
+    unsigned line_no, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -42,145 +42,105 @@ static const char *const tls_uses[CONF_TLS_USES + 1] = {
     [CONF_TLS_IMPLICIT] = "implicit",
 };
 
+#define AT(field) offsetof(struct conf, field)
+
 /* The same options for each service, with its own defaults. */
+/* clang-format off */
 #define SERVICE_OPTIONS(section, number, tls_text, auth_text, right_text)      \
-	{section, "listen", CONF_TYPE_ENDPOINTS,                               \
-	    offsetof(struct conf, services[number].listen), "", 0, LISTEN_MAX, \
-	    NULL},                                                             \
-	    {section, "tls", CONF_TYPE_CHOICE,                                 \
-		offsetof(struct conf, services[number].tls), tls_text, 0,      \
-		CONF_TLS_USES - 1, tls_uses},                                  \
-	    {section, "offer_auth", CONF_TYPE_FLAG,                            \
-		offsetof(struct conf, services[number].offers_auth),           \
-		auth_text, 0, 0, NULL},                                        \
-	{                                                                      \
-		section, "require_right", CONF_TYPE_FLAG,                      \
-		    offsetof(struct conf, services[number].requires_right),    \
-		    right_text, 0, 0, NULL                                     \
-	}
+    {section, "listen", CONF_TYPE_ENDPOINTS, AT(services[number].listen),      \
+	"", 0, LISTEN_MAX, NULL},                                              \
+    {section, "tls", CONF_TYPE_CHOICE, AT(services[number].tls),               \
+	tls_text, 0, CONF_TLS_USES - 1, tls_uses},                             \
+    {section, "offer_auth", CONF_TYPE_FLAG, AT(services[number].offers_auth),  \
+	auth_text, 0, 0, NULL},                                                \
+    {section, "require_right", CONF_TYPE_FLAG,                                 \
+	AT(services[number].requires_right), right_text, 0, 0, NULL}
 
 const struct conf_option conf_options[] = {
-    /* clang-format off */
     {"table", "path", CONF_TYPE_PATH,
-	offsetof(struct conf, table.path),
-	SHMCACHE_DEFAULT_PATH, 0, 0, NULL},
+	AT(table.path), SHMCACHE_DEFAULT_PATH, 0, 0, NULL},
     {"table", "window", CONF_TYPE_DURATION,
-	offsetof(struct conf, table.window_s),
-	"15m", 10, 7 * DAY, NULL},
+	AT(table.window_s), "15m", 10, 7 * DAY, NULL},
     {"table", "ipv6_prefix", CONF_TYPE_NUMBER,
-	offsetof(struct conf, table.ipv6_prefix),
-	"64", 32, 128, NULL},
+	AT(table.ipv6_prefix), "64", 32, 128, NULL},
     {"table", "max_logins", CONF_TYPE_NUMBER,
-	offsetof(struct conf, table.max_logins),
-	"1000000", 64, 4000000, NULL},
+	AT(table.max_logins), "1000000", 64, 4000000, NULL},
     {"table", "never_grant", CONF_TYPE_CIDRS,
-	offsetof(struct conf, table.never_grant),
-	"", 0, SHMCACHE_NEVER_MAX, NULL},
+	AT(table.never_grant), "", 0, SHMCACHE_NEVER_MAX, NULL},
 
     {"popauthd", "sweep_every", CONF_TYPE_DURATION,
-	offsetof(struct conf, popauthd.sweep_every_s),
-	"5s", 1, HOUR, NULL},
+	AT(popauthd.sweep_every_s), "5s", 1, HOUR, NULL},
 
     {"smtpgate", "hostname", CONF_TYPE_HOSTNAME,
-	offsetof(struct conf, smtpgate.hostname),
-	"", 0, 0, NULL},
+	AT(smtpgate.hostname), "", 0, 0, NULL},
     {"smtpgate", "local_domains", CONF_TYPE_DOMAINS,
-	offsetof(struct conf, smtpgate.local_domains),
-	"", 0, LIST_MAX, NULL},
+	AT(smtpgate.local_domains), "", 0, LIST_MAX, NULL},
     {"smtpgate", "local_domains_file", CONF_TYPE_PATH,
-	offsetof(struct conf, smtpgate.local_domains_file),
-	"", 0, 0, NULL},
+	AT(smtpgate.local_domains_file), "", 0, 0, NULL},
     {"smtpgate", "relay_networks", CONF_TYPE_CIDRS,
-	offsetof(struct conf, smtpgate.relay_networks),
-	"", 0, LIST_MAX, NULL},
+	AT(smtpgate.relay_networks), "", 0, LIST_MAX, NULL},
     {"smtpgate", "proxy_from", CONF_TYPE_CIDRS,
-	offsetof(struct conf, smtpgate.proxy_from),
-	"", 0, SHMCACHE_NEVER_MAX, NULL},
+	AT(smtpgate.proxy_from), "", 0, SHMCACHE_NEVER_MAX, NULL},
     {"smtpgate", "backend", CONF_TYPE_ENDPOINT,
-	offsetof(struct conf, smtpgate.backend),
-	"", 0, 0, NULL},
+	AT(smtpgate.backend), "", 0, 0, NULL},
     {"smtpgate", "backend_identity", CONF_TYPE_CHOICE,
-	offsetof(struct conf, smtpgate.backend_identity),
+	AT(smtpgate.backend_identity),
 	"xclient", 0, CONF_IDENTITIES - 1, identities},
     {"smtpgate", "backend_relay", CONF_TYPE_ENDPOINT,
-	offsetof(struct conf, smtpgate.backend_relay),
-	"", 0, 0, NULL},
+	AT(smtpgate.backend_relay), "", 0, 0, NULL},
     {"smtpgate", "backend_relay_identity", CONF_TYPE_CHOICE,
-	offsetof(struct conf, smtpgate.backend_relay_identity),
+	AT(smtpgate.backend_relay_identity),
 	"xclient", 0, CONF_IDENTITIES - 1, identities},
     {"smtpgate", "command_timeout", CONF_TYPE_DURATION,
-	offsetof(struct conf, smtpgate.command_timeout_s),
-	"5m", 1, DAY, NULL},
+	AT(smtpgate.command_timeout_s), "5m", 1, DAY, NULL},
     {"smtpgate", "data_timeout", CONF_TYPE_DURATION,
-	offsetof(struct conf, smtpgate.data_timeout_s),
-	"10m", 1, DAY, NULL},
+	AT(smtpgate.data_timeout_s), "10m", 1, DAY, NULL},
     {"smtpgate", "session_timeout", CONF_TYPE_DURATION,
-	offsetof(struct conf, smtpgate.session_timeout_s),
-	"1h", 1, 7 * DAY, NULL},
+	AT(smtpgate.session_timeout_s), "1h", 1, 7 * DAY, NULL},
     {"smtpgate", "backend_timeout", CONF_TYPE_DURATION,
-	offsetof(struct conf, smtpgate.backend_timeout_s),
-	"5m", 1, DAY, NULL},
+	AT(smtpgate.backend_timeout_s), "5m", 1, DAY, NULL},
     {"smtpgate", "backend_connect_timeout", CONF_TYPE_DURATION,
-	offsetof(struct conf, smtpgate.backend_connect_timeout_s),
-	"30s", 1, HOUR, NULL},
+	AT(smtpgate.backend_connect_timeout_s), "30s", 1, HOUR, NULL},
     {"smtpgate", "max_recipients", CONF_TYPE_NUMBER,
-	offsetof(struct conf, smtpgate.max_recipients),
-	"1000", 1, 100000, NULL},
+	AT(smtpgate.max_recipients), "1000", 1, 100000, NULL},
     {"smtpgate", "max_errors", CONF_TYPE_NUMBER,
-	offsetof(struct conf, smtpgate.max_errors),
-	"20", 1, 1000, NULL},
+	AT(smtpgate.max_errors), "20", 1, 1000, NULL},
     {"smtpgate", "max_commands", CONF_TYPE_NUMBER,
-	offsetof(struct conf, smtpgate.max_commands),
-	"10000", 10, 10000000, NULL},
-    {"smtpgate", "bare_newline", CONF_TYPE_CHOICE,
-	offsetof(struct conf, smtpgate.bare_newline),
+	AT(smtpgate.max_commands), "10000", 10, 10000000, NULL},
+    {"smtpgate", "bare_newline", CONF_TYPE_CHOICE, AT(smtpgate.bare_newline),
 	"normalize", 0, CONF_BARE_NEWLINES - 1, bare_newlines},
     {"smtpgate", "bind_sender", CONF_TYPE_FLAG,
-	offsetof(struct conf, smtpgate.bind_sender),
-	"no", 0, 0, NULL},
+	AT(smtpgate.bind_sender), "no", 0, 0, NULL},
     {"smtpgate", "sender_map", CONF_TYPE_PATH,
-	offsetof(struct conf, smtpgate.sender_map),
-	"", 0, 0, NULL},
+	AT(smtpgate.sender_map), "", 0, 0, NULL},
     {"smtpgate", "max_connections", CONF_TYPE_NUMBER,
-	offsetof(struct conf, smtpgate.max_connections),
-	"500", 1, 20000, NULL},
+	AT(smtpgate.max_connections), "500", 1, 20000, NULL},
     {"smtpgate", "max_connections_per_client", CONF_TYPE_NUMBER,
-	offsetof(struct conf, smtpgate.max_connections_per_client),
-	"50", 1, 20000, NULL},
+	AT(smtpgate.max_connections_per_client), "50", 1, 20000, NULL},
     {"smtpgate", "tls_certificates", CONF_TYPE_FILES,
-	offsetof(struct conf, smtpgate.tls_certificates),
-	"", 0, CERTIFICATES_MAX, NULL},
+	AT(smtpgate.tls_certificates), "", 0, CERTIFICATES_MAX, NULL},
     {"smtpgate", "tls_min_version", CONF_TYPE_CHOICE,
-	offsetof(struct conf, smtpgate.tls_min_version),
+	AT(smtpgate.tls_min_version),
 	"1.2", 0, CONF_TLS_VERSIONS - 1, tls_versions},
     {"smtpgate", "auth", CONF_TYPE_AUTH,
-	offsetof(struct conf, smtpgate.auth),
-	"none", 0, 0, NULL},
+	AT(smtpgate.auth), "none", 0, 0, NULL},
     {"smtpgate", "auth_plain_networks", CONF_TYPE_CIDRS,
-	offsetof(struct conf, smtpgate.auth_plain_networks),
-	"", 0, LIST_MAX, NULL},
+	AT(smtpgate.auth_plain_networks), "", 0, LIST_MAX, NULL},
     {"smtpgate", "max_auth_tries", CONF_TYPE_NUMBER,
-	offsetof(struct conf, smtpgate.max_auth_tries),
-	"3", 1, 100, NULL},
+	AT(smtpgate.max_auth_tries), "3", 1, 100, NULL},
 
     {"smtpgate-auth", "socket", CONF_TYPE_SOCKET,
-	offsetof(struct conf, auth_server.socket),
-	"unix:/run/smtpgate/auth.sock", 0, 0, NULL},
+	AT(auth_server.socket), "unix:/run/smtpgate/auth.sock", 0, 0, NULL},
     {"smtpgate-auth", "delay", CONF_TYPE_DURATION,
-	offsetof(struct conf, auth_server.delay_s),
-	"2s", 1, 10, NULL},
+	AT(auth_server.delay_s), "2s", 1, 10, NULL},
     {"smtpgate-auth", "timeout", CONF_TYPE_DURATION,
-	offsetof(struct conf, auth_server.timeout_s),
-	"30s", 2, 300, NULL},
+	AT(auth_server.timeout_s), "30s", 2, 300, NULL},
     {"smtpgate-auth", "max_requests", CONF_TYPE_NUMBER,
-	offsetof(struct conf, auth_server.max_requests),
-	"64", 4, 1024, NULL},
+	AT(auth_server.max_requests), "64", 4, 1024, NULL},
     {"smtpgate-auth", "max_failures", CONF_TYPE_NUMBER,
-	offsetof(struct conf, auth_server.max_failures),
-	"100", 1, 60000, NULL},
+	AT(auth_server.max_failures), "100", 1, 60000, NULL},
     {"smtpgate-auth", "max_user_failures", CONF_TYPE_NUMBER,
-	offsetof(struct conf, auth_server.max_user_failures),
-	"20", 1, 60000, NULL},
+	AT(auth_server.max_user_failures), "20", 1, 60000, NULL},
 
     SERVICE_OPTIONS("smtp", CONF_SERVICE_SMTP, "starttls", "no", "no"),
     SERVICE_OPTIONS("submission", CONF_SERVICE_SUBMISSION,
@@ -211,20 +171,10 @@ conf_option_find(const char *section, const char *name)
 	size_t i;
 
 	for (i = 0; i < conf_n_options; i++)
-		if (strcmp(conf_options[i].section, section) == 0 &&
-		    strcmp(conf_options[i].name, name) == 0)
+		if ((section == NULL ||
+			strcmp(conf_options[i].section, section) == 0) &&
+		    (name == NULL || strcmp(conf_options[i].name, name) == 0))
 			return &conf_options[i];
-	return NULL;
-}
-
-const char *
-conf_section_find(const char *section)
-{
-	size_t i;
-
-	for (i = 0; i < conf_n_options; i++)
-		if (strcmp(conf_options[i].section, section) == 0)
-			return conf_options[i].section;
 	return NULL;
 }
 
@@ -261,56 +211,24 @@ distance(const char *a, const char *b)
 	return row[b_len];
 }
 
-/* With more than a third of the letters wrong, a suggestion is a guess. */
-static size_t
-distance_max(const char *name)
-{
-	size_t third = strlen(name) / 3;
-
-	return third > 2 ? third : 2;
-}
-
 const char *
 conf_option_nearest(const char *section, const char *name)
 {
-	const char *nearest = NULL;
-	size_t i, d, best = distance_max(name);
+	/* With more than a third of the letters wrong, it is a guess. */
+	size_t i, d, third = strlen(name) / 3, best = third > 2 ? third : 2;
+	const char *nearest = NULL, *known;
 
 	for (i = 0; i < conf_n_options; i++) {
-		if (strcmp(conf_options[i].section, section) != 0)
+		if (section != NULL &&
+		    strcmp(conf_options[i].section, section) != 0)
 			continue;
-		d = distance(name, conf_options[i].name);
+		known = section != NULL ? conf_options[i].name
+					: conf_options[i].section;
+		d = distance(name, known);
 		if (d > best || (d == best && nearest != NULL))
 			continue;
 		best = d;
-		nearest = conf_options[i].name;
+		nearest = known;
 	}
 	return nearest;
-}
-
-const char *
-conf_section_nearest(const char *section)
-{
-	const char *nearest = NULL;
-	size_t i, d, best = distance_max(section);
-
-	for (i = 0; i < conf_n_options; i++) {
-		d = distance(section, conf_options[i].section);
-		if (d > best || (d == best && nearest != NULL))
-			continue;
-		best = d;
-		nearest = conf_options[i].section;
-	}
-	return nearest;
-}
-
-const char *
-conf_option_home(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < conf_n_options; i++)
-		if (strcmp(conf_options[i].name, name) == 0)
-			return conf_options[i].section;
-	return NULL;
 }

@@ -6,9 +6,6 @@
  * about a file.  A file that breaks one configures no program.  What only the
  * gate misses keeps the gate from starting; the others go on without it.
  */
-#include "config/conf_rules.h"
-
-#include "config/conf_mistake.h"
 #include "config/conf_option.h"
 #include "shmcache/shmcache.h"
 
@@ -110,7 +107,7 @@ conf_rules_check(
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].is_broken(conf)) {
-			conf_mistake_set(error_out, path,
+			conf_file_mistake(error_out, path,
 			    line_of(conf, &rules[i]), "[%s] %s",
 			    rules[i].section, rules[i].sentence);
 			return -EINVAL;

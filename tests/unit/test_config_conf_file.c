@@ -224,3 +224,21 @@ Test(config_conf_file, a_file_that_must_not_be_read_is_named)
 	cr_expect_not_null(strstr(error.text, "Permission denied"));
 	cr_expect_eq(seteuid(getuid()), 0);
 }
+
+Test(config_conf_file, file_and_line_come_before_the_sentence)
+{
+	conf_file_mistake(&error, "/etc/x.conf", 7, "'%s' is wrong", "a");
+	cr_expect_str_eq(error.text, "/etc/x.conf:7: 'a' is wrong");
+}
+
+Test(config_conf_file, a_sentence_that_is_too_long_is_cut)
+{
+	char long_path[2 * CONF_ERROR_BYTES];
+
+	memset(long_path, 'p', sizeof(long_path));
+	long_path[sizeof(long_path) - 1] = '\0';
+	conf_file_mistake(&error, "x", 7, "%s", long_path);
+	cr_expect_eq(strlen(error.text), (size_t)CONF_ERROR_BYTES - 1);
+	conf_file_mistake(&error, long_path, 7, "wrong");
+	cr_expect_eq(strlen(error.text), (size_t)CONF_ERROR_BYTES - 1);
+}

@@ -167,9 +167,9 @@ Test(config_conf_options, a_typing_mistake_finds_its_option)
 
 Test(config_conf_options, a_typing_mistake_finds_its_section)
 {
-	cr_expect_str_eq(conf_section_nearest("smtp-gate"), "smtpgate");
-	cr_expect_str_eq(conf_section_nearest("popauth"), "popauthd");
-	cr_expect_null(conf_section_nearest("dovecot"));
+	cr_expect_str_eq(conf_option_nearest(NULL, "smtp-gate"), "smtpgate");
+	cr_expect_str_eq(conf_option_nearest(NULL, "popauth"), "popauthd");
+	cr_expect_null(conf_option_nearest(NULL, "dovecot"));
 }
 
 Test(config_conf_options, no_length_of_a_name_is_too_much)
@@ -179,7 +179,7 @@ Test(config_conf_options, no_length_of_a_name_is_too_much)
 	memset(name, 'w', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	cr_expect_null(conf_option_nearest("table", name));
-	cr_expect_null(conf_section_nearest(name));
+	cr_expect_null(conf_option_nearest(NULL, name));
 }
 
 Test(config_conf_options, each_choice_has_a_text)
@@ -228,6 +228,8 @@ size_of(enum conf_type type, size_t *align_out)
 	case CONF_TYPE_FLAG:
 		*align_out = _Alignof(bool);
 		return sizeof(bool);
+	case CONF_TYPES:
+		break;
 	}
 	return 0;
 }
