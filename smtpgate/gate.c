@@ -118,6 +118,15 @@ gate_open(struct gate *gate, unsigned services, bool has_tickets, FILE *err,
 	return error;
 }
 
+bool
+gate_is_balancer(const struct gate *gate)
+{
+	const struct conf_cidrs *from = &gate->conf.smtpgate.proxy_from;
+
+	return gate->client.is_known &&
+	       cidr_list_contains(from->items, from->n, &gate->client.addr);
+}
+
 void
 gate_close(struct gate *gate)
 {

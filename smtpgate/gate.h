@@ -32,6 +32,10 @@ struct gate {
 	struct tls_keys *keys; /* NULL: no TLS */
 	int stop_fd; /* readable when all sessions are to end; -1: none */
 	struct client client;
+	/* Whether the client that a balancer named may be served now; NULL:
+	 * there is no limit. */
+	bool (*admits)(void *arg);
+	void *admits_arg;
 };
 
 /*
@@ -53,6 +57,9 @@ int gate_configure(
  */
 int gate_open(struct gate *gate, unsigned services, bool has_tickets, FILE *err,
     struct conf_error *mistake_out);
+
+/* Whether the client is a balancer: its PROXY header names the real client. */
+bool gate_is_balancer(const struct gate *gate);
 
 /* Also after a failure, and for a gate of zeros. */
 void gate_close(struct gate *gate);

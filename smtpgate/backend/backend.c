@@ -214,13 +214,8 @@ backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
 	int64_t deadline_ms = deadline_in(limits->connect_timeout_s);
 	uint8_t header[PROXY_V2_BYTES];
 	size_t len = proxy_format(identity->client, header);
-	enum backend_result result;
+	enum backend_result result = reach(backend, endpoint, deadline_ms);
 
-	if (len == 0) {
-		backend->endpoint = endpoint;
-		return BACKEND_CLIENT_UNKNOWN;
-	}
-	result = reach(backend, endpoint, deadline_ms);
 	if (result != BACKEND_DONE)
 		return result;
 	/* The stream writes it before it waits for the 220. */
@@ -233,7 +228,8 @@ backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
 	if (result != BACKEND_DONE)
 		return fail(backend, result);
 	backend->ehlo_first = backend->ehlo;
-	backend->state = BACKEND_IDENTIFIED;
+	if (identity->client->is_known)
+		backend->state = BACKEND_IDENTIFIED;
 	return BACKEND_DONE;
 }
 

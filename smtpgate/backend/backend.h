@@ -86,7 +86,8 @@ enum backend_result backend_open(struct backend *backend,
 
 /*
  * The same in the client's name: a PROXY header, then its own EHLO or HELO.
- * On success the state is BACKEND_IDENTIFIED.
+ * On success the state is BACKEND_IDENTIFIED; if the client is unknown, it is
+ * BACKEND_GREETED, and no MAIL may follow.
  * Returns BACKEND_REFUSED when the MTA turns the client away.
  */
 enum backend_result backend_open_as(struct backend *backend,

@@ -65,6 +65,20 @@ serves_another(const struct hop *hop, const struct gate *gate,
 }
 
 /*
+ * A PROXY header cannot name an unknown client.  The connection that EHLO got
+ * is the gate's own (LOCAL), and must not carry mail.
+ */
+static enum backend_result
+refuse_unknown(struct backend *backend, const struct conf_endpoint *endpoint)
+{
+	backend_quit(backend);
+	backend->endpoint = endpoint;
+	backend->error = 0;
+	response_init(&backend->response);
+	return BACKEND_CLIENT_UNKNOWN;
+}
+
+/*
  * Get a connection to the backend of this identity.  With PROXY it is opened in
  * the client's name, else in the gate's.
  */
@@ -77,6 +91,9 @@ reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
 	struct backend_limits limits = hop_limits(gate);
 	struct backend *backend = &hop->backend;
 
+	if (is_for_mail && !identity->client->is_known &&
+	    identity_kind(gate, endpoint) == CONF_IDENTITY_PROXY)
+		return refuse_unknown(backend, endpoint);
 	if (backend->state != BACKEND_CLOSED &&
 	    (backend->endpoint != endpoint ||
 		serves_another(hop, gate, identity, is_for_mail)))

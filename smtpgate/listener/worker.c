@@ -38,6 +38,12 @@
 
 static struct session session;
 
+/* A worker's place, for the callback of its gate. */
+struct seat {
+	struct crew *crew;
+	uint32_t place;
+};
+
 /* ---- one client ---------------------------------------------------------- */
 
 /* The addresses that count as one client. */
@@ -51,20 +57,45 @@ network_of(const struct gate *gate)
 	return network;
 }
 
+/* Enter the client, and count. */
 static bool
-is_one_too_many(struct crew *crew, uint32_t place, enum event_end *why_out)
+is_one_too_many_of_client(struct crew *crew, uint32_t place)
 {
-	const struct conf_smtpgate *conf = &crew->gate.conf.smtpgate;
 	struct addr network = network_of(&crew->gate);
 
 	scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &network);
+	return scoreboard_count_client(crew->board, &network) >
+	       crew->gate.conf.smtpgate.max_connections_per_client;
+}
+
+/* A balancer takes a place, and is no client: admits() counts whom it names. */
+static bool
+is_one_too_many(struct crew *crew, uint32_t place, enum event_end *why_out)
+{
+	struct addr none;
+	bool is_balancer = gate_is_balancer(&crew->gate), is_of_client = false;
+
+	memset(&none, 0xff, sizeof(none)); /* no client's network */
+	if (is_balancer)
+		scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &none);
+	else
+		is_of_client = is_one_too_many_of_client(crew, place);
 	*why_out = EVENT_END_TOO_MANY;
 	if (scoreboard_count(crew->board, SCOREBOARD_BUSY) >
-	    conf->max_connections)
+	    crew->gate.conf.smtpgate.max_connections)
 		return true;
 	*why_out = EVENT_END_TOO_MANY_OF_CLIENT;
-	return scoreboard_count_client(crew->board, &network) >
-	       conf->max_connections_per_client;
+	return is_of_client;
+}
+
+/* A health check, for which the header names no client, is always served. */
+static bool
+admits(void *arg)
+{
+	const struct seat *seat = arg;
+
+	return !seat->crew->gate.client.is_known ||
+	       !is_one_too_many_of_client(seat->crew, seat->place);
 }
 
 static void
@@ -100,12 +131,18 @@ serve(
     struct crew *crew, uint32_t place, const struct listening_socket *listening)
 {
 	struct gate *gate = &crew->gate;
-	int fd = accept4(listening->fd, NULL, NULL, SOCK_CLOEXEC);
+	struct seat seat = {crew, place};
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+	int fd = accept4(
+	    listening->fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
 	enum event_end why;
 
 	if (fd < 0)
 		return; /* another worker was faster, or the client left */
-	client_of_fd(fd, &gate->client);
+	client_of_accept(fd, &peer, len, &gate->client);
+	gate->admits = admits;
+	gate->admits_arg = &seat;
 	gate->service = &gate->conf.services[listening->service];
 	if (is_one_too_many(crew, place, &why)) {
 		turn_away(gate, fd, why);

@@ -233,27 +233,39 @@ step(struct session *session)
 
 /* ---- the session -------------------------------------------------------- */
 
+/* In plain text, unless the client expects a TLS handshake. */
+static void
+turn_away(struct session *session, enum reply reply, enum event_end end)
+{
+	if (session->gate->service->tls == CONF_TLS_IMPLICIT)
+		dialogue_end(&session->dialogue, end);
+	else
+		dialogue_close(&session->dialogue, reply, end);
+}
+
 /*
  * Learn from a load balancer who the client is.  A listed balancer that sends
  * no header is not served: it would have the balancer's rights.
  */
 static void
-meet(struct session *session, struct client *client)
+meet(struct session *session, struct gate *gate)
 {
-	const struct conf_cidrs *from =
-	    &session->gate->conf.smtpgate.proxy_from;
 	struct dialogue *dialogue = &session->dialogue;
-	int error = 0;
+	bool is_balancer = gate_is_balancer(gate);
+	int error = gate->client.is_gone ? -EPIPE : 0;
 
-	if (client->is_known &&
-	    cidr_list_contains(from->items, from->n, &client->addr))
-		error = proxy_receive(
-		    &dialogue->client, dialogue_deadline(dialogue), client);
-	event_connect(client);
-	if (error == -EPIPE)
+	if (is_balancer)
+		error = proxy_receive(&dialogue->client,
+		    dialogue_deadline(dialogue), &gate->client);
+	event_connect(&gate->client);
+	if (error == -EPIPE || error == -ECONNRESET)
 		dialogue_end(dialogue, EVENT_END_EOF);
 	else if (error != 0)
-		dialogue_close(dialogue, REPLY_CLOSING_PROXY, EVENT_END_PROXY);
+		turn_away(session, REPLY_CLOSING_PROXY, EVENT_END_PROXY);
+	else if (is_balancer && gate->admits != NULL &&
+		 !gate->admits(gate->admits_arg))
+		turn_away(session, REPLY_CLOSING_TOO_MANY,
+		    EVENT_END_TOO_MANY_OF_CLIENT);
 }
 
 /* With implicit TLS (RFC 8314) the client speaks first. */
@@ -277,7 +289,7 @@ session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 {
 	if (session_begin(session, gate, fd_in, fd_out) != 0)
 		return;
-	meet(session, &gate->client);
+	meet(session, gate);
 	if (!session->dialogue.is_over)
 		greet(session);
 	while (!session->dialogue.is_over)

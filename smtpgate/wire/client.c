@@ -4,18 +4,32 @@
  */
 #include "smtpgate/wire/client.h"
 
+#include <errno.h>
 #include <string.h>
 
 void
 client_of_fd(int fd, struct client *client_out)
 {
-	struct sockaddr_storage peer, local;
-	socklen_t len = sizeof(peer), local_len = sizeof(local);
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0)
+		client_of_accept(fd, &peer, len, client_out);
+	else
+		*client_out = (struct client){
+		    .is_gone = errno == ENOTCONN, .text = "unknown"};
+}
+
+void
+client_of_accept(int fd, const struct sockaddr_storage *peer, socklen_t len,
+    struct client *client_out)
+{
+	struct sockaddr_storage local;
+	socklen_t local_len = sizeof(local);
 	struct client client = {.text = "unknown"};
 
 	/* These want the general type of any socket address. */
-	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
-	    addr_from_sockaddr((struct sockaddr *)&peer, len, &client.addr,
+	if (addr_from_sockaddr((const struct sockaddr *)peer, len, &client.addr,
 		&client.port) == 0 &&
 	    getsockname(fd, (struct sockaddr *)&local, &local_len) == 0 &&
 	    addr_from_sockaddr((struct sockaddr *)&local, local_len,

@@ -13,9 +13,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 struct client {
 	bool is_known;
+	bool is_gone; /* it reset the connection before it could be asked */
 	struct addr addr;
 	uint16_t port;
 	struct addr local; /* where it connected to */
@@ -29,5 +31,10 @@ const struct addr *client_addr(const struct client *client);
 
 /* Fill in the client that is connected to fd; unknown when that fails. */
 void client_of_fd(int fd, struct client *client_out);
+
+/* The same with the address that accept(2) returned: a client that has reset
+ * the connection meanwhile is still known. */
+void client_of_accept(int fd, const struct sockaddr_storage *peer,
+    socklen_t len, struct client *client_out);
 
 #endif

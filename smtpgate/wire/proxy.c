@@ -24,6 +24,7 @@
 
 #define V2_LOCAL 0x20
 #define V2_PROXY 0x21
+#define V2_UNSPEC 0x00
 #define V2_TCP4 0x11
 #define V2_TCP6 0x21
 
@@ -271,11 +272,13 @@ proxy_format(const struct client *client, uint8_t out[PROXY_V2_BYTES])
 	bool is_v4 = addr_is_v4(&client->addr) && addr_is_v4(&client->local);
 	uint8_t *p = out;
 
-	if (!client->is_known)
-		return 0;
 	memcpy(p, v2_signature, sizeof(v2_signature));
 	p += sizeof(v2_signature);
-	*p++ = V2_PROXY;
+	*p++ = client->is_known ? V2_PROXY : V2_LOCAL;
+	if (!client->is_known) {
+		*p++ = V2_UNSPEC;
+		return (size_t)(put_u16(p, 0) - out);
+	}
 	*p++ = is_v4 ? V2_TCP4 : V2_TCP6;
 	p = put_u16(p, is_v4 ? V2_IP4_BYTES : V2_IP6_BYTES);
 	p = put_addr(p, &client->addr, is_v4);

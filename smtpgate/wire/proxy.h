@@ -40,8 +40,9 @@ int proxy_receive(
     struct stream *stream, int64_t deadline_ms, struct client *client);
 
 /*
- * Write a header for the client: PROXY, never LOCAL.
- * Returns its length, or 0 when the client is unknown: no header would be true.
+ * Write a header for the client: PROXY, or LOCAL when the client is unknown.
+ * After LOCAL the receiver takes the connection for the writer's own.
+ * Returns its length.
  */
 size_t proxy_format(const struct client *client, uint8_t out[PROXY_V2_BYTES]);
 

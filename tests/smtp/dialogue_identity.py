@@ -2,6 +2,7 @@
 """The PROXY protocol on both sides: who the client is."""
 
 import ipaddress
+import socket
 import struct
 import unittest
 
@@ -98,6 +99,17 @@ class Balancer(unittest.TestCase):
             client.expect(f"421 4.7.0 {HOST} Command sent before the "
                           "greeting; wait for 220")
             client.expect_end()
+
+    def test_a_balancer_that_resets_is_no_early_talker(self):
+        for header in (b"PROXY UNKNOWN\r\n", SIGNATURE + b"\x20\0\0\0"):
+            log = Log()
+            with self.subTest(header), self.gate().client(
+                    STRANGER4, early=header) as client:
+                client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                       struct.pack("ii", 1, 0))
+                client.sock.close()
+                client.process.wait(harness.PATIENCE_S)
+                log.wait(client, "disconnect client=unknown reason=eof .*")
 
     def test_the_log_names_both(self):
         log = Log()
@@ -206,3 +218,25 @@ class ProxyToBackend(unittest.TestCase):
                 client.expect_code(451)
                 client.quit()
         self.assertEqual(backend.connections, [])
+
+    def test_a_health_check_gets_ehlo_by_a_local_header_and_no_mail(self):
+        for header in (b"PROXY UNKNOWN\r\n", v2(JOE4, command=0x20),
+                       SIGNATURE + b"\x20\0\0\0",
+                       SIGNATURE + b"\x21\x31\0\x02zz",
+                       SIGNATURE + b"\x21\0\0\0"):
+            log = Log()
+            with self.subTest(header), Backend(PROXY=[]) as backend:
+                gate = self.gate(backend, proxy_from=STRANGER4)
+                with gate.client(STRANGER4) as client:
+                    client.say(header)
+                    client.hello("EHLO", "balancer.example")
+                    self.assertEqual(
+                        [x for x in log.lines(client) if "backend" in x], [])
+                    client.ask("MAIL FROM:<a@b.example>", 451)
+                    client.ask("EHLO balancer.example", 250)
+                    client.quit()
+                for connection in backend.connections:
+                    self.assertEqual(connection.proxy,
+                                     SIGNATURE + b"\x20\0\0\0")
+                    self.assertEqual(connection.commands,
+                                     ["EHLO balancer.example", "QUIT"])

@@ -4,6 +4,7 @@
 import os
 import signal
 import socket
+import struct
 import subprocess
 import time
 import unittest
@@ -146,6 +147,65 @@ class Listen(unittest.TestCase):
             for client in clients:
                 client.quit()
             self.assertIn("reason=too-many-of-client", listener.lines())
+
+    def behind_balancer(self, listener, client):
+        session = listener.client("127.0.0.9")
+        session.say(f"PROXY TCP4 {client} 192.0.2.25 4000 25\r\n".encode())
+        return session
+
+    def test_behind_a_balancer_each_client_has_its_own_limit(self):
+        with Listener(max_connections_per_client="3",
+                      proxy_from="127.0.0.9") as listener:
+            held = []
+            for i in range(8):
+                held.append(self.behind_balancer(listener, f"203.0.113.{i}"))
+                held[-1].hello("HELO")
+            # the first three of one client, however many come at once
+            mine = [self.behind_balancer(listener, "203.0.113.50")
+                    for _ in range(3)]
+            for session in mine:
+                session.hello("HELO")
+            with self.behind_balancer(listener, "203.0.113.50") as late:
+                late.expect(TOO_MANY)
+                late.expect_end()
+            mine.pop().quit()
+            wait_until(lambda: self.is_greeted(listener, "203.0.113.50"),
+                       "a free place")
+            for session in held + mine:
+                session.quit()
+            self.assertRegex(
+                listener.lines(),
+                "disconnect client=203.0.113.50 reason=too-many-of-client")
+            self.assertNotIn("client=127.0.0.9 reason=", listener.lines())
+
+    def is_greeted(self, listener, client):
+        with self.behind_balancer(listener, client) as session:
+            return session.line().startswith(b"220")
+
+    def test_health_checks_of_a_balancer_have_no_limit_of_their_own(self):
+        with Listener(max_connections_per_client="1",
+                      proxy_from="127.0.0.9") as listener:
+            checks = [listener.client("127.0.0.9") for _ in range(4)]
+            for check in checks:
+                check.say(b"PROXY UNKNOWN\r\n")
+                check.hello("HELO")
+            for check in checks:
+                check.quit()
+
+    def test_a_balancer_that_resets_is_named(self):
+        with Listener(proxy_from="127.0.0.9") as listener:
+            for said, line in ((b"PROXY UNKNOWN\r\n",
+                                "connect client=unknown proxy=127.0.0.9"),
+                               (b"", "disconnect client=127.0.0.9 reason=eof")):
+                with self.subTest(said):
+                    check = listener.client("127.0.0.9")
+                    check.say(said)
+                    check.sock.setsockopt(
+                        socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+                    check.sock.close()
+                    wait_until(lambda: line in listener.lines(), line)
+            self.assertNotIn("early-talker", listener.lines())
 
     def test_no_password_stays_in_memory_for_the_next_client(self):
         if os.geteuid() != 0:

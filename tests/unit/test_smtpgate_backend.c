@@ -191,12 +191,20 @@ Test(smtpgate_backend, a_proxy_header_comes_before_the_clients_own_ehlo)
 	cr_expect_arr_eq(peer.skipped, want, PROXY_V4_BYTES);
 }
 
-Test(smtpgate_backend, no_proxy_header_is_made_for_an_unknown_client)
+Test(smtpgate_backend, for_an_unknown_client_the_proxy_header_is_local)
 {
+	static const struct peer_step script[] = {{.skip = 16},
+	    {.say = "220 mx ESMTP\r\n"},
+	    {.hear = "EHLO client.example", .say = "250 mx\r\n"},
+	    {.hear = "QUIT"}, {0}};
+
 	client.is_known = false;
-	cr_expect_eq(open_as(), BACKEND_CLIENT_UNKNOWN);
-	cr_expect_eq(backend.state, BACKEND_CLOSED);
-	cr_expect_eq(backend.endpoint, &peer.endpoint);
+	peer_start_one(script);
+	cr_expect_eq(open_as(), BACKEND_DONE);
+	cr_expect_eq(backend.state, BACKEND_GREETED);
+	backend_quit(&backend);
+	peer_finish();
+	cr_expect_eq(peer.skipped[12], 0x20);
 }
 
 Test(smtpgate_backend, a_554_after_a_proxy_header_refuses_the_client)

@@ -65,3 +65,28 @@ Test(smtpgate_client, ipv4_on_an_ipv6_socket_is_ipv4)
 	close(far);
 	close(listener);
 }
+
+Test(smtpgate_client, a_client_that_has_reset_is_known_from_accept)
+{
+	const struct linger at_once = {.l_onoff = 1};
+	struct sockaddr_storage peer;
+	struct sockaddr_in6 addr;
+	socklen_t len = sizeof(peer);
+	int listener = listen_on_loopback(&addr), near, far;
+
+	addr.sin6_addr = in6addr_loopback;
+	near = socket(AF_INET6, SOCK_STREAM, 0);
+	cr_assert_eq(connect(near, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	setsockopt(near, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(near);
+	far = accept(listener, (struct sockaddr *)&peer, &len);
+	cr_assert_geq(far, 0);
+	client_of_fd(far, &client);
+	cr_expect_not(client.is_known);
+	cr_expect(client.is_gone);
+	client_of_accept(far, &peer, len, &client);
+	cr_expect(client.is_known);
+	cr_expect_str_eq(client.text, "::1");
+	close(far);
+	close(listener);
+}

@@ -153,6 +153,21 @@ Test(smtpgate_hop, behind_a_proxy_header_the_client_is_told_from_the_beginning)
 	peer_finish();
 }
 
+Test(smtpgate_hop, an_unknown_client_gets_ehlo_by_a_local_header_and_no_mail)
+{
+	static const struct peer_step script[] = {
+	    {.skip = 16}, SERVES_CLIENT, {.hear = "QUIT"}, {0}};
+
+	gate.client.is_known = false;
+	gate.conf.smtpgate.backend_identity = CONF_IDENTITY_PROXY;
+	peer_start_one(script);
+	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_DONE);
+	cr_expect_eq(
+	    hop_identify(&hop, &gate, &stranger), BACKEND_CLIENT_UNKNOWN);
+	cr_expect_eq(hop.backend.state, BACKEND_CLOSED);
+	peer_finish();
+}
+
 Test(smtpgate_hop, a_connection_that_ended_meanwhile_is_made_anew)
 {
 	static const struct peer_step first[] = {STRANGERS,

@@ -186,10 +186,11 @@ Test(smtpgate_proxy, what_is_written_can_be_read)
 	}
 }
 
-Test(smtpgate_proxy, an_unknown_client_cannot_be_told)
+Test(smtpgate_proxy, for_an_unknown_client_the_header_is_local)
 {
 	uint8_t out[PROXY_V2_BYTES];
 
 	client.is_known = false;
-	cr_expect_eq(proxy_format(&client, out), 0);
+	cr_expect_eq(proxy_format(&client, out), 16);
+	cr_expect_eq(memcmp(out, SIGNATURE "\x20\0\0\0", 16), 0);
 }

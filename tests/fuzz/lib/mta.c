@@ -2,7 +2,7 @@
 /*
  * mta - the backend of a harness.
  *
- *   HEADER --28, 52 bytes--> COMMAND --DATA, 354--> MESSAGE
+ *   HEADER --a header---> COMMAND --DATA, 354--> MESSAGE
  *                             ^  ^ |                   |
  *                             |  | +--BDAT n--> CHUNK  |
  *                             |  +----n bytes-----+    |
@@ -37,6 +37,7 @@ static struct {
 	bool is_out_of_step;  /* it said what is no reply, or more than one */
 	bool was_out_of_step; /* ever: its answers may belong to other RCPTs */
 	bool is_named;        /* MAIL, XCLIENT or PROXY has come */
+	bool is_local;        /* the PROXY header named no client */
 	bool may_pipeline;
 	bool was_waited_for; /* when this command began */
 	bool is_after_rcpt;
@@ -260,6 +261,7 @@ on_mail(void)
 	/* As Postfix may do after it has refused a message. */
 	insist(!mta.may_keep_it || mta.was_out_of_step);
 	mta.may_keep_it = true;
+	insist(!mta.is_local);
 	mta.is_named = true;
 	mta.has_mail = answer("250 2.1.0 Ok\r\n") / 100 == 2;
 	mta.record.n_mails += mta.has_mail;
@@ -376,16 +378,19 @@ on_command(void)
 static void
 hear_header(char c)
 {
-	static const char v2[] = "\r\n\r\n\0\r\nQUIT\n\x21";
+	static const char v2[] = "\r\n\r\n\0\r\nQUIT\n";
 	size_t len = mta.line_len;
 
 	insist(len >= sizeof(v2) - 1 || c == v2[len]);
+	insist(len != sizeof(v2) - 1 || c == 0x20 || c == 0x21);
+	if (len == sizeof(v2) - 1)
+		mta.is_local = c == 0x20;
 	mta.line[mta.line_len++] = c;
 	if (len < 15 || len + 1 < 16 + (size_t)(unsigned char)mta.line[15])
 		return;
 	mta.line_len = 0;
 	mta.phase = PHASE_COMMAND;
-	mta.is_named = true;
+	mta.is_named = !mta.is_local;
 	(void)answer("220 mta\r\n");
 }
 
@@ -517,6 +522,7 @@ mta_dialled(const struct sockaddr *addr)
 	mta.phase =
 	    identity == CONF_IDENTITY_PROXY ? PHASE_HEADER : PHASE_COMMAND;
 	mta.is_silent = mta.ends_then = mta.is_named = mta.may_pipeline = false;
+	mta.is_local = false;
 	mta.is_out_of_step = mta.was_out_of_step = false;
 	mta.is_after_rcpt = mta.may_keep_it = false;
 	mta.line_len = mta.slow_len = 0;
