@@ -6,6 +6,7 @@
 
 #include "decision/textfile.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,62 @@ is_in(const char *domain, const char *item)
 
 struct question {
 	const struct domains *domains;
-	const char *domain;
+	const char *domain; /* in ASCII */
+	bool is_unsure;     /* an item could not be compared */
 };
+
+bool
+domains_error_is_passing(const struct domains *domains, int error)
+{
+	/* Where libidn2 is not needed, no domain beyond ASCII is listed. */
+	return error == -ENOMEM || (error == -ENOSYS && domains->is_incomplete);
+}
+
+/* Note that an item beyond ASCII could not be compared. */
+static void
+doubt(struct question *question)
+{
+	if (idn_is_wanted_for(question->domain))
+		question->is_unsure = true;
+}
 
 static int
 visit(char *line, size_t number, void *arg)
 {
-	const struct question *question = arg;
+	struct question *question = arg;
 	char item[CONF_DOMAIN_BYTES];
+	int error = idn_to_ascii(question->domains->idn, line, item);
 
 	(void)number;
 	/* smtpgate -t reports a line that is no domain; it is ignored here. */
-	return idn_to_ascii(question->domains->idn, line, item) == 0 &&
-	       is_in(question->domain, item);
+	if (domains_error_is_passing(question->domains, error))
+		doubt(question);
+	return error == 0 && is_in(question->domain, item);
+}
+
+static bool
+is_listed(struct question *question)
+{
+	const struct conf_strings *listed = question->domains->listed;
+	size_t i;
+
+	for (i = 0; i < listed->n; i++) {
+		if (is_in(question->domain, listed->items[i]))
+			return true;
+		if (question->domains->is_incomplete &&
+		    !idn_is_ascii(listed->items[i]))
+			doubt(question);
+	}
+	return false;
+}
+
+/* Returns as textfile_each(). */
+static int
+find_in_file(struct question *question)
+{
+	int file = question->domains->file;
+
+	return file >= 0 ? textfile_each(file, visit, question) : 0;
 }
 
 bool
@@ -49,25 +93,22 @@ domains_contain(const struct domains *domains, const char *domain)
 {
 	struct question question = {.domains = domains};
 	char ascii[CONF_DOMAIN_BYTES];
-	size_t i;
-	int found = 0;
+	int error = 0, found = 0;
 
 	question.domain = domain;
 	if (!idn_is_ascii(domain)) {
-		if (idn_to_ascii(domains->idn, domain, ascii) != 0)
-			return domains_ask_backend(domains)
-				   ? DOMAINS_ASK_BACKEND
-				   : DOMAINS_NO;
+		error = idn_to_ascii(domains->idn, domain, ascii);
 		question.domain = ascii;
 	}
-	for (i = 0; i < domains->listed->n; i++)
-		if (is_in(question.domain, domains->listed->items[i]))
-			return DOMAINS_YES;
-	if (domains->file >= 0)
-		found = textfile_each(domains->file, visit, &question);
+	if (error == 0)
+		found = is_listed(&question) ? 1 : find_in_file(&question);
 	if (found != 0)
 		return found > 0 ? DOMAINS_YES : DOMAINS_UNKNOWN;
-	return domains_ask_backend(domains) ? DOMAINS_ASK_BACKEND : DOMAINS_NO;
+	if (domains_ask_backend(domains))
+		return DOMAINS_ASK_BACKEND;
+	return question.is_unsure || domains_error_is_passing(domains, error)
+		   ? DOMAINS_UNKNOWN
+		   : DOMAINS_NO;
 }
 
 void
@@ -108,25 +149,30 @@ is_needed(const struct domains *domains, int other_file)
 
 /* An item without an ASCII name stays, and equals no domain. */
 static void
-name_in_ascii(const struct domains *domains, char **item,
+name_in_ascii(struct domains *domains, char **item,
     void (*warn)(const char *sentence, void *arg), void *arg)
 {
 	char ascii[CONF_DOMAIN_BYTES], sentence[CONF_DOMAIN_BYTES + 100];
-	char *copy;
+	char *copy = NULL;
+	int error;
 
 	if (idn_is_ascii(*item))
 		return;
-	if (idn_to_ascii(domains->idn, *item, ascii) != 0 ||
-	    (copy = strdup(ascii)) == NULL) {
+	error = idn_to_ascii(domains->idn, *item, ascii);
+	if (error == 0)
+		copy = strdup(ascii);
+	if (copy != NULL) {
+		free(*item);
+		*item = copy;
+	} else if (error == -EINVAL) {
 		snprintf(sentence, sizeof(sentence),
 		    "local_domains has '%s', which is no valid international "
 		    "domain; no mail to it is accepted",
 		    *item);
 		warn(sentence, arg);
-		return;
+	} else {
+		domains->is_incomplete = true;
 	}
-	free(*item);
-	*item = copy;
 }
 
 void
@@ -140,9 +186,10 @@ domains_load_idn(struct domains *domains, struct conf_strings *listed,
 		return;
 	domains->idn = idn_load(why);
 	if (domains->idn == NULL) {
+		domains->is_incomplete = true;
 		snprintf(sentence, sizeof(sentence),
-		    "%s; install libidn2: without it international domains "
-		    "match only in their xn-- form",
+		    "%s; install libidn2: without it an international domain "
+		    "is known only in its xn-- form, and any other gets 451",
 		    why);
 		warn(sentence, arg);
 		return;

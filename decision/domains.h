@@ -9,8 +9,9 @@
  *
  * CONCURRENCY.  No state.
  *
- * ERRORS.  A file that cannot be read is an answer of its own.  Without libidn2
- * a domain in UTF-8, configured or from a client, is not local.
+ * ERRORS.  DOMAINS_UNKNOWN: the file cannot be read or has no line (it is being
+ * rewritten), or an international domain cannot be compared for want of libidn2
+ * or of memory.
  */
 #ifndef DECISION_DOMAINS_H
 #define DECISION_DOMAINS_H
@@ -25,13 +26,14 @@ enum domains_answer {
 	DOMAINS_NO = 0,
 	DOMAINS_YES,
 	DOMAINS_ASK_BACKEND,
-	DOMAINS_UNKNOWN, /* the file cannot be read */
+	DOMAINS_UNKNOWN, /* trying later can help */
 };
 
 struct domains {
 	const struct conf_strings *listed;
 	int file;              /* textfile.h; -1: none */
 	const struct idn *idn; /* NULL: not needed, or not installed */
+	bool is_incomplete;    /* a listed domain has no ASCII name yet */
 };
 
 /*
@@ -42,6 +44,10 @@ struct domains {
  */
 void domains_load_idn(struct domains *domains, struct conf_strings *listed,
     int other_file, void (*warn)(const char *sentence, void *arg), void *arg);
+
+/* Whether a domain that idn_to_ascii() could not convert may have a name later:
+ * libidn2 is missing, or memory is. */
+bool domains_error_is_passing(const struct domains *domains, int error);
 
 bool domains_ask_backend(const struct domains *domains);
 

@@ -17,11 +17,6 @@
 
 #define LIBRARY "libidn2.so.0"
 
-struct idn {
-	__typeof__(idn2_lookup_u8) *lookup;
-	__typeof__(idn2_free) *free;
-};
-
 /* function_out: a pointer to a function; POSIX makes it fit. */
 static bool
 find(void *handle, const char *name, void *function_out)
@@ -70,7 +65,7 @@ idn_to_ascii(const struct idn *idn, const char *domain,
     char ascii_out[CONF_DOMAIN_BYTES])
 {
 	uint8_t *ascii = NULL;
-	int error = -EINVAL;
+	int error = -EINVAL, result;
 
 	if (idn_is_ascii(domain))
 		return conf_domain_parse(domain, true, ascii_out) == NULL
@@ -78,9 +73,10 @@ idn_to_ascii(const struct idn *idn, const char *domain,
 			   : -EINVAL;
 	if (idn == NULL)
 		return -ENOSYS;
-	if (idn->lookup((const uint8_t *)domain, &ascii,
-		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
-		return -EINVAL;
+	result = idn->lookup((const uint8_t *)domain, &ascii,
+	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (result != IDN2_OK)
+		return result == IDN2_MALLOC ? -ENOMEM : -EINVAL;
 	/* UTS #46 maps other letters to brackets too. */
 	if (ascii[0] != '[' && idn_is_ascii((const char *)ascii) &&
 	    conf_domain_parse((const char *)ascii, true, ascii_out) == NULL)

@@ -17,7 +17,8 @@
  * syntax of conf_domain.h, because UTS #46 maps some letters to '@', a dot or a
  * space.
  *
- * On failure: a domain has no ASCII name, and is not local.
+ * On failure: a domain has no ASCII name; the caller decides whether it could
+ * have one (domains.h).
  */
 #ifndef DECISION_IDN_H
 #define DECISION_IDN_H
@@ -25,10 +26,15 @@
 #include "config/conf_domain.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define IDN_WHY_BYTES 200
 
-struct idn;
+/* The functions of libidn2; in the header for tests. */
+struct idn {
+	int (*lookup)(const uint8_t *domain, uint8_t **ascii_out, int flags);
+	void (*free)(void *ascii);
+};
 
 /* Returns NULL, with the reason in why. */
 const struct idn *idn_load(char why[IDN_WHY_BYTES]);
@@ -43,7 +49,7 @@ bool idn_is_wanted_for(const char *text);
  * Write the ASCII name of a domain: a domain in ASCII is its own.
  * domain: also ".example.org" (conf_domain.h), in UTF-8.
  * idn: NULL: not loaded; only domains in ASCII have a name.
- * Returns 0, -ENOSYS, or -EINVAL.
+ * Returns 0, -EINVAL: it has none; -ENOMEM, or -ENOSYS: not loaded.
  */
 int idn_to_ascii(const struct idn *idn, const char *domain,
     char ascii_out[CONF_DOMAIN_BYTES]);

@@ -28,7 +28,7 @@ struct question {
 	struct right *right;
 	const char *login;           /* of a login; NULL for a grant */
 	char address[ADDRESS_BYTES]; /* its domain in ASCII, if possible */
-	int error;                   /* of the table */
+	int error;                   /* of the table, or of a domain */
 };
 
 /* Whether the right is this user's; a grant then becomes that user's. */
@@ -64,13 +64,20 @@ sender_parse_line(char *line, char **address_out, char **users_out)
 
 /* The address with its domain in ASCII, where that has such a name. */
 static const char *
-in_ascii(const struct idn *idn, const char *address, char out[ADDRESS_BYTES])
+in_ascii(
+    struct question *question, const char *address, char out[ADDRESS_BYTES])
 {
+	const struct domains *domains = &question->site->domains;
 	const char *at = strrchr(address, '@');
 	char ascii[CONF_DOMAIN_BYTES];
+	int error;
 
-	if (at == NULL || idn_is_ascii(at) ||
-	    idn_to_ascii(idn, at + 1, ascii) != 0)
+	if (at == NULL || idn_is_ascii(at))
+		return address;
+	error = idn_to_ascii(domains->idn, at + 1, ascii);
+	if (domains_error_is_passing(domains, error))
+		question->error = error;
+	if (error != 0)
 		return address;
 	snprintf(out, ADDRESS_BYTES, "%.*s%s", (int)(at + 1 - address), address,
 	    ascii);
@@ -89,7 +96,7 @@ visit(char *line, size_t number, void *arg)
 	(void)number;
 	if (sender_parse_line(line, &item, &users) != 0)
 		return 0;
-	listed = in_ascii(question->site->domains.idn, item, copy);
+	listed = in_ascii(question, item, copy);
 	if (strcasecmp(listed,
 		listed[0] == '@' ? strrchr(address, '@') : address) != 0)
 		return 0;
@@ -105,11 +112,14 @@ visit(char *line, size_t number, void *arg)
 static bool
 is_own_name(struct question *question, const struct path *sender)
 {
+	enum domains_answer answer =
+	    domains_contain(&question->site->domains, sender->domain);
 	char lower[PATH_LOCAL_BYTES];
 	size_t i;
 
-	if (domains_contain(&question->site->domains, sender->domain) !=
-	    DOMAINS_YES)
+	if (answer == DOMAINS_UNKNOWN)
+		question->error = -ENODATA;
+	if (answer != DOMAINS_YES)
 		return false;
 	for (i = 0; sender->local[i] != '\0'; i++)
 		lower[i] = ascii_lower(sender->local[i]);
@@ -140,7 +150,7 @@ bind_to_owner(const struct site *site, const struct addr *client,
 	snprintf(
 	    address, sizeof(address), "%s@%s", sender->local, sender->domain);
 	snprintf(question.address, sizeof(question.address), "%s",
-	    in_ascii(site->domains.idn, address, copy));
+	    in_ascii(&question, address, copy));
 	if (is_own_name(&question, sender))
 		return;
 	found = site->sender_map >= 0

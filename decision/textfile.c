@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -49,6 +50,7 @@ textfile_each(
 {
 	char piece[PIECE_BYTES + 1], *p, *end;
 	size_t number = 0;
+	bool is_empty = true;
 	off_t offset = 0;
 	ssize_t n;
 	int result;
@@ -57,8 +59,10 @@ textfile_each(
 		n = pread(fd, piece, PIECE_BYTES, offset);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : 0;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return is_empty ? -ENODATA : 0;
 		/* The last line may lack its end. */
 		if (n < PIECE_BYTES && piece[n - 1] != '\n')
 			piece[n++] = '\n';
@@ -70,7 +74,10 @@ textfile_each(
 			if (end - p > TEXTFILE_LINE_MAX_BYTES)
 				return -E2BIG;
 			p = trim(p);
-			result = *p != '\0' ? visit(p, number, arg) : 0;
+			if (*p == '\0')
+				continue;
+			is_empty = false;
+			result = visit(p, number, arg);
 			if (result != 0)
 				return result;
 		}

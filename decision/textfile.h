@@ -9,7 +9,8 @@
  * CONCURRENCY.  No state: the descriptor's offset is not used.
  *
  * TRUST.  The file may change during a search; the search then answers from
- * what it read.
+ * what it read.  A file without lines is probably being rewritten, and is an
+ * error.
  */
 #ifndef DECISION_TEXTFILE_H
 #define DECISION_TEXTFILE_H
@@ -26,8 +27,9 @@ int textfile_open(const char *path);
 /*
  * Call visit for each line until it returns non-zero.  visit may change the
  * line; number counts from 1.
- * Returns what visit returned, 0 at the end of the file, -E2BIG for a line
- * that is too long, or another negative errno.
+ * Returns what visit returned, 0 at the end of the file, -ENODATA for a file
+ * without such a line, -E2BIG for a line that is too long, or another negative
+ * errno.
  */
 int textfile_each(
     int fd, int (*visit)(char *line, size_t number, void *arg), void *arg);

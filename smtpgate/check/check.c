@@ -62,7 +62,12 @@ warn_of_file(const struct site *site, const char *path, int fd,
 	    .idn = site->domains.idn, .path = path, .err = err};
 	int error = fd >= 0 ? textfile_each(fd, visit, &check) : 0;
 
-	if (error != 0)
+	if (error == -ENODATA)
+		fprintf(err,
+		    "smtpgate: warning: %s: it has no line; until it has one, "
+		    "the gate refuses with 451 what depends on it\n",
+		    path);
+	else if (error != 0)
 		fprintf(err, "smtpgate: warning: %s: %s\n", path,
 		    error == -E2BIG ? "a line is too long" : strerror(-error));
 }

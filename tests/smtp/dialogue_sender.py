@@ -82,6 +82,18 @@ class Sender(unittest.TestCase):
                 self.relays(client, sender, not_yours(self.joe))
             client.quit()
 
+    def test_while_a_file_is_being_rewritten_a_refusal_is_temporary(self):
+        path = harness.world.path("rewritten")
+        with open(path, "w") as file:
+            file.write("# being written\n")
+        with self.gate(sender_map=harness.world.inside(path)).client(
+                self.joe) as client:
+            client.hello()
+            self.relays(client, "<joe@example.org>")
+            client.ask("MAIL FROM:<info@example.org>", 250)
+            client.ask("RCPT TO:<x@far.example>", 451)
+            client.quit()
+
     def test_a_sender_of_an_international_domain_is_one_in_all_spellings(self):
         path = harness.world.path("senders")
         with open(path, "w", encoding="utf-8") as file:
@@ -152,6 +164,23 @@ class Domains(unittest.TestCase):
                                "x.sub.two.example"):
                     client.ask(f"RCPT TO:<joe@{domain}>", 250)
                 client.ask("RCPT TO:<joe@sub.two.example>", 451, 550)
+                client.quit()
+
+    def test_while_a_file_is_being_rewritten_a_refusal_is_temporary(self):
+        path = harness.world.path("rewritten")
+        with open(path, "w") as file:
+            file.write("two.example\n")
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        local_domains="example.org",
+                        local_domains_file=harness.world.inside(path))
+            with self.begin(gate) as client:
+                for text, code in (("", 451), ("# ours\n", 451),
+                                   ("two.example\n", 250)):
+                    with open(path, "w") as file:
+                        file.write(text)
+                    client.ask("RCPT TO:<joe@example.org>", 250)
+                    client.ask("RCPT TO:<joe@two.example>", code)
                 client.quit()
 
     def test_a_missing_file_is_a_mistake_of_the_configuration(self):

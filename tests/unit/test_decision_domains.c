@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <idn2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,10 +180,81 @@ Test(decision_domains, without_the_library_only_ascii_is_local)
 {
 	list("example.org xn--bcher-kva.example m\xc3\xbcnchen.example");
 	domains.idn = NULL;
+	domains.is_incomplete = true; /* as domains_load_idn() sets it */
 	cr_expect(is_local("xn--bcher-kva.example"));
 	expect_buecher(false);
 	expect_no_look_alike();
 	cr_expect_not(is_local("m\xc3\xbcnchen.example.org"));
+}
+
+/* ---- what cannot be compared now ---------------------------------------- */
+
+static enum domains_answer
+answer_for(const char *domain)
+{
+	return domains_contain(&domains, domain);
+}
+
+#define BUECHER                                                                \
+	"b\xc3\xbc"                                                            \
+	"cher.example"
+
+Test(decision_domains, without_the_library_a_name_in_utf8_is_unknown)
+{
+	list("example.org");
+	cr_expect_eq(answer_for(BUECHER), DOMAINS_NO);
+	domains.is_incomplete = true;
+	cr_expect_eq(answer_for(BUECHER), DOMAINS_UNKNOWN);
+	cr_expect_eq(answer_for("far.example"), DOMAINS_NO);
+	cr_expect_eq(answer_for("xn--far-xyz.example"), DOMAINS_NO);
+}
+
+Test(decision_domains, without_the_library_an_xn_name_may_be_a_listed_one)
+{
+	static char utf8[] = BUECHER;
+	static char *one[] = {utf8};
+	static const struct conf_strings strings = {.items = one, .n = 1};
+
+	domains.listed = &strings;
+	domains.is_incomplete = true;
+	cr_expect_eq(answer_for("xn--bcher-kva.example"), DOMAINS_UNKNOWN);
+	cr_expect_eq(answer_for("far.example"), DOMAINS_NO);
+	domains.listed = &listed;
+	domains.file = file_of(BUECHER "\n", strlen(BUECHER "\n"));
+	cr_expect_eq(answer_for("xn--bcher-kva.example"), DOMAINS_UNKNOWN);
+	cr_expect_eq(answer_for("far.example"), DOMAINS_NO);
+}
+
+static int
+lookup_without_memory(const uint8_t *domain, uint8_t **ascii_out, int flags)
+{
+	(void)domain;
+	(void)ascii_out;
+	(void)flags;
+	return IDN2_MALLOC;
+}
+
+Test(decision_domains, without_memory_a_name_in_utf8_is_unknown)
+{
+	static const struct idn poor = {.lookup = lookup_without_memory};
+
+	domains.idn = &poor;
+	cr_expect_eq(answer_for(BUECHER), DOMAINS_UNKNOWN);
+	cr_expect_eq(answer_for("example.org"), DOMAINS_YES);
+	domains.file = file_of(BUECHER "\n", strlen(BUECHER "\n"));
+	cr_expect_eq(answer_for("xn--bcher-kva.example"), DOMAINS_UNKNOWN);
+	cr_expect_eq(answer_for("far.example"), DOMAINS_NO);
+}
+
+Test(decision_domains, a_file_that_is_being_rewritten_makes_it_unknown)
+{
+	static const char comment[] = "# our domains\n";
+
+	domains.file = file_of("", 0);
+	cr_expect_eq(answer_for("far.example"), DOMAINS_UNKNOWN);
+	cr_expect_eq(answer_for("example.org"), DOMAINS_YES);
+	domains.file = file_of(comment, sizeof(comment) - 1);
+	cr_expect_eq(answer_for("far.example"), DOMAINS_UNKNOWN);
 }
 
 Test(decision_domains, a_listed_one_that_is_none_is_told_and_is_nothing)

@@ -66,15 +66,18 @@ Test(decision_textfile, a_line_that_is_too_long_is_an_error)
 {
 	char text[TEXTFILE_LINE_MAX_BYTES + 2];
 
-	memset(text, ' ', sizeof(text));
+	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\n';
 	cr_expect_eq(each(text, sizeof(text), NULL), -E2BIG);
 	text[sizeof(text) - 2] = '\n';
 	cr_expect_eq(each(text, sizeof(text) - 1, NULL), 0);
 }
 
-Test(decision_textfile, an_empty_file_has_no_lines)
+Test(decision_textfile, a_file_without_a_line_is_an_error)
 {
-	cr_expect_eq(each("", 0, NULL), 0);
+	static const char comments[] = "# ours\n\n  \n";
+
+	cr_expect_eq(each("", 0, NULL), -ENODATA);
+	cr_expect_eq(each(comments, sizeof(comments) - 1, NULL), -ENODATA);
 	cr_expect_str_eq(seen, "");
 }
