@@ -66,11 +66,15 @@ receive(int fd, struct request *request_out)
 	/* One byte more than allowed, to notice a record that is too long. */
 	unsigned char record[REQUEST_BYTES + 1];
 	int64_t deadline_ms = clock_mono_ms() + REQUEST_PATIENCE_MS;
-	ssize_t len = -1;
+	ssize_t len;
 	int error = -EBADMSG;
 
-	if (wait_fd(fd, POLLIN, deadline_ms) == 0)
-		len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
+	do
+		len = wait_fd(fd, POLLIN, deadline_ms) == 0
+			  ? recv(fd, record, sizeof(record), MSG_DONTWAIT)
+			  : -1;
+	while (len < 0 && (errno == EINTR || errno == EAGAIN) &&
+	       clock_mono_ms() < deadline_ms);
 	if (len < 0)
 		log_bad_request("no request came");
 	if (len > 0) {

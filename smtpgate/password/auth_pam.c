@@ -28,12 +28,15 @@ static int
 hear(int fd, int64_t deadline_ms, struct answer *answer_out)
 {
 	unsigned char record[ANSWER_BYTES + 1];
-	int error = wait_fd(fd, POLLIN, deadline_ms);
 	ssize_t len;
+	int error;
 
-	if (error != 0)
-		return error;
-	len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
+	do {
+		error = wait_fd(fd, POLLIN, deadline_ms);
+		if (error != 0)
+			return error;
+		len = recv(fd, record, sizeof(record), MSG_DONTWAIT);
+	} while (len < 0 && (errno == EINTR || errno == EAGAIN));
 	if (len < 0)
 		return -errno;
 	if (len == 0)
@@ -46,12 +49,15 @@ say(int fd, const struct request *request)
 {
 	unsigned char record[REQUEST_BYTES];
 	size_t len = request_format(request, record);
-	int error = 0;
+	int error;
 
 	if (len == 0)
 		return -EINVAL;
-	if (send(fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		error = -errno;
+	do
+		error = send(fd, record, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
+			    ? -errno
+			    : 0;
+	while (error == -EINTR);
 	explicit_bzero(record, len);
 	return error;
 }

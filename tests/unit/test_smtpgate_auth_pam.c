@@ -4,6 +4,36 @@
 
 #include "tests/unit/peer_fixture.h"
 
+#include <errno.h>
+
+/* recv(2) and send(2) of the gate, which a signal may interrupt. */
+static int n_interrupts;
+
+static bool
+is_interrupted(int flags)
+{
+	if ((flags & MSG_DONTWAIT) == 0 || n_interrupts == 0)
+		return false;
+	n_interrupts--;
+	errno = EINTR;
+	return true;
+}
+
+ssize_t
+recv(int fd, void *bytes, size_t n, int flags)
+{
+	return is_interrupted(flags)
+		   ? -1
+		   : recvfrom(fd, bytes, n, flags, NULL, NULL);
+}
+
+ssize_t
+send(int fd, const void *bytes, size_t n, int flags)
+{
+	return is_interrupted(flags) ? -1
+				     : sendto(fd, bytes, n, flags, NULL, 0);
+}
+
 static struct gate gate;
 static struct auth_answer answer;
 
@@ -136,4 +166,13 @@ Test(smtpgate_auth_pam, no_server_is_unavailable)
 	close(peer.fd);
 	cr_expect_eq(ask(NULL, 0), AUTH_UNAVAILABLE);
 	cr_expect_str_eq(answer.why, "smtpgate-auth is not running; start it");
+}
+
+Test(smtpgate_auth_pam, a_signal_does_not_make_it_unavailable)
+{
+	for (int n = 1; n <= 3; n++) {
+		n_interrupts = n;
+		cr_expect_eq(ask_one(ANSWER_DENIED), AUTH_DENIED, "%d", n);
+		cr_expect_eq(n_interrupts, 0);
+	}
 }
