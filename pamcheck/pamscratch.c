@@ -172,31 +172,36 @@ copy_lines(const struct copying *copying, FILE *in, FILE *out)
 }
 
 static int
+copy_file(const struct copying *copying, const char *name, const char *copy)
+{
+	char *path;
+	FILE *in, *out;
+	int error = pamfile_open(copying->root, name, &in, &path);
+
+	if (error != 0)
+		return error;
+	out = fopen(copy, "wxe");
+	error = out == NULL ? -errno : copy_lines(copying, in, out);
+	if (out != NULL && fclose(out) != 0 && error == 0)
+		error = -EIO;
+	fclose(in);
+	free(path);
+	return error;
+}
+
+static int
 copy_service(const struct copying *outer, const char *name)
 {
 	struct copying copying = *outer;
-	char *path, *copy = copy_path(outer, name);
-	FILE *in, *out;
-	int error;
+	char *copy = copy_path(outer, name);
+	int error = 0;
 
 	if (copy == NULL)
 		return -ENOMEM;
 	if (++copying.depth > PAMFILE_DEPTH_MAX)
 		error = -ELOOP;
-	else if (access(copy, F_OK) == 0)
-		error = 0;
-	else
-		error = pamfile_open(outer->root, name, &in, &path);
-	if (error != 0 || access(copy, F_OK) == 0) {
-		free(copy);
-		return error;
-	}
-	out = fopen(copy, "wxe");
-	error = out == NULL ? -errno : copy_lines(&copying, in, out);
-	if (out != NULL && fclose(out) != 0 && error == 0)
-		error = -EIO;
-	fclose(in);
-	free(path);
+	else if (access(copy, F_OK) != 0)
+		error = copy_file(&copying, name, copy);
 	free(copy);
 	return error;
 }

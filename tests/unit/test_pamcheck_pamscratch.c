@@ -7,10 +7,27 @@
 #include "tests/lib/remove_tree.h"
 #include "tests/unit/cache_fixture.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 static char root[] = "/tmp/popauth-pamscratch.XXXXXX";
 static struct pamscratch scratch;
+
+/* access(2), which may say of the copy of pop3: there, then gone. */
+static bool copy_vanishes;
+
+int
+access(const char *path, int mode)
+{
+	const char *name = strrchr(path, '/');
+
+	if (copy_vanishes && name != NULL && strcmp(name, "/pop3") == 0) {
+		copy_vanishes = false;
+		return 0;
+	}
+	return faccessat(AT_FDCWD, path, mode, 0);
+}
 
 static void
 put(const char *name, const char *text)
@@ -145,4 +162,11 @@ Test(pamcheck_pamscratch, nothing_of_it_is_left)
 	cr_expect_eq(access(dir, F_OK), 0);
 	pamscratch_remove(&scratch);
 	cr_expect_neq(access(dir, F_OK), 0);
+}
+
+Test(pamcheck_pamscratch, a_copy_that_vanishes_meanwhile_does_no_harm)
+{
+	copy_vanishes = true;
+	make("account required pam_permit.so\n");
+	cr_expect_not(copy_vanishes);
 }
