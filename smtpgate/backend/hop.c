@@ -91,8 +91,9 @@ reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
 	struct backend_limits limits = hop_limits(gate);
 	struct backend *backend = &hop->backend;
 
-	if (is_for_mail && !identity->client->is_known &&
-	    identity_kind(gate, endpoint) == CONF_IDENTITY_PROXY)
+	if (is_for_mail &&
+	    identity_kind(gate, endpoint) == CONF_IDENTITY_PROXY &&
+	    !identity->client->is_known)
 		return refuse_unknown(backend, endpoint);
 	if (backend->state != BACKEND_CLOSED &&
 	    (backend->endpoint != endpoint ||
