@@ -5,6 +5,7 @@
  *   event       severity  keys, in this order; those in brackets may be absent
  *   ----------  --------  ---------------------------------------------------
  *   connect     info      client [port] [proxy]
+ *   socket      fatal     client msg
  *   tls         info      client version cipher; or client msg, when the
  *                         handshake failed
  *   rcpt        info      client user [users] via [age_s] from to result reason
@@ -105,6 +106,16 @@ event_connect(const struct client *client)
 	if (client->proxy[0] != '\0')
 		logline_add(&line, "proxy", client->proxy);
 	report_line(REPORT_INFO, &line);
+}
+
+void
+event_socket(const struct client *client, int error)
+{
+	struct logline line;
+
+	begin(&line, "socket", client);
+	logline_add_sentence(&line, "msg", strerror(-error));
+	report_line(REPORT_FATAL, &line);
 }
 
 void

@@ -78,6 +78,10 @@ struct event_message {
 };
 
 void event_connect(const struct client *client);
+
+/* The client's descriptors cannot be used.  error: a negative errno. */
+void event_socket(const struct client *client, int error);
+
 void event_rcpt(const struct client *client, const struct event_rcpt *rcpt);
 void event_message(
     const struct client *client, const struct event_message *message);

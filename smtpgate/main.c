@@ -230,7 +230,8 @@ serve(const char *config, int service)
 		exit_code = turn_away("privilege", mistake.text, EX_OSERR);
 		goto out;
 	}
-	session_run(&session, &gate, STDIN_FILENO, STDOUT_FILENO);
+	if (session_run(&session, &gate, STDIN_FILENO, STDOUT_FILENO) != 0)
+		exit_code = EX_OSERR;
 out:
 	gate_close(&gate);
 	return exit_code;

@@ -150,7 +150,7 @@ serve(
 		if (scoreboard_count(crew->board, SCOREBOARD_IDLE) <
 		    WORKER_IDLE_MIN)
 			(void)!write(crew->want_fd, "", 1);
-		session_run(&session, gate, fd, fd);
+		(void)session_run(&session, gate, fd, fd);
 		forget_client();
 	}
 	close(fd);

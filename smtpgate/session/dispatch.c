@@ -284,15 +284,20 @@ greet(struct session *session)
 		dialogue_reply(dialogue, REPLY_GREETING);
 }
 
-void
+int
 session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 {
-	if (session_begin(session, gate, fd_in, fd_out) != 0)
-		return;
+	int error = session_begin(session, gate, fd_in, fd_out);
+
+	if (error != 0) {
+		event_socket(&gate->client, error);
+		return error;
+	}
 	meet(session, gate);
 	if (!session->dialogue.is_over)
 		greet(session);
 	while (!session->dialogue.is_over)
 		step(session);
 	session_finish(session);
+	return 0;
 }

@@ -46,8 +46,10 @@ void dispatch_serve(struct session *session, const struct dispatch_row *row,
  * Serve the client on these descriptors until the session is over.
  * gate: its client is the peer; if the peer is a load balancer, it becomes the
  * client that the balancer's PROXY header names.
+ * Returns 0, or a negative errno, which is logged: the descriptors cannot be
+ * used, and the client gets no answer.
  */
-void session_run(
+int session_run(
     struct session *session, struct gate *gate, int fd_in, int fd_out);
 
 #endif

@@ -156,6 +156,13 @@ Test(smtpgate_dispatch, a_client_is_greeted_and_served_until_quit)
 	expect_over(EVENT_END_QUIT);
 }
 
+Test(smtpgate_dispatch, descriptors_that_cannot_be_used_are_an_error)
+{
+	cr_expect_eq(session_run(&session, &gate, -1, gate_fd), -EBADF);
+	cr_expect_eq(session_run(&session, &gate, gate_fd, -1), -EBADF);
+	cr_assert_eq(session_begin(&session, &gate, gate_fd, gate_fd), 0);
+}
+
 Test(smtpgate_dispatch, a_client_that_closes_is_over)
 {
 	cr_expect_str_eq(answers_to(""), GREETING);

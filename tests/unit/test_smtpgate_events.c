@@ -161,3 +161,15 @@ Test(smtpgate_events, a_table_that_cannot_be_read_is_named)
 	cr_expect_not_null(strstr(logged(miss_the_table),
 	    "table client=192.0.2.1 path=/run/popauth/table msg="));
 }
+
+static void
+fail_to_begin(void)
+{
+	event_socket(&client, -EIO);
+}
+
+Test(smtpgate_events, a_connection_that_cannot_be_used_is_logged)
+{
+	cr_expect_not_null(strstr(logged(fail_to_begin),
+	    "socket client=192.0.2.1 msg=\"Input/output error\""));
+}
