@@ -39,7 +39,7 @@ struct noted {
 struct attempt {
 	struct peer peer;
 	const char *user;
-	int error; /* of the table */
+	int forced_by; /* why living grants had to make room; 0: none had to */
 	bool is_table_at_fault;
 	const char *reason; /* NULL: granted */
 	char why[PEER_WHY_BYTES];
@@ -104,7 +104,8 @@ text_item(pam_handle_t *pamh, int item_type)
 /* ---- one attempt --------------------------------------------------------- */
 
 static int
-write_grant(const char *table, const struct addr *addr, const char *user)
+write_grant(const char *table, const struct addr *addr, const char *user,
+    int *forced_by_out)
 {
 	struct shmcache *cache;
 	int error;
@@ -113,6 +114,7 @@ write_grant(const char *table, const struct addr *addr, const char *user)
 	if (error != 0)
 		return error;
 	error = shmcache_grant(cache, addr, user);
+	*forced_by_out = shmcache_forced_by(cache);
 	shmcache_close(cache);
 	return error;
 }
@@ -120,8 +122,8 @@ write_grant(const char *table, const struct addr *addr, const char *user)
 static enum outcome
 ask_table(const struct arguments *arguments, struct attempt *attempt)
 {
-	const int error =
-	    write_grant(arguments->table, &attempt->peer.addr, attempt->user);
+	const int error = write_grant(arguments->table, &attempt->peer.addr,
+	    attempt->user, &attempt->forced_by);
 
 	if (error == 0)
 		return LOGIN_GRANTED;
@@ -218,12 +220,16 @@ log_attempt(pam_handle_t *pamh, const struct arguments *arguments,
 		logline_add(&line, "option", arguments->bad);
 	if (attempt->reason != NULL)
 		logline_add_sentence(&line, "reason", attempt->reason);
+	if (attempt->forced_by != 0)
+		logline_add_sentence(
+		    &line, "room", shmcache_strerror(attempt->forced_by));
 	if (attempt->is_table_at_fault)
 		logline_add(&line, "table", arguments->table);
 	pam_syslog(pamh,
-	    outcome == LOGIN_GRANTED  ? LOG_INFO
-	    : outcome == LOGIN_EXEMPT ? LOG_DEBUG
-				      : LOG_WARNING,
+	    attempt->forced_by != 0    ? LOG_WARNING
+	    : outcome == LOGIN_GRANTED ? LOG_INFO
+	    : outcome == LOGIN_EXEMPT  ? LOG_DEBUG
+				       : LOG_WARNING,
 	    "%s", line.text);
 }
 

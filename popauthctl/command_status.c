@@ -105,11 +105,9 @@ command_status_print(const struct print *print, const char *table,
 	fprintf(out,
 	    "ended:         %llu evicted, %llu forced out while live\n",
 	    (unsigned long long)t->evictions, (unsigned long long)t->forced);
-	if (t->ungrown > 0)
-		fprintf(out,
-		    "not grown:     %llu time%s, no room; see table-full in "
-		    "popauth(7)\n",
-		    (unsigned long long)t->ungrown, print_plural(t->ungrown));
+	if (t->room_error != 0)
+		fprintf(out, "not grown:     %s\n",
+		    shmcache_strerror(t->room_error));
 	fprintf(out, "reclaimed:     %llu left by processes that died\n",
 	    (unsigned long long)t->reclaimed);
 	return print_finish_text(print);

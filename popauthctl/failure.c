@@ -51,6 +51,7 @@ exit_status_of_library(enum shmcache_error error)
 	case SHMCACHE_OTHER_BOOT:
 		return EX_UNAVAILABLE;
 	case SHMCACHE_TOO_MANY:
+	case SHMCACHE_LIMIT:
 		return EX_CONFIG;
 	}
 	return EX_SOFTWARE;

@@ -36,8 +36,7 @@ struct reaper {
 /* The inputs of a turn. */
 struct turn {
 	int64_t pause_ms; /* between two sweeps */
-	uint64_t n_slots_max;
-	int lost; /* look_at_place() */
+	int lost;         /* look_at_place() */
 };
 
 /* Whether the path still leads to the open table: 0, -ESTALE when it leads to
@@ -82,8 +81,8 @@ complain(
 	logline_add_u64(&line, "forced", swept->n_forced - reaper->n_forced);
 	logline_add_u64(&line, "used", swept->n_used);
 	logline_add_sentence(&line, "reason",
-	    grow_error == 0 ? "raise [table] max_logins and reload popauthd"
-			    : shmcache_strerror(grow_error));
+	    shmcache_strerror(
+		grow_error != 0 ? grow_error : swept->room_error));
 	report_line(REPORT_WARN, &line);
 	reaper->n_forced = swept->n_forced;
 	reaper->complained_ms = now_ms;
@@ -96,7 +95,6 @@ begin_turn(struct reaper *reaper)
 	const struct conf *conf = rcu_dereference(reaper->conf);
 	const struct turn turn = {
 	    .pause_ms = (int64_t)conf->popauthd.sweep_every_s * 1000,
-	    .n_slots_max = setup_slots_max(&conf->table),
 	    .lost = look_at_place(reaper->cache, conf->table.path),
 	};
 	rcu_read_unlock();
@@ -117,7 +115,7 @@ lose_table(struct reaper *reaper, const char *why)
 
 /* One pass.  Returns whether the table is still there. */
 static bool
-sweep(struct reaper *reaper, const struct turn *turn)
+sweep(struct reaper *reaper)
 {
 	struct shmcache_sweep swept;
 	bool grown;
@@ -133,7 +131,7 @@ sweep(struct reaper *reaper, const struct turn *turn)
 	}
 	if (swept.n_evicted > 0)
 		report_sweep(&swept);
-	error = shmcache_grow(reaper->cache, &swept, turn->n_slots_max, &grown);
+	error = shmcache_grow(reaper->cache, &swept, &grown);
 	complain(reaper, &swept, error);
 	return true;
 }
@@ -158,12 +156,11 @@ take_turn(struct reaper *reaper)
 		return lose_table(reaper, "the table was removed");
 	if (turn.lost != 0)
 		return lose_table(reaper, strerror(-turn.lost));
-	if (shmcache_grow(reaper->cache, NULL, turn.n_slots_max, &grown) ==
-	    SHMCACHE_BAD_SIZE)
+	if (shmcache_grow(reaper->cache, NULL, &grown) == SHMCACHE_BAD_SIZE)
 		return lose_table(reaper, "the table was cut short");
 	if (now_ms - reaper->swept_ms >= turn.pause_ms) {
 		reaper->swept_ms = now_ms;
-		if (!sweep(reaper, &turn))
+		if (!sweep(reaper))
 			return lose_table(reaper, "the table was cut short");
 	}
 	return reaper->swept_ms + turn.pause_ms - now_ms;

@@ -18,6 +18,9 @@
 /* 8192 slots, 606 kB: the size of an empty table. */
 #define SLOTS_LOG2_AT_FIRST 13
 
+/* A table with more of its slots in use doubles (shmcache/grow.c). */
+#define FULL_PERCENT 38u
+
 struct owners {
 	struct account daemon;
 	gid_t writers;
@@ -61,7 +64,7 @@ setup_slots_max(const struct conf_table *conf)
 {
 	uint64_t n = (uint64_t)1 << SLOTS_LOG2_AT_FIRST;
 
-	while (n < (uint64_t)conf->max_logins * 4)
+	while (n * FULL_PERCENT < (uint64_t)conf->max_logins * 2 * 100)
 		n *= 2;
 	return n;
 }
@@ -72,6 +75,7 @@ make_table(const struct conf_table *conf, const struct owners *owners)
 	const struct shmcache_params params = {
 	    .window_s = conf->window_s,
 	    .ipv6_prefix = conf->ipv6_prefix,
+	    .n_slots_max = setup_slots_max(conf),
 	};
 
 	return shmcache_create(conf->path, &params, SLOTS_LOG2_AT_FIRST,
@@ -148,6 +152,7 @@ configure(struct shmcache *cache, const struct conf *conf,
 	    .ipv6_prefix = conf->table.ipv6_prefix,
 	    .never = never->items,
 	    .n_never = never->n,
+	    .n_slots_max = setup_slots_max(&conf->table),
 	};
 
 	return shmcache_configure(cache, &params);

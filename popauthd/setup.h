@@ -29,8 +29,8 @@
 int setup_table(const struct conf *conf, struct shmcache **cache_out,
     struct nevergrant *never_out, int *lock_fd_out);
 
-/* The largest number of slots: two a login, half full, rounded up to a power of
- * two. */
+/* The largest number of slots: two a login, at the load at which the table
+ * doubles, rounded up to a power of two. */
 uint64_t setup_slots_max(const struct conf_table *conf);
 
 /*

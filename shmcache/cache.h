@@ -44,6 +44,7 @@ struct shmcache {
 	struct cache_window windows[CACHE_WINDOWS_MAX];
 	unsigned n_windows;
 	int window_error; /* a page could not be mapped: the login fails */
+	int forced_by;    /* shmcache_forced_by() */
 	/* replaces such a page; SSE2 loads it */
 	_Alignas(16) uint64_t nowhere[LAYOUT_LINE_WORDS];
 };

@@ -93,6 +93,7 @@ write_header(
 	    .version = LAYOUT_VERSION,
 	    .buckets_log2 = buckets_log2,
 	    .params = params_pack(params),
+	    .slots_max = params->n_slots_max,
 	};
 	ssize_t n;
 
@@ -357,11 +358,22 @@ end_forbidden(const struct shmcache_entry *entry, void *arg)
 	return 0;
 }
 
+static void
+set_word(uint64_t *word, uint64_t value)
+{
+	uint64_t seen;
+
+	do {
+		/* [R5] the CAS compares it */
+		seen = word_load(word);
+		/* [C10] after the never-grant list */
+	} while (!word_cas(word, seen, value));
+}
+
 int
 shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 {
 	struct layout_header *header = cache->header;
-	uint64_t seen;
 	int error;
 
 	if (cache->access != SHMCACHE_WRITE)
@@ -371,10 +383,7 @@ shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 	if (!cache_is_whole(cache))
 		return SHMCACHE_BAD_SIZE;
 	never_replace(header, params->never, params->n_never);
-	do {
-		/* [R5] the CAS compares it */
-		seen = word_load(&header->params);
-		/* [C10] after the never-grant list */
-	} while (!word_cas(&header->params, seen, params_pack(params)));
+	set_word(&header->slots_max, params->n_slots_max);
+	set_word(&header->params, params_pack(params));
 	return shmcache_list(cache, end_forbidden, cache);
 }

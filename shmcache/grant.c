@@ -60,6 +60,12 @@ grant_keys(struct shmcache *cache, const struct cache_now *now,
 }
 
 int
+shmcache_forced_by(const struct shmcache *cache)
+{
+	return cache->forced_by;
+}
+
+int
 shmcache_grant(
     struct shmcache *cache, const struct addr *addr, const char *user)
 {

@@ -7,9 +7,9 @@
  *   step      who              what                     killed right after
  *   call      writer that saw  wanted++, a futex        popauthd estimates the
  *             a quarter in use                          load: served = wanted
- *   allocate  popauthd         fallocate the next       unused pages; the next
- *                              segment: zeros are FREE  try finds them
- *   announce  popauthd         allocated = L + 1        writers can switch
+ *   allocate  popauthd, or a   fallocate the next       unused pages; the next
+ *             writer that has    segment: zeros are FREE  try finds them
+ *   announce  to switch        allocated = L + 1        writers can switch
  *   switch    writer that met  cur = L + 1,             OPEN: old places are
  *             crowded buckets  since = OPEN             always searched: slow,
  *             in a full table                           never wrong
@@ -31,13 +31,19 @@
  * million did, at 50 % one in ten thousand.)  A writer that finds them taken
  * switches.
  *
+ * Who allocates.  popauthd does, before the level is needed, because a login
+ * should not wait for pages.  A writer that has to switch and does not find the
+ * level allocates it itself (room.c).  So no living grant makes room for another
+ * one below the limit, even if popauthd is dead, stopped or late.  Crowded
+ * buckets alone let one writer in 64 try, so that a table without room costs
+ * few system calls; a writer that finds all sixteen slots taken always tries.
+ *
  * When to call.  One insert in 64 checks whether to call for room, long before
  * the table doubles: popauthd has the time in which the load rises from 25 to
  * 38 %.  A small table fills in a millisecond, so it asks for room at 1 % load
  * and for two levels at once; an empty table has no level preallocated.  There
  * is one open call at a time.  A call that popauthd cannot answer (the table's
- * limit, a full file system) stays open until the next sweep, so that a table
- * at its limit costs writers no system calls.
+ * limit, a full file system) stays open until the next sweep.
  *
  * Why nothing is lost.  A writer reads its clock before the geometry.  Suppose
  * it then sleeps and inserts at level L after a switch to L + 1.  Its stamp is
@@ -49,14 +55,12 @@
 #include "shmcache/grow.h"
 
 #include "common/word.h"
+#include "shmcache/room.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -169,7 +173,8 @@ grow_switch(
 	/* [A5] before its segment */
 	if (word_load_acquire(&header->allocated) <= cur) {
 		call_for_room(header);
-		return false;
+		if (room_try_add(cache, now->now_s) != 0)
+			return false;
 	}
 	geometry_switch(&header->geometry, seen, now->now_s, now->window_s);
 	geometry_date(&header->geometry, cache->clock_s);
@@ -186,7 +191,9 @@ grow_on_insert(struct shmcache *cache, const struct cache_now *now,
 
 	if (sight == GROW_SIGHT_FULL)
 		return grow_switch(cache, now, from);
-	if (sight == GROW_SIGHT_CROWDED && allocated > from.cur &&
+	if (sight == GROW_SIGHT_CROWDED &&
+	    (allocated > from.cur ||
+		(key_is_sample(key) && room_is_allowed(cache))) &&
 	    is_loaded(cache, now, from, SWITCH_PERCENT))
 		return grow_switch(cache, now, from);
 	if (key_is_sample(key) && allocated < level_ahead(cache, from.cur) &&
@@ -197,55 +204,6 @@ grow_on_insert(struct shmcache *cache, const struct cache_now *now,
 }
 
 /* ---- popauthd ------------------------------------------------------------ */
-
-/* Whether the file system keeps a quarter free after this many bytes more. */
-static bool
-has_room(int fd, uint64_t bytes)
-{
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) == -1 || fs.f_bsize <= 0)
-		return false;
-	if (fs.f_blocks == 0)
-		return true; /* a tmpfs without a limit */
-	const uint64_t blocks = bytes / (uint64_t)fs.f_bsize + 1;
-
-	return fs.f_bavail >= blocks && fs.f_bavail - blocks >= fs.f_blocks / 4;
-}
-
-/* Whether the limit allows the next level. */
-static bool
-may_allocate(const struct shmcache *cache, uint64_t n_slots_max)
-{
-	/* [A5] popauthd alone writes it */
-	const uint64_t allocated = word_load_acquire(&cache->header->allocated);
-
-	return layout_n_buckets(cache->buckets_log2, (unsigned)allocated + 1) *
-		   LAYOUT_SLOTS <=
-	       n_slots_max;
-}
-
-static int
-allocate_next(struct shmcache *cache)
-{
-	uint64_t *word = &cache->header->allocated;
-	/* [A5] the CAS compares it */
-	const uint64_t seen = word_load_acquire(word);
-	const uint64_t have =
-	    layout_file_bytes(cache->buckets_log2, (unsigned)seen);
-	const uint64_t want =
-	    layout_file_bytes(cache->buckets_log2, (unsigned)seen + 1);
-	int error;
-
-	if (!has_room(cache->fd, want - have))
-		return -ENOSPC;
-	/* Every page, now: ENOSPC is an answer, SIGBUS is not. */
-	error = posix_fallocate(cache->fd, (off_t)have, (off_t)(want - have));
-	if (error != 0)
-		return -error;
-	/* [C9] after the segment is there */
-	return word_cas(word, seen, seen + 1) ? 0 : -EAGAIN;
-}
 
 /* Whether the next level should be allocated by now. */
 static bool
@@ -275,8 +233,8 @@ answer(struct layout_header *header, uint64_t heard)
 }
 
 int
-shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
-    uint64_t n_slots_max, bool *grown_out)
+shmcache_grow(
+    struct shmcache *cache, const struct shmcache_sweep *sweep, bool *grown_out)
 {
 	struct layout_header *header = cache->header;
 	struct cache_now now;
@@ -296,16 +254,13 @@ shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
 	const unsigned level = now.geometry.cur;
 
 	if (needs_room(cache, &now, sweep)) {
-		/* [A5] popauthd alone writes it */
+		/* [A5] the loop adds what is missing */
 		while (word_load_acquire(&header->allocated) <
 		       level_ahead(cache, level)) {
-			if (!may_allocate(cache, n_slots_max))
+			if (!room_is_allowed(cache))
 				return 0; /* the call stays open */
-			if ((error = allocate_next(cache)) != 0) {
-				/* [N1] a counter */
-				word_add(&header->ungrown, 1);
+			if ((error = room_add(cache, now.now_s)) != 0)
 				return error;
-			}
 			*grown_out = true;
 		}
 	}

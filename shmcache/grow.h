@@ -18,7 +18,7 @@ enum grow_sight {
 
 /*
  * Called by a writer that is about to insert: switch to the next level, or call
- * for room, when it is time.
+ * for room, when it is time.  If the next level is missing, it is allocated.
  * from: the geometry by which the writer chose a slot.
  * Returns whether the geometry has changed.
  */
@@ -26,9 +26,9 @@ bool grow_on_insert(struct shmcache *cache, const struct cache_now *now,
     struct geometry from, const struct key *key, enum grow_sight sight);
 
 /*
- * Switch to the next level if it is allocated, else call for room.
+ * Switch to the next level, and allocate it first if that is missing.
  * from: the geometry to leave.
- * Returns whether the geometry has changed.
+ * Returns whether the geometry has changed; if not, room_error() says why.
  */
 bool grow_switch(
     struct shmcache *cache, const struct cache_now *now, struct geometry from);

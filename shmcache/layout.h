@@ -66,7 +66,7 @@ struct layout_header {
 	uint64_t never_gen; /* bank never_gen & 1 is in force */
 	uint64_t wanted;    /* counts calls for room; a futex */
 	uint64_t served;    /* the last call that popauthd has answered */
-	uint64_t spare1;
+	uint64_t slots_max; /* the table gets no larger */
 
 	/* counters, on a line of their own */
 	uint64_t grants;
@@ -78,7 +78,8 @@ struct layout_header {
 	uint64_t forced_at; /* { 1:1 | stamp:32 } of the last forced one */
 	uint64_t ungrown;   /* times the table could not grow */
 
-	uint64_t spare3[488];
+	uint64_t full; /* why it could not, the last time: see room.c */
+	uint64_t spare3[487];
 	struct layout_never never[2];
 };
 
@@ -155,9 +156,11 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *                             before
  *   [R1]   word_load          payload: after A1; its version proves its owner
  *   [R2]   word_load          control: to choose a slot; the claim compares it
- *   [R3]   word_load          counters: nothing depends on them
+ *   [R3]   word_load          counters, slots_max, full: nothing depends on
+ *                             them
  *   [R4]   word_load          level_max: the handle's own, never too high
- *   [R5]   word_load          params, never_gen, its bank: by their one writer
+ *   [R5]   word_load          params, slots_max, never_gen, its bank: by their
+ *                             one writer
  *   [R6]   word_load          wanted, served: a missed call is made again
  *   [R7]   word_load          never_gen: after the bank's A6
  *   [R8]   word_load          control: after the payload's A4, so that word was

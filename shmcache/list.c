@@ -6,6 +6,7 @@
 #include "common/word.h"
 #include "shmcache/cache.h"
 #include "shmcache/never.h"
+#include "shmcache/room.h"
 #include "shmcache/scan.h"
 
 #include <errno.h>
@@ -115,6 +116,7 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 				   (unsigned)word_load(&cache->level_max)) *
 			       LAYOUT_SLOTS;
 	status.ungrown = word_load(&header->ungrown); /* [R3] for people */
+	status.room_error = room_error(cache);
 	status.has_heartbeat = (heartbeat & STAMP_VALID) != 0;
 	if (status.has_heartbeat)
 		status.heartbeat_age_s = now.now_s - (uint32_t)heartbeat;

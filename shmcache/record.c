@@ -28,6 +28,7 @@
 
 #include "common/word.h"
 #include "shmcache/grow.h"
+#include "shmcache/room.h"
 #include "shmcache/slot.h"
 #include "shmcache/who.h"
 
@@ -218,15 +219,20 @@ insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 	if (before->n > 0)
 		above =
 		    (int64_t)(before->copy[before->n - 1].slot / LAYOUT_SLOTS);
-	if (!choose(r, above, &slot, &sight))
+	const bool chosen = choose(r, above, &slot, &sight);
+
+	if ((chosen || sight == GROW_SIGHT_FULL) &&
+	    grow_on_insert(cache, r->now, r->geometry, r->key, sight))
 		return false;
-	if (grow_on_insert(cache, r->now, r->geometry, r->key, sight))
+	if (!chosen)
 		return false;
 	control = slot_control(cache, slot.slot);
 	if (!slot_claim(control, slot.seen, r->now->now_s, &claim))
 		return false;
 	if (sight == GROW_SIGHT_FULL) {
 		word_add(&header->forced, 1); /* [N1] a counter */
+		if (cache->access == SHMCACHE_LOGIN)
+			cache->forced_by = room_error(cache);
 		cache_advance(&header->forced_at, r->now->now_s);
 	} else if (control_has_key(slot.seen))
 		word_add(&header->evictions, 1); /* [N1] a counter */

@@ -98,6 +98,7 @@ enum shmcache_error {
 	SHMCACHE_BAD_SIZE,      /* shorter than its header says, or nonsense */
 	SHMCACHE_OTHER_BOOT,    /* written before the machine was started */
 	SHMCACHE_TOO_MANY,      /* more never-grant networks than fit */
+	SHMCACHE_LIMIT,         /* the table may get no larger */
 };
 
 enum shmcache_access {
@@ -115,6 +116,7 @@ struct shmcache_params {
 	uint32_t ipv6_prefix; /* 1 to 128: bits of IPv6 that are one client */
 	const struct cidr *never; /* [n_never], besides the built-in networks */
 	size_t n_never;           /* 0 to SHMCACHE_NEVER_MAX */
+	uint64_t n_slots_max;     /* the table gets no larger */
 };
 
 enum shmcache_who {
@@ -160,6 +162,7 @@ struct shmcache_status {
 	uint64_t reclaimed; /* claims of writers that died */
 	uint64_t refused;   /* logins from never-granted addresses */
 	uint64_t ungrown;   /* times the table had to grow and could not */
+	int room_error;     /* why not, the last time; 0: that never happened */
 };
 
 struct shmcache;
@@ -223,6 +226,13 @@ int shmcache_grant(
     struct shmcache *cache, const struct addr *addr, const char *user);
 
 /*
+ * Why a living grant had to make room for a grant through this handle
+ * (SHMCACHE_LOGIN): 0 when none had to, SHMCACHE_LIMIT, or a negative errno of
+ * the file system.
+ */
+int shmcache_forced_by(const struct shmcache *cache);
+
+/*
  * End grants.  After it returns no look-up finds them, even if a login was
  * under way at the same time; only a login that begins in a later second grants
  * anew.
@@ -240,6 +250,7 @@ struct shmcache_sweep {
 	uint64_t n_evicted; /* past the window */
 	uint64_t n_used;    /* slots still in use */
 	uint64_t n_forced;  /* since the table was made, as in the status */
+	int room_error;     /* likewise */
 };
 
 /*
@@ -252,10 +263,10 @@ int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
 
 /*
  * Allocate room for twice as many slots (a small table: four times), if the
- * table will soon need it.  Writers switch to the new room themselves.
+ * table will soon need it.  Writers switch to the new room themselves; a writer
+ * that finds none allocates it.
  * sweep: the result of a sweep that has just ended; NULL: estimate the load by
  * a sample, which takes some microseconds (after shmcache_wait()).
- * n_slots_max: the table gets no larger.
  * grown_out: whether there is more room now.
  * Returns 0, _FOREIGN_CLOCK, _BAD_SIZE, -ENOSPC when the file system would be
  * left with less than a quarter free, or another negative errno.  After an
@@ -264,7 +275,7 @@ int shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out);
  * Blocks: in the file system.
  */
 int shmcache_grow(struct shmcache *cache, const struct shmcache_sweep *sweep,
-    uint64_t n_slots_max, bool *grown_out);
+    bool *grown_out);
 
 /*
  * Wait until a writer calls for room, until shmcache_wake(), or until the time

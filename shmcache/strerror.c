@@ -43,6 +43,9 @@ of_library(enum shmcache_error error)
 		return "never_grant, proxy_from and this machine's own "
 		       "addresses are more than 250 networks; combine some "
 		       "into larger ones";
+	case SHMCACHE_LIMIT:
+		return "the table has as many logins as it may; raise [table] "
+		       "max_logins and reload popauthd";
 	}
 	return "unknown error";
 }
@@ -66,6 +69,9 @@ shmcache_strerror(int error)
 		       "popauthd";
 	case -ENOSPC:
 		return "no room for the table on its file system";
+	case -EFBIG:
+		return "this process may not make so large a file "
+		       "(RLIMIT_FSIZE); restart popauthd";
 	}
 	return strerror(-error);
 }

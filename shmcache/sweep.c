@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/word.h"
 #include "shmcache/cache.h"
+#include "shmcache/room.h"
 #include "shmcache/scan.h"
 #include "shmcache/slot.h"
 
@@ -50,6 +51,7 @@ shmcache_sweep(struct shmcache *cache, struct shmcache_sweep *sweep_out)
 	word_add(&header->evictions, sweep.n_evicted); /* [N1] a counter */
 	word_add(&header->reclaimed, n_reclaimed);     /* [N1] a counter */
 	sweep.n_forced = word_load(&header->forced);   /* [R3] for a log line */
+	sweep.room_error = room_error(cache);
 	geometry_tidy(&header->geometry, now.now_s, now.window_s);
 	cache_advance(&header->heartbeat, now.now_s);
 	if (sweep_out != NULL)

@@ -110,11 +110,12 @@ open_table(
 }
 
 static int
-create_table(const char *path, unsigned slots_log2)
+create_table(const char *path, unsigned slots_log2, unsigned slots_max_log2)
 {
 	const struct shmcache_params params = {
 	    .window_s = BENCH_WINDOW,
 	    .ipv6_prefix = 64,
+	    .n_slots_max = UINT64_C(1) << slots_max_log2,
 	};
 	const int error = shmcache_create(
 	    path, &params, slots_log2, geteuid(), getegid(), 0600);
@@ -135,7 +136,7 @@ slots_log2_for(uint32_t n_logins)
 /* ---- daemon and writer ------------------------------------------------------- */
 
 static _Noreturn void
-be_daemon(const char *path, uint64_t n_slots_max)
+be_daemon(const char *path)
 {
 	struct shmcache *cache;
 	bool grown;
@@ -144,7 +145,7 @@ be_daemon(const char *path, uint64_t n_slots_max)
 	    shmcache_sweep(cache, NULL) != 0)
 		_exit(EXIT_FAILURE);
 	for (;;) {
-		if (shmcache_grow(cache, NULL, n_slots_max, &grown) != 0)
+		if (shmcache_grow(cache, NULL, &grown) != 0)
 			_exit(EXIT_FAILURE);
 		shmcache_wait(cache, DAEMON_WAIT_MS);
 	}
@@ -280,7 +281,7 @@ spawn(const char *path, struct shared *shared, uint32_t n_logins, bool daemon)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sched_setaffinity(0, sizeof(shared->allowed), &shared->allowed);
 	if (daemon)
-		be_daemon(path, UINT64_C(1) << slots_log2_for(n_logins));
+		be_daemon(path);
 	stay_on(&shared->allowed, 1);
 	be_writer(path, shared, n_logins);
 }
@@ -314,7 +315,8 @@ run_cycle(const char *path, uint32_t n_logins, struct shared *shared,
 	shared->n_logged_in = 0;
 	shared->is_grown = 0;
 	shared->n_steps = 0;
-	if ((error = create_table(path, MEBIBYTE_LOG2_SLOTS)) != 0 ||
+	if ((error = create_table(
+		 path, MEBIBYTE_LOG2_SLOTS, slots_log2_for(n_logins))) != 0 ||
 	    (error = open_table(path, SHMCACHE_READ, &reader->cache)) != 0)
 		return error;
 	daemon = spawn(path, shared, n_logins, true);
@@ -350,7 +352,8 @@ run_rest(const char *path, uint32_t n_logins, struct reader *reader,
 	struct shmcache *writer = NULL;
 	int error;
 
-	if ((error = create_table(path, slots_log2_for(n_logins))) != 0 ||
+	if ((error = create_table(path, slots_log2_for(n_logins),
+		 slots_log2_for(n_logins))) != 0 ||
 	    (error = open_table(path, SHMCACHE_WRITE, &writer)) != 0)
 		goto out;
 	for (uint32_t i = 0; i < n_logins && error == 0; i++) {

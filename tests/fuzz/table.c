@@ -381,7 +381,7 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const struct shmcache_params params = {
-	    .window_s = WINDOW_S, .ipv6_prefix = 64};
+	    .window_s = WINDOW_S, .ipv6_prefix = 64, .n_slots_max = SLOTS_MAX};
 
 	(void)argc;
 	(void)argv;

@@ -84,7 +84,10 @@ static void
 open_table(void)
 {
 	const struct shmcache_params params = {
-	    .window_s = WINDOW_S, .ipv6_prefix = 64};
+	    .window_s = WINDOW_S,
+	    .ipv6_prefix = 64,
+	    .n_slots_max = 1 << 20,
+	};
 
 	if (shmcache_create(path, &params, 10, geteuid(), getegid(), 0600) !=
 		0 ||

@@ -36,8 +36,16 @@ extern const unsigned n_plays;
 void expect(bool holds, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Double the table, as when other logins crowd it. */
+void double_it(void);
+
 /* Addresses of clients. */
 struct addr place(unsigned i);
+
+/* The plays of room.c. */
+void no_slot_is_free(void);
+void then_the_table_doubles_twice(void);
+void no_grant_made_room(void);
 
 /* The play of mixture.c. */
 void a_mixture_is_possible(void);

@@ -65,11 +65,10 @@ sweep_and_grow(void)
 
 	shmcache_sweep(cache, &swept);
 	swept.n_used = 1 << 12; /* as if it were full */
-	shmcache_grow(cache, &swept, 1 << 16, &grown);
+	shmcache_grow(cache, &swept, &grown);
 }
 
-/* Double the table, as when other logins crowd it. */
-static void
+void
 double_it(void)
 {
 	struct cache_now now;
@@ -502,6 +501,15 @@ const struct play plays[] = {
     {"a slow renewal beside a new neighbour names neither",
 	joe_is_there_and_old, joe_logs_in, then_joe_ends_and_ann_logs_in,
 	both_are_in, nothing},
+    {"a login without a free slot makes room, beside another one",
+	no_slot_is_free, joe_logs_in, then_ann_logs_in, no_grant_made_room,
+	no_grant_made_room},
+    {"a login without a free slot makes room, though popauthd sleeps",
+	no_slot_is_free, reaper_sweeps, then_ann_logs_in, no_grant_made_room,
+	no_grant_made_room},
+    {"a login that makes room while the table doubles twice", no_slot_is_free,
+	joe_logs_in, then_the_table_doubles_twice, no_grant_made_room,
+	no_grant_made_room},
     {"half of one key and half of another are no key", a_mixture_is_possible,
 	the_mixture_is_looked_up, then_a_writer_dies_in_the_old_keys_slot,
 	it_was_not_found, it_was_not_found},

@@ -35,6 +35,30 @@ Test(pam_popauth, account_records_after_the_line_that_accepts)
 	assert_logged(GRANT("account"));
 }
 
+/* The table of the test may not grow. */
+Test(pam_popauth, a_grant_that_another_one_made_room_for_has_the_reason)
+{
+	pam_handle_t *pamh = start(PERMIT "account optional %M", CLIENT);
+	struct shmcache *cache;
+
+	cr_assert(
+	    eq(int, shmcache_open(fixture_table, SHMCACHE_WRITE, &cache), 0));
+	for (unsigned i = 0; i < 4000; i++) {
+		const struct addr addr = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
+		    0xff, 198, 18, (uint8_t)(i >> 8), (uint8_t)i}};
+
+		cr_assert(eq(int, shmcache_grant(cache, &addr, "ann"), 0));
+	}
+	shmcache_close(cache);
+	cr_assert(eq(int, pam_acct_mgmt(pamh, 0), PAM_SUCCESS));
+	pam_end(pamh, PAM_SUCCESS);
+	cr_assert(is_granted(CLIENT, "joe"));
+	assert_logged("warning grant client=" CLIENT
+		      " user=joe service=pop3 hook=account from=rhost"
+		      " room=\"the table has as many logins as it may; raise "
+		      "[table] max_logins and reload popauthd\"\n");
+}
+
 Test(pam_popauth, session_records_alone_in_its_stack)
 {
 	pam_handle_t *pamh = start("session optional %M", CLIENT);

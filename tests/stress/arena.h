@@ -27,6 +27,7 @@ struct settings {
 	unsigned n_rounds; /* each with a table of its own */
 	unsigned tick_us;  /* of real time a second of the run's clock */
 	uint32_t window_s; /* of the run's clock */
+	bool is_daemon_dead;
 	unsigned revoke_percent;
 	unsigned stop_ticks_max; /* the longest SIGSTOP, in ticks */
 	uint64_t steps_between;  /* accidents, on average, of one worker */

@@ -6,7 +6,8 @@
  * The table's clock is the run's own: a second of it is a tick of some
  * milliseconds, so that stops outlast claims, windows and doublings.
  *
- * Exit status 0: no false grant, no lost grant, no wrong user, no hang.
+ * Exit status 0: no false grant, no lost grant, no wrong user, no hang; and with
+ * -D (no process sweeps and allocates room) no grant that made room.
  * The seed is printed; the same seed repeats the workers' choices, though not
  * the machine's scheduling.
  */
@@ -84,7 +85,10 @@ static struct shmcache *
 make_table(const struct settings *settings)
 {
 	const struct shmcache_params params = {
-	    .window_s = settings->window_s, .ipv6_prefix = 64};
+	    .window_s = settings->window_s,
+	    .ipv6_prefix = 64,
+	    .n_slots_max = (uint64_t)1 << settings->capacity_max_log2,
+	};
 	struct shmcache *cache = NULL;
 	int error;
 
@@ -202,11 +206,13 @@ run(struct settings *settings)
 	    (unsigned long long)atomic_load(&arena->wrong_users),
 	    (unsigned long long)atomic_load(&arena->errors),
 	    (unsigned long long)n_hangs);
+	if (settings->is_daemon_dead && n_forced > 0)
+		return 1;
 	return n_failures() == 0 && n_hangs == 0 ? 0 : 1;
 }
 
 static const char usage_text[] =
-    "usage: stress [-T] [-a addresses] [-c capacity_log2] [-d steps_between]\n"
+    "usage: stress [-DT] [-a addresses] [-c capacity_log2] [-d steps_between]\n"
     "              [-g capacity_max_log2] [-k kills] [-n operations]\n"
     "              [-R rounds] [-r revoke_percent] [-S stop_ticks_max]\n"
     "              [-s seed] [-t tick_us] [-w workers]\n";
@@ -233,7 +239,7 @@ main(int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:d:g:k:n:r:R:s:S:t:Tw:")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:d:Dg:k:n:r:R:s:S:t:Tw:")) != -1) {
 		const uint64_t n =
 		    optarg == NULL ? 0 : strtoull(optarg, NULL, 0);
 
@@ -246,6 +252,9 @@ main(int argc, char **argv)
 			break;
 		case 'd':
 			settings.steps_between = n;
+			break;
+		case 'D':
+			settings.is_daemon_dead = true;
 			break;
 		case 'g':
 			settings.capacity_max_log2 = (unsigned)n;

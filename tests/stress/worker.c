@@ -526,17 +526,18 @@ house_run(const struct settings *settings)
 	struct shmcache *cache = settings->shared != NULL
 				     ? settings->shared
 				     : must_open(settings, SHMCACHE_WRITE);
-	const uint64_t n_slots_max = (uint64_t)1 << settings->capacity_max_log2;
 	struct shmcache_sweep swept;
 	bool grown;
 
+	while (settings->is_daemon_dead && atomic_load(&arena->stop) == 0)
+		usleep(1000);
 	while (atomic_load(&arena->stop) == 0) {
 		/* Like the reaper: answer a call at once. */
 		const bool is_called = shmcache_wait(cache, 5);
 
 		if ((!is_called && shmcache_sweep(cache, &swept) != 0) ||
-		    shmcache_grow(cache, is_called ? NULL : &swept, n_slots_max,
-			&grown) != 0)
+		    shmcache_grow(cache, is_called ? NULL : &swept, &grown) !=
+			0)
 			atomic_fetch_add(&arena->errors, 1);
 	}
 	if (settings->shared == NULL)

@@ -23,6 +23,7 @@
 
 static uint32_t fixture_now_s = FIXTURE_START_S;
 static const char *fixture_directory; /* NULL: one with room to grow */
+static uint64_t fixture_slots_max = (uint64_t)1 << 24;
 static char fixture_path[64];
 static struct shmcache *cache;
 
@@ -60,6 +61,7 @@ fixture_create(unsigned capacity_log2, const struct cidr *never, size_t n_never)
 	const struct shmcache_params params = {
 	    .window_s = FIXTURE_WINDOW_S,
 	    .ipv6_prefix = 64,
+	    .n_slots_max = fixture_slots_max,
 	    .never = never,
 	    .n_never = n_never,
 	};

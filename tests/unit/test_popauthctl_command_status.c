@@ -2,6 +2,8 @@
 /* command_status: text for people, fields for programs. */
 #include "tests/unit/print_fixture.h"
 
+#include <errno.h>
+
 TestSuite(popauthctl_command_status, .init = open_text, .fini = close_text);
 
 static const struct shmcache_status status = {
@@ -117,11 +119,10 @@ Test(popauthctl_command_status, a_table_that_could_not_grow_is_reported)
 {
 	struct shmcache_status full = status;
 
-	full.ungrown = 12;
+	full.room_error = -ENOSPC;
 	cr_assert_eq(command_status_print(&to, "/t", &full, 5), 0);
 	cr_expect_not_null(strstr(text,
-	    "\nnot grown:     12 times, no room; see table-full in "
-	    "popauth(7)\n"));
+	    "\nnot grown:     no room for the table on its file system\n"));
 }
 
 Test(popauthctl_command_status, the_reaper_is_alive_for_three_sweeps)

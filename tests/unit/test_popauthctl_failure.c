@@ -26,6 +26,7 @@ Test(popauthctl_failure, every_error_has_its_exit_status)
 	    {SHMCACHE_BAD_SIZE, EX_UNAVAILABLE},
 	    {SHMCACHE_OTHER_BOOT, EX_UNAVAILABLE},
 	    {SHMCACHE_TOO_MANY, EX_CONFIG},
+	    {SHMCACHE_LIMIT, EX_CONFIG},
 	    {-ENOENT, EX_NOINPUT},
 	    {-ENOTDIR, EX_NOINPUT},
 	    {-EACCES, EX_NOPERM},

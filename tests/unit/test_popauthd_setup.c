@@ -16,17 +16,17 @@ setup(void)
 
 TestSuite(setup, .init = setup, .fini = fixture_teardown);
 
-Test(setup, a_login_has_four_slots_rounded_up_to_a_power_of_two)
+Test(setup, a_table_of_all_logins_is_no_fuller_than_when_it_doubles)
 {
 	struct conf_table table = {.max_logins = 1};
 
 	cr_expect(eq(u64, setup_slots_max(&table), 8192));
-	table.max_logins = 2048;
+	table.max_logins = 1556;
 	cr_expect(eq(u64, setup_slots_max(&table), 8192));
-	table.max_logins = 2049;
+	table.max_logins = 1557;
 	cr_expect(eq(u64, setup_slots_max(&table), 16384));
 	table.max_logins = 1000000;
-	cr_expect(eq(u64, setup_slots_max(&table), 1 << 22));
+	cr_expect(eq(u64, setup_slots_max(&table), 1 << 23));
 }
 
 Test(setup, never_granted_are_the_listed_networks_the_proxies_and_this_machine)

@@ -8,8 +8,6 @@
 
 TestSuite(grow, .init = fixture_setup, .fini = fixture_teardown);
 
-#define ANY_SIZE ((uint64_t)1 << 24)
-
 /* Logins of a burst, and those that one process gets done before popauthd has
  * even begun to answer, in a millisecond or two. */
 #define N_BURST 100000
@@ -33,7 +31,7 @@ keep_house(void)
 	bool grown;
 
 	cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
-	cr_assert(eq(int, shmcache_grow(cache, &swept, ANY_SIZE, &grown), 0));
+	cr_assert(eq(int, shmcache_grow(cache, &swept, &grown), 0));
 }
 
 static void
@@ -42,8 +40,7 @@ keep_house_when_called(void)
 	bool grown;
 
 	if (cache->header->wanted != cache->header->served)
-		cr_assert(
-		    eq(int, shmcache_grow(cache, NULL, ANY_SIZE, &grown), 0));
+		cr_assert(eq(int, shmcache_grow(cache, NULL, &grown), 0));
 }
 
 /* Log n clients in, with popauthd running. */
@@ -55,6 +52,17 @@ log_in(unsigned n)
 			keep_house();
 		cr_assert(eq(int, grant(client(i), "joe"), 0));
 	}
+}
+
+static int
+log_in_alone(const char *addr_text)
+{
+	struct shmcache *login = fixture_open(SHMCACHE_LOGIN);
+	const struct addr addr = address(addr_text);
+	const int error = shmcache_grant(login, &addr, "joe");
+
+	shmcache_close(login);
+	return error;
 }
 
 static struct geometry
@@ -179,20 +187,90 @@ Test(grow, the_next_writer_dates_a_switch_by_its_present_clock)
 	cr_assert(eq(u32, geometry().since, fixture_now_s));
 }
 
-Test(grow, without_popauthd_the_oldest_make_room)
+Test(grow, without_popauthd_no_grant_is_lost)
 {
+	shmcache_close(cache);
+	fixture_create(13, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
+	for (unsigned i = 0; i < 10000; i++)
+		cr_assert(eq(int, log_in_alone(client(i)), 0));
+	cr_assert(eq(u64, n_forced(), 0));
+	for (unsigned i = 0; i < 10000; i++) {
+		cr_assert(eq(int, lookup(client(i), NULL), 0), "%u", i);
+		cr_assert(eq(int, lookup(client(i), "joe"), 0), "%u", i);
+	}
+}
+
+/* Take all slots where an address and its user may be put. */
+static void
+fill_homes_of(const char *addr_text)
+{
+	const struct addr addr = address(addr_text);
+	struct cache_now now;
+	struct key key[2];
+	uint64_t claim, live;
+
+	cr_assert(eq(int, cache_now(cache, &now), 0));
+	key_of_address(&key[0], &now.rules, &addr);
+	cr_assert(eq(int, key_of_user(&key[1], &now.rules, &addr, "joe"), 0));
+	for (unsigned i = 0; i < 4 * LAYOUT_SLOTS; i++) {
+		const uint64_t bucket = key_bucket(&key[i / 16], i / 8 % 2,
+		    cache->buckets_log2, now.geometry.cur);
+		uint64_t *control =
+		    &cache_controls(cache, bucket)[i % LAYOUT_SLOTS];
+
+		if (!control_is_live(*control))
+			cr_assert(slot_claim(control, *control, fixture_now_s,
+				      &claim) &&
+				  slot_publish(control, claim, SLOT_LIVE, 0,
+				      fixture_now_s, &live));
+	}
+}
+
+/* Just after a doubling, when popauthd sees no reason to allocate yet. */
+Test(grow, a_login_that_finds_all_its_slots_taken_makes_room_itself)
+{
+	shmcache_close(cache);
+	fixture_create(17, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
+	for (unsigned i = 0; i < 3; i++) {
+		keep_house();
+		fill_homes_of(client(i));
+		cr_assert(eq(int, log_in_alone(client(i)), 0));
+		cr_assert(ge(uint, geometry().cur, i + 1));
+	}
+	cr_assert(eq(u64, n_forced(), 0));
+}
+
+Test(grow, at_the_limit_the_oldest_make_room_and_the_reason_is_known)
+{
+	struct shmcache_status status;
+	struct shmcache *login;
+	const struct addr addr = address("192.0.2.1");
+
+	shmcache_close(cache);
+	fixture_slots_max = 2048;
+	fixture_create(10, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
 	for (unsigned i = 0; i < 3000; i++)
 		cr_assert(eq(int, grant(client(i), "joe"), 0));
-	cr_assert(eq(uint, geometry().cur, 0));
+	cr_assert(eq(uint, geometry().cur, 1));
 	cr_assert(gt(u64, n_forced(), 0));
 	cr_assert(eq(int, lookup(client(2999), NULL), 0));
+	login = fixture_open(SHMCACHE_LOGIN);
+	cr_assert(eq(int, shmcache_grant(login, &addr, "joe"), 0));
+	cr_assert(eq(int, shmcache_forced_by(login), SHMCACHE_LIMIT));
+	shmcache_close(login);
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	cr_assert(eq(int, status.room_error, SHMCACHE_LIMIT));
+	cr_assert(eq(u64, status.ungrown, 0));
 }
 
 Test(grow, a_crowded_table_calls_for_room_once)
 {
 	const uint64_t before = cache->header->wanted;
 
-	for (unsigned i = 0; i < 3000; i++)
+	for (unsigned i = 0; i < 150; i++)
 		cr_assert(eq(int, grant(client(i), "joe"), 0));
 	cr_assert(eq(u64, cache->header->wanted, before + 1));
 	cr_assert(shmcache_wait(cache, 10000));
@@ -215,8 +293,7 @@ Test(grow, a_burst_loses_nothing_though_popauthd_is_late)
 		if (++n_late < LATE_LOGINS)
 			continue;
 		n_late = 0;
-		cr_assert(
-		    eq(int, shmcache_grow(cache, NULL, ANY_SIZE, &grown), 0));
+		cr_assert(eq(int, shmcache_grow(cache, NULL, &grown), 0));
 	}
 	cr_assert(eq(u64, n_forced(), 0));
 }
@@ -251,9 +328,13 @@ Test(grow, a_call_that_cannot_be_answered_stays_and_is_not_repeated)
 {
 	bool grown;
 
+	shmcache_close(cache);
+	fixture_slots_max = 1024;
+	fixture_create(10, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
 	for (unsigned i = 0; i < 3000; i++) {
 		cr_assert(eq(int, grant(client(i), "joe"), 0));
-		cr_assert(eq(int, shmcache_grow(cache, NULL, 1024, &grown), 0));
+		cr_assert(eq(int, shmcache_grow(cache, NULL, &grown), 0));
 		cr_assert(not(grown));
 	}
 	cr_assert(eq(u64, cache->header->wanted, cache->header->served + 1));
@@ -272,10 +353,13 @@ Test(grow, the_limit_holds)
 	struct shmcache_sweep swept;
 	bool grown;
 
+	shmcache_close(cache);
+	fixture_slots_max = 2048;
+	fixture_create(10, NULL, 0);
+	cache = fixture_open(SHMCACHE_WRITE);
 	for (unsigned i = 0; i < 4000; i++) {
 		cr_assert(eq(int, shmcache_sweep(cache, &swept), 0));
-		cr_assert(
-		    eq(int, shmcache_grow(cache, &swept, 2048, &grown), 0));
+		cr_assert(eq(int, shmcache_grow(cache, &swept, &grown), 0));
 		cr_assert(eq(int, grant(client(i), "joe"), 0));
 	}
 	cr_assert(eq(uint, geometry().cur, 1));
@@ -296,17 +380,6 @@ Test(grow, a_level_that_the_file_does_not_have_is_not_followed)
 }
 
 /* ---- a login in little address space ------------------------------------- */
-
-static int
-log_in_alone(const char *addr_text)
-{
-	struct shmcache *login = fixture_open(SHMCACHE_LOGIN);
-	const struct addr addr = address(addr_text);
-	const int error = shmcache_grant(login, &addr, "joe");
-
-	shmcache_close(login);
-	return error;
-}
 
 Test(grow, a_login_sees_a_small_table_whole_and_a_large_one_by_pages)
 {
@@ -400,7 +473,7 @@ Test(grow, copies_of_before_a_doubling_are_merged_at_home)
 
 	put_copy(&key, bucket[0]);
 	put_copy(&key, bucket[1]);
-	cr_assert(eq(int, shmcache_grow(cache, &full, ANY_SIZE, &grown), 0));
+	cr_assert(eq(int, shmcache_grow(cache, &full, &grown), 0));
 	cr_assert(eq(int, cache_now(cache, &now), 0));
 	cr_assert(grow_switch(cache, &now, now.geometry));
 	fixture_now_s += 100;

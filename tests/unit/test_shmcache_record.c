@@ -199,6 +199,7 @@ Test(record, homes_full_of_tombstones_make_no_room)
 	enum record_outcome outcome;
 	struct copy copy;
 
+	cache->header->slots_max = 0;
 	for (unsigned i = 0; i < 2 * LAYOUT_SLOTS; i++) {
 		const uint64_t slot =
 		    slot_of(i / LAYOUT_SLOTS, i % LAYOUT_SLOTS);
@@ -211,11 +212,28 @@ Test(record, homes_full_of_tombstones_make_no_room)
 	cr_expect(eq(u64, cache->header->forced, 0));
 }
 
+Test(record, homes_full_of_tombstones_double_the_table)
+{
+	enum record_outcome outcome;
+	struct copy copy;
+
+	for (unsigned i = 0; i < 2 * LAYOUT_SLOTS; i++) {
+		const uint64_t slot =
+		    slot_of(i / LAYOUT_SLOTS, i % LAYOUT_SLOTS);
+
+		put(slot, SLOT_REVOKED, fixture_now_s);
+		cache_payload(cache, slot)[0] ^= 1; /* another key's */
+	}
+	cr_expect(eq(int, record(&key, SLOT_LIVE, &copy, &outcome), 0));
+	cr_expect(eq(u64, cache->header->forced, 0));
+}
+
 Test(record, the_oldest_grant_of_full_homes_makes_room)
 {
 	enum record_outcome outcome;
 	struct copy copy;
 
+	cache->header->slots_max = 0;
 	for (unsigned i = 0; i < 2 * LAYOUT_SLOTS; i++) {
 		const uint64_t slot =
 		    slot_of(i / LAYOUT_SLOTS, i % LAYOUT_SLOTS);

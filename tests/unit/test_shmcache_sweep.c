@@ -74,8 +74,8 @@ Test(sweep, a_table_that_was_cut_to_nothing_is_an_answer_and_no_signal)
 
 	cr_assert(eq(int, truncate(fixture_path, 0), 0));
 	cr_assert(eq(int, shmcache_sweep(cache, &swept), SHMCACHE_BAD_SIZE));
-	cr_assert(eq(int, shmcache_grow(cache, NULL, 1 << 20, &grown),
-	    SHMCACHE_BAD_SIZE));
+	cr_assert(
+	    eq(int, shmcache_grow(cache, NULL, &grown), SHMCACHE_BAD_SIZE));
 	cr_assert(
 	    eq(int, shmcache_configure(cache, &params), SHMCACHE_BAD_SIZE));
 	shmcache_wake(cache);

@@ -212,7 +212,7 @@ sweep_and_grow(struct shmcache *cache, bool called)
 		return;
 	if (called)
 		swept.n_used = (uint64_t)1 << 12; /* as if it were full */
-	shmcache_grow(cache, called ? &swept : NULL, (uint64_t)1 << 12, &grown);
+	shmcache_grow(cache, called ? &swept : NULL, &grown);
 }
 
 void
@@ -224,6 +224,7 @@ configure(struct shmcache *cache, unsigned choice)
 	    .ipv6_prefix = 1 + choice / 4 % 128,
 	    .never = &never,
 	    .n_never = choice % 2,
+	    .n_slots_max = SLOTS_MAX,
 	};
 
 	shmcache_configure(cache, &params);

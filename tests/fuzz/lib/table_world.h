@@ -18,6 +18,7 @@
 #define SMALL_BUCKETS_LOG2 7u
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define WINDOW_S 900u
+#define SLOTS_MAX ((uint64_t)1 << 12)
 #define N_ACCESS 4u
 
 enum kind {
