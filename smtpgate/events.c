@@ -197,6 +197,7 @@ event_end_word(enum event_end end)
 	    [EVENT_END_TIMEOUT] = "timeout",
 	    [EVENT_END_SESSION_TIME] = "session-time",
 	    [EVENT_END_EARLY_TALKER] = "early-talker",
+	    [EVENT_END_FOREIGN] = "foreign-protocol",
 	    [EVENT_END_PIPELINED_DATA] = "pipelined-data",
 	    [EVENT_END_CHUNK] = "chunk",
 	    [EVENT_END_BARE_LF] = "bare-lf",

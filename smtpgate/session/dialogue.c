@@ -10,6 +10,7 @@
 #include "smtpgate/session/dialogue.h"
 
 #include "common/clock.h"
+#include "smtpgate/syntax/foreign.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -99,12 +100,25 @@ dialogue_finish(struct dialogue *dialogue)
 bool
 dialogue_read_line(struct dialogue *dialogue, struct line *line)
 {
-	int result = stream_read_line(
-	    &dialogue->client, line, dialogue_deadline(dialogue));
+	struct stream *client = &dialogue->client;
+	int64_t deadline_ms = dialogue_deadline(dialogue);
+	int result = stream_fill(client, deadline_ms, client->stop_fd);
+	bool is_foreign = false;
 
-	if (result != STREAM_DONE)
+	line_init(line);
+	/* A binary protocol may have no line end to wait for. */
+	if (result == STREAM_DONE)
+		is_foreign = foreign_is_first_byte(client->buf[client->begin]);
+	if (result == STREAM_DONE && !is_foreign) {
+		result = stream_read_line(client, line, deadline_ms);
+		is_foreign = foreign_is_line(line->text);
+	}
+	if (is_foreign)
+		dialogue_close(
+		    dialogue, REPLY_CLOSING_FOREIGN, EVENT_END_FOREIGN);
+	else if (result != STREAM_DONE)
 		end_without_line(dialogue, line, result);
-	return result == STREAM_DONE;
+	return !dialogue->is_over;
 }
 
 void

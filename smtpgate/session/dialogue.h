@@ -34,8 +34,8 @@ struct dialogue {
 	enum event_end end; /* the reason, when is_over */
 	int64_t deadline_ms;
 	char window[DURATION_TEXT_BYTES];
-	/* 5xx replies of the gate's own: since the last accepted message, and
-	 * in all */
+	/* 5xx replies of the gate's own: since the last accepted message, with
+	 * their weight (dispatch.c); and in all */
 	uint32_t n_errors;
 	uint32_t n_errors_total;
 
@@ -53,8 +53,9 @@ int dialogue_begin(
 int64_t dialogue_deadline(const struct dialogue *dialogue);
 
 /*
- * Read a line.  Returns false when there is none: then the dialogue is over,
- * and a client that is still connected got a reply.
+ * Read a line.  Returns false when there is none, or one of another protocol
+ * (foreign.h): then the dialogue is over, and a client that is still connected
+ * got a reply.
  * Blocks: until dialogue_deadline().
  */
 bool dialogue_read_line(struct dialogue *dialogue, struct line *line);

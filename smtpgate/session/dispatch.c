@@ -149,6 +149,9 @@ dispatch_serve(struct session *session, const struct dispatch_row *row,
 
 /* ---- lines -------------------------------------------------------------- */
 
+/* A client that begins with wrong commands is hardly a mail program. */
+#define ERROR_BEFORE_EHLO 5 /* counts as so many errors */
+
 static enum reply
 reply_for_flaws(unsigned flaws)
 {
@@ -187,6 +190,8 @@ flaw_of(const struct session *session, const struct line *line,
 static void
 serve_line(struct session *session, struct line *line)
 {
+	struct dialogue *dialogue = &session->dialogue;
+	uint32_t n_errors = dialogue->n_errors;
 	struct command command;
 	enum reply flaw;
 
@@ -203,7 +208,10 @@ serve_line(struct session *session, struct line *line)
 	else if (command.verb == COMMAND_BDAT)
 		content_lost_chunk(session, flaw);
 	else
-		dialogue_reply(&session->dialogue, flaw);
+		dialogue_reply(dialogue, flaw);
+	if (session->helo[0] == '\0' && command.verb != COMMAND_EHLO &&
+	    command.verb != COMMAND_HELO && dialogue->n_errors > n_errors)
+		dialogue->n_errors += ERROR_BEFORE_EHLO - 1;
 	/* It may contain a password. */
 	if (command.verb == COMMAND_AUTH)
 		explicit_bzero(line->text, line->len);

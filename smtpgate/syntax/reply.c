@@ -143,6 +143,8 @@ static const char *const replies[REPLY_COUNT] = {
 	"421 4.3.5 The server is misconfigured; try again later",
     [REPLY_CLOSING_EARLY_TALKER] =
 	"421 4.7.0 %h Command sent before the greeting; wait for 220",
+    [REPLY_CLOSING_FOREIGN] =
+	"421 4.7.0 %h This is an SMTP server; another protocol was received",
     [REPLY_CLOSING_PIPELINED_DATA] =
 	"421 4.7.0 %h DATA pipelined before 354; wait for 354",
     [REPLY_CLOSING_CHUNK] =

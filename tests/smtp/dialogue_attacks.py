@@ -258,7 +258,7 @@ class Attack(unittest.TestCase):
     def test_a_nul_after_a_command_is_refused(self):
         with self.open() as client:
             client.ask(b"MAIL FROM:<a@b.example>\0", 500)
-            client.ask(b"\0MAIL FROM:<a@b.example>", 500)
+            client.ask(b"MAIL\0 FROM:<a@b.example>", 500)
             client.ask(b"MAIL FROM:<a@b.example>\0@far>", 500)
             client.ask(f"RCPT TO:<{self.user}>", 503)
             client.in_step()

@@ -75,9 +75,10 @@ class Fail2ban(unittest.TestCase):
 
     def test_early_talkers_and_errors_are_counted(self):
         lines = self.session(STRANGER4, early=b"GET / HTTP/1.1\r\n")
+        lines += self.session(STRANGER4, b"GET / HTTP/1.1")
         lines += self.session(STRANGER4, b"X", b"Y", max_errors="2")
         self.assertEqual(self.matched(lines),
-                         [STRANGER4] * 2)
+                         [STRANGER4] * 3)
 
     def test_honest_sessions_are_not(self):
         lines = self.session(STRANGER4, b"MAIL FROM:<a@b.example>",

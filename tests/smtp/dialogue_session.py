@@ -5,7 +5,7 @@ import time
 import unittest
 
 import harness
-from harness import HOST, Gate
+from harness import HOST, Gate, Log
 from scripted import DELAY, Backend
 
 VRFY = "252 2.0.0 Cannot verify a user; send a message to find out"
@@ -13,6 +13,8 @@ OK = "250 2.0.0 Ok"
 UNKNOWN = "502 5.5.1 Command not implemented"
 BARE_LF = "500 5.5.2 A line must end with CR LF, not with LF alone"
 CONTROL = "500 5.5.2 The line contains a control character"
+FOREIGN = (f"421 4.7.0 {HOST} This is an SMTP server; another protocol was "
+           "received")
 TOO_LONG = "500 5.5.2 The line is too long"
 BAD_MAIL = "501 5.1.7 The syntax is MAIL FROM:<user@domain>"
 BAD_RCPT = "501 5.1.3 The syntax is RCPT TO:<user@domain>"
@@ -43,8 +45,7 @@ class Session(unittest.TestCase):
                  b"ETRN example.org", b"TURN", b"SEND FROM:<a@b>",
                  b"XCLIENT ADDR=127.0.0.1", b"XFORWARD ADDR=127.0.0.1",
                  b"PROXY TCP4 1.2.3.4 1.2.3.4 1 1", b"", b" NOOP", b"NOOPS",
-                 b"MAILFROM:<a@b>", b"GET / HTTP/1.1", b"MAIL\tFROM:<a@b>",
-                 b"Subject: x"]
+                 b"MAIL\tFROM:<a@b>"]
         with Backend() as backend:
             with self.gate(backend=backend.endpoint,
                            backend_relay=None).client() as client:
@@ -56,6 +57,42 @@ class Session(unittest.TestCase):
                 client.in_step()
                 client.quit()
         self.assertEqual(backend.commands(), [f"EHLO {HOST}", "QUIT"])
+
+    def test_another_protocol_ends_the_session_whenever_it_comes(self):
+        smtp = (b"EHLO a.example\r\nMAIL FROM:<a@b.example>\r\n"
+                b"RCPT TO:<joe@example.org>\r\nDATA\r\nx\r\n.\r\n")
+        befores = ((), ("EHLO client.example",),
+                   ("EHLO client.example", "MAIL FROM:<a@b.example>"),
+                   ("EHLO client.example", "MAIL FROM:<a@b.example>",
+                    "RCPT TO:<joe@example.org>"))
+        for line in (b"POST / HTTP/1.1\r\nHost: x\r\n\r\n",
+                     b"Content-Length: 100\r\n",
+                     b"INVITE sip:x@example.org SIP/2.0\r\n",
+                     b"\x16\x03\x01\x02\x01\x01"):
+            for before in befores:
+                log = Log()
+                with self.subTest(line, before=before), \
+                        Backend() as backend:
+                    with self.gate(backend=backend.endpoint,
+                                   backend_relay=None,
+                                   local_domains="example.org"
+                                   ).client() as client:
+                        client.expect(f"220 {HOST} ESMTP")
+                        for command in before:
+                            client.ask(command, 250)
+                        client.say(line + smtp)
+                        client.expect(FOREIGN)
+                        client.expect_end()
+                    self.assertEqual(backend.bodies(), [])
+                log.wait(client, "disconnect .*reason=foreign-protocol .*")
+
+    def test_wrong_commands_before_ehlo_weigh_more(self):
+        with Gate().client() as client:
+            client.expect(f"220 {HOST} ESMTP")
+            client.say(b"USER joe\r\nPASS x\r\nSTAT\r\nLIST\r\nQUIT\r\n")
+            client.expect(*[UNKNOWN] * 4,
+                          f"421 4.7.0 {HOST} Too many errors")
+            client.expect_end()
 
     def test_ehlo_offers_only_extensions_of_both_gate_and_backend(
             self):

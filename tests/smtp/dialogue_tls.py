@@ -146,6 +146,20 @@ class Tls(unittest.TestCase):
         self.assertEqual(message.count(b"line of a message"), 20000)
 
 
+    def test_another_protocol_within_tls_ends_the_session(self):
+        for service in (None, "submissions"):
+            with self.subTest(service), gate(service).client() as client:
+                if service is None:
+                    client.hello()
+                    client.ask("STARTTLS", 220)
+                client.start_tls()
+                if service is not None:
+                    client.expect(f"220 {HOST} ESMTP")
+                client.say(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.expect_code(421)
+                client.expect_end()
+
+
 class Services(unittest.TestCase):
     def test_submission_requires_tls_first(self):
         with gate("submission").client() as client:

@@ -209,11 +209,53 @@ Test(smtpgate_dispatch, too_many_errors_end_the_session)
 	const char *got;
 
 	gate.conf.smtpgate.max_errors = 2;
-	got = answers_to("X\r\nNOOP\r\nX\r\nNOOP\r\n");
+	got = answers_to("HELO c.example\r\nX\r\nNOOP\r\nX\r\nNOOP\r\n");
 	cr_expect(strstr(got, "250 ") != NULL, "%s", got);
 	cr_expect(strstr(got, "421 4.7.0 " HOST " Too many errors\r\n") != NULL,
 	    "%s", got);
 	expect_over(EVENT_END_ERRORS);
+}
+
+Test(smtpgate_dispatch, wrong_commands_before_ehlo_weigh_more)
+{
+	const char *got;
+
+	gate.conf.smtpgate.max_errors = 10;
+	got = answers_to("X\r\nX\r\nNOOP\r\n");
+	cr_expect(strstr(got, "421 4.7.0 " HOST " Too many errors\r\n") != NULL,
+	    "%s", got);
+	expect_over(EVENT_END_ERRORS);
+}
+
+Test(smtpgate_dispatch, wrong_names_in_ehlo_do_not)
+{
+	gate.conf.smtpgate.max_errors = 10;
+	(void)answers_to("EHLO -\r\nHELO -\r\nEHLO -\r\nHELO -\r\nQUIT\r\n");
+	expect_over(EVENT_END_QUIT);
+}
+
+Test(smtpgate_dispatch, another_protocol_ends_the_session_at_its_first_line)
+{
+	static const char *const said[] = {
+	    "POST / HTTP/1.1\r\nEHLO x\r\n",
+	    "HELO x\r\nGET / HTTP/1.1\r\nHELO x\r\n",
+	    "HELO x\r\nRSET\r\nHost: mail.example.org\r\nRSET\r\n",
+	    "\x16\x03\x01\x02\x01\x01\x01\xfc\x03\x03", /* no end of line */
+	    "GET / HTTP/1.0\nHost: x\n\nEHLO x\r\n",
+	};
+	const char *got;
+	size_t i;
+
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		got = answers_to(said[i]);
+		cr_expect(strstr(got, "421 4.7.0 " HOST " This is an SMTP "
+				      "server; another protocol was "
+				      "received\r\n") != NULL,
+		    "%zu: %s", i, got);
+		expect_over(EVENT_END_FOREIGN);
+		session_tear_down();
+		session_set_up();
+	}
 }
 
 Test(smtpgate_dispatch, too_many_commands_end_the_session)
