@@ -16,12 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-struct tls {
-	SSL *ssl;
-	struct tls_start start; /* early: what OpenSSL has not read yet */
-	char error[TLS_WHY_BYTES];
-};
-
 /* ---- the socket --------------------------------------------------------- */
 
 static int
@@ -106,13 +100,15 @@ connection_begin(struct tls_keys *keys, const struct tls_start *start)
 	BIO *bio = BIO_new(keys->socket);
 
 	if (tls != NULL)
-		tls->ssl = SSL_new(keys->contexts[0]);
+		tls->ssl = SSL_new(keys->certificates[0].context);
 	if (tls == NULL || tls->ssl == NULL || bio == NULL) {
 		BIO_free(bio);
 		connection_end(tls);
 		return NULL;
 	}
+	tls->keys = keys;
 	tls->start = *start;
+	SSL_set_app_data(tls->ssl, tls);
 	BIO_set_data(bio, &tls->start);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(tls->ssl, bio, bio); /* owns it now */

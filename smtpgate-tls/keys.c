@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * keys - certificates and their keys, and the choice of one for a client.
- *
- * A client that names a host (SNI) gets the first certificate that is valid for
- * that host.  Any other client gets the first certificate of the list: a mail
- * server with opportunistic TLS prefers encryption to an alert.
+ * keys - certificates and their keys.
  *
  * The keys stay in this process's memory; only the user that loads them needs
  * to read their files.
@@ -14,7 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,27 +92,6 @@ warn_of_dates(struct loading *loading, const char *path, const X509 *leaf)
 
 /* ---- one certificate ---------------------------------------------------- */
 
-static int
-choose_by_name(SSL *ssl, int *alert, void *arg)
-{
-	const struct tls_keys *keys = arg;
-	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-	size_t i;
-
-	(void)alert;
-	if (name == NULL)
-		return SSL_TLSEXT_ERR_NOACK;
-	for (i = 0; i < keys->n; i++) {
-		X509 *leaf = SSL_CTX_get0_certificate(keys->contexts[i]);
-
-		if (X509_check_host(leaf, name, 0, 0, NULL) == 1) {
-			SSL_set_SSL_CTX(ssl, keys->contexts[i]);
-			return SSL_TLSEXT_ERR_OK;
-		}
-	}
-	return SSL_TLSEXT_ERR_NOACK;
-}
-
 static void
 set_up(SSL_CTX *ctx, const struct loading *loading)
 {
@@ -138,6 +112,8 @@ set_up(SSL_CTX *ctx, const struct loading *loading)
 	/* One system call for a record, not two. */
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+	/* Devices of 2010 have DHE and no elliptic curves. */
+	SSL_CTX_set_dh_auto(ctx, 1);
 }
 
 static int
@@ -169,12 +145,21 @@ static int
 load_one(struct loading *loading, struct tls_keys *keys, const char *item)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	struct certificate *certificate = &keys->certificates[keys->n];
+	int error;
 
 	if (ctx == NULL)
 		return fail(loading, item, "OpenSSL cannot start");
-	keys->contexts[keys->n++] = ctx;
+	certificate->context = ctx;
+	keys->n++;
 	set_up(ctx, loading);
-	return read_pair(loading, ctx, item);
+	error = read_pair(loading, ctx, item);
+	if (error != 0)
+		return error;
+	certificate->leaf = SSL_CTX_get0_certificate(ctx);
+	certificate->key = SSL_CTX_get0_privatekey(ctx);
+	SSL_CTX_get0_chain_certs(ctx, &certificate->chain);
+	return 0;
 }
 
 /* ---- all of them -------------------------------------------------------- */
@@ -185,8 +170,7 @@ any_is_good_for(const struct tls_keys *keys, const char *name)
 	size_t i;
 
 	for (i = 0; i < keys->n; i++)
-		if (X509_check_host(SSL_CTX_get0_certificate(keys->contexts[i]),
-			name, 0, 0, NULL) == 1)
+		if (choice_is_good_for(&keys->certificates[i], name))
 			return true;
 	return false;
 }
@@ -205,18 +189,20 @@ keys_load(const struct conf_smtpgate *conf, bool has_tickets,
 	snprintf(why, TLS_WHY_BYTES, "tls_certificates: no memory");
 	if (keys == NULL)
 		goto out;
-	keys->contexts = calloc(items->n, sizeof(keys->contexts[0]));
+	keys->certificates = calloc(items->n, sizeof(keys->certificates[0]));
 	keys->socket = socket_method_new();
-	if (keys->contexts == NULL || keys->socket == NULL)
+	if (keys->certificates == NULL || keys->socket == NULL)
 		goto out;
 	for (i = 0; i < items->n; i++) {
 		error = load_one(&loading, keys, items->items[i]);
 		if (error != 0)
 			goto out;
+		if (choice_is_idle(keys, i))
+			warn(&loading, items->items[i],
+			    "no client is ever shown this certificate: earlier "
+			    "ones of the same key type have its names");
 	}
-	SSL_CTX_set_tlsext_servername_callback(
-	    keys->contexts[0], choose_by_name);
-	SSL_CTX_set_tlsext_servername_arg(keys->contexts[0], keys);
+	choice_set_up(keys);
 	if (!any_is_good_for(keys, conf->hostname))
 		warn(&loading, items->items[0],
 		    "no certificate is valid for the gate's hostname; servers "
@@ -236,8 +222,8 @@ keys_free(struct tls_keys *keys)
 	if (keys == NULL)
 		return;
 	for (i = 0; i < keys->n; i++)
-		SSL_CTX_free(keys->contexts[i]);
-	free(keys->contexts);
+		SSL_CTX_free(keys->certificates[i].context);
+	free(keys->certificates);
 	BIO_meth_free(keys->socket);
 	free(keys);
 }

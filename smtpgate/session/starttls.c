@@ -9,10 +9,12 @@ starttls_begin(struct session *session)
 {
 	const struct gate *gate = session->gate;
 	struct dialogue *dialogue = &session->dialogue;
+	unsigned char service =
+	    (unsigned char)(gate->service - gate->conf.services);
 	struct tls_facts facts;
 	char why[TLS_WHY_BYTES];
 
-	if (stream_start_tls(&dialogue->client, gate->tls, gate->keys,
+	if (stream_start_tls(&dialogue->client, gate->tls, gate->keys, service,
 		dialogue_deadline(dialogue), why) == STREAM_DONE) {
 		gate->tls->describe(dialogue->client.tls, &facts);
 		event_tls(&gate->client, &facts, NULL);

@@ -132,11 +132,13 @@ stream_discard_input(struct stream *stream)
  */
 int
 stream_start_tls(struct stream *stream, const struct tls_library *library,
-    struct tls_keys *keys, int64_t deadline_ms, char why[TLS_WHY_BYTES])
+    struct tls_keys *keys, unsigned char service, int64_t deadline_ms,
+    char why[TLS_WHY_BYTES])
 {
 	const struct tls_start start = {.fd = stream->fd_in,
 	    .early = stream->buf + stream->begin,
-	    .n_early = stream->end - stream->begin};
+	    .n_early = stream->end - stream->begin,
+	    .service = service};
 	struct pollfd fd = {.fd = stream->fd_in};
 	int result = stream_flush(stream, deadline_ms);
 

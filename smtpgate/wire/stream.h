@@ -63,13 +63,15 @@ void stream_discard_input(struct stream *stream);
 /*
  * Become the server side of TLS.  Buffered bytes are the beginning of the
  * client's handshake.
+ * service: its number (tls.h).
  * The stream must be a socket.
  * Returns STREAM_DONE, _EOF, -ETIMEDOUT, -ENOMEM, or -EPROTO, with the reason
  * in why.
  * Blocks: until the deadline.
  */
 int stream_start_tls(struct stream *stream, const struct tls_library *library,
-    struct tls_keys *keys, int64_t deadline_ms, char why[TLS_WHY_BYTES]);
+    struct tls_keys *keys, unsigned char service, int64_t deadline_ms,
+    char why[TLS_WHY_BYTES]);
 
 /* End TLS, if there is any; close_notify is sent if that needs no wait. */
 void stream_stop_tls(struct stream *stream);

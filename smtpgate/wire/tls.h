@@ -48,6 +48,8 @@ struct tls_start {
 	 * handshake has ended.  They belong to it. */
 	const char *early;
 	size_t n_early;
+	/* Sessions of one service are not resumed at another. */
+	unsigned char service;
 };
 
 /* The result of a handshake, for the log. */

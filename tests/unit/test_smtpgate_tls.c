@@ -4,108 +4,26 @@
 #include "smtpgate-tls/openssl.h"
 #include "smtpgate/wire/proxy.h"
 #include "smtpgate/wire/stream.h"
+#include "tests/unit/tls_fixture.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LONG 10000
-#define DAY 86400L
 
-static char dir[] = "/tmp/test_smtpgate_tls.XXXXXX";
 static int fds[2]; /* [0]: the gate's, [1]: the client's */
 static struct stream stream;
-static struct conf conf;
-static struct tls_keys *keys;
-static char why[TLS_WHY_BYTES];
-static char warnings[2000];
-
-extern const struct tls_library popauth_tls_library;
-
-/* ---- certificates ------------------------------------------------------- */
-
-static X509 *
-certificate_for(const char *name, EVP_PKEY *key, long days)
-{
-	X509 *x = X509_new();
-	X509_EXTENSION *names;
-	char text[200];
-
-	X509_set_version(x, 2);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-	X509_gmtime_adj(X509_getm_notBefore(x), -10 * DAY);
-	X509_gmtime_adj(X509_getm_notAfter(x), days * DAY);
-	X509_set_pubkey(x, key);
-	snprintf(text, sizeof(text), "DNS:%s", name);
-	names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, text);
-	X509_add_ext(x, names, -1);
-	X509_EXTENSION_free(names);
-	cr_assert_gt(X509_sign(x, key, EVP_sha256()), 0);
-	return x;
-}
-
-/* Write dir/NAME.pem with key and certificate.  days: until it ends. */
-static void
-make_pem(const char *name, long days)
-{
-	char path[300];
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *certificate = certificate_for(name, key, days);
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s.pem", dir, name);
-	file = fopen(path, "w");
-	cr_assert_not_null(file);
-	cr_assert_eq(fchmod(fileno(file), 0600), 0);
-	PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
-	PEM_write_X509(file, certificate);
-	fclose(file);
-	X509_free(certificate);
-	EVP_PKEY_free(key);
-}
-
-static void
-note_warning(const char *sentence, void *arg)
-{
-	(void)arg;
-	snprintf(warnings + strlen(warnings),
-	    sizeof(warnings) - strlen(warnings), "%s\n", sentence);
-}
-
-/* list: file names in dir, as tls_certificates has them, "%s" for dir. */
-static int
-load(const char *first, const char *second)
-{
-	static char texts[2][400];
-	static char *items[2] = {texts[0], texts[1]};
-
-	snprintf(texts[0], sizeof(texts[0]), "%s/%s", dir, first);
-	snprintf(texts[1], sizeof(texts[1]), "%s/%s", dir,
-	    second != NULL ? second : "");
-	conf.smtpgate.tls_certificates.items = items;
-	conf.smtpgate.tls_certificates.n = second != NULL ? 2 : 1;
-	warnings[0] = '\0';
-	return popauth_tls_library.keys_load(
-	    &conf.smtpgate, false, note_warning, NULL, &keys, why);
-}
-
 static void
 set_up(void)
 {
-	static char name[] = "mail.example.org";
-
-	conf.smtpgate.hostname = name;
-	cr_assert_not_null(mkdtemp(dir));
+	certificates_begin();
 	make_pem("mail.example.org", 90);
 	make_pem("other.example.net", 90);
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
@@ -115,14 +33,10 @@ set_up(void)
 static void
 tear_down(void)
 {
-	char command[100];
-
 	stream_stop_tls(&stream);
-	popauth_tls_library.keys_free(keys);
 	close(fds[0]);
 	close(fds[1]);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	cr_assert_eq(system(command), 0);
+	certificates_end();
 }
 
 TestSuite(smtpgate_tls, .init = set_up, .fini = tear_down, .timeout = 30);
@@ -206,8 +120,8 @@ client_start(struct visitor *client)
 static int
 start_tls(void)
 {
-	return stream_start_tls(
-	    &stream, &popauth_tls_library, keys, clock_mono_ms() + LONG, why);
+	return stream_start_tls(&stream, &popauth_tls_library, keys, 0,
+	    clock_mono_ms() + LONG, why);
 }
 
 /* A handshake, and its end. */
@@ -400,7 +314,7 @@ Test(smtpgate_tls, a_client_that_goes_is_an_end)
 Test(smtpgate_tls, a_client_that_says_nothing_is_not_waited_for_longer)
 {
 	cr_assert_eq(load("mail.example.org.pem", NULL), 0, "%s", why);
-	cr_expect_eq(stream_start_tls(&stream, &popauth_tls_library, keys,
+	cr_expect_eq(stream_start_tls(&stream, &popauth_tls_library, keys, 0,
 			 clock_mono_ms(), why),
 	    -ETIMEDOUT);
 }
