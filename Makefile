@@ -213,6 +213,11 @@ threads:                             ## the table's threads under ThreadSanitize
 check:                               ## all tests; installs what they need (root)
 	tests/check
 
+.PHONY: dialogues
+dialogues:                           ## random dialogues with each MTA (N=, SEED=); as root (TAP)
+	ONLY=RandomDialogues DIALOGUES=$(or $(N),1000) SEED=$(or $(SEED),1) \
+	    tests/system/suite smtp-dialogues mtas
+
 .PHONY: check-packages
 check-packages:                      ## the packages: as files, and installed on machines; as root (TAP)
 	tests/packages/check

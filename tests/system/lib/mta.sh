@@ -10,11 +10,15 @@
 # can be full; mta_start COMMAND... starts the MTA, and again when it ends;
 # mta_dialogues TITLE runs the dialogues that depend on the MTA, each test a line
 # of TAP, and makes one column of the matrix of their attacks; mta_matrix prints
-# it.
+# it.  postfix_refuses makes the server's Postfix refuse by name, as the other
+# MTAs do, for the random dialogues (tests/smtp/dialogue_random.py).
+#
+# Of the environment: DIALOGUES and SEED, how many random dialogues with each MTA,
+# and which; ONLY, the tests to run in place of those that depend on the MTA.
 # Needs: layer.sh, log.sh, net.sh, servers.sh, report.sh, debs.sh.
 
 # The tests of tests/smtp that depend on the MTA behind the gate.
-MTA_DIALOGUES=(Attack. Accident. Message.test OfTheMta ThroughTheMta OnTheMta real_mta)
+MTA_DIALOGUES=(Attack. RandomDialogues Accident. Message.test OfTheMta ThroughTheMta OnTheMta real_mta)
 MTA_TITLES=()
 
 on_mta() {
@@ -66,11 +70,28 @@ mta_start() {
 mta_dialogues() {
 	local title=$1 machine=$2
 	shift 2
+	[ -z "${ONLY:-}" ] || MTA_DIALOGUES=("$ONLY")
 	MTA_TITLES+=("$title")
 	report_program mta_run "$title" nsenter --net="/run/netns/$machine" "$TOP/tests/smtp/run" \
 		--root "$WORLD/$machine" --domain example.org --user joe \
 		--far anna@example.net --far-mailbox "$WORLD/remote/var/mail/anna" \
-		--log "$WORLD/$machine/var/log/syslog" "$@" "${MTA_DIALOGUES[@]}"
+		--log "$WORLD/$machine/var/log/syslog" \
+		--dialogues "${DIALOGUES:-100}" --seed "${SEED:-1}" "$@" "${MTA_DIALOGUES[@]}"
+}
+
+# Usage: refuses STAGE KIND DOMAIN: a restriction of Postfix
+refuses() {
+	printf 'check_%s_access inline:{ { %s4@%s = 450 4.7.1 Not now }, { %s5@%s = 550 5.7.1 No } }' \
+		"$2" "$1" "$3" "$1" "$3"
+}
+
+# Usage: postfix_refuses, before it is started
+postfix_refuses() {
+	on_server postconf -e "smtpd_delay_reject = no" "smtpd_error_sleep_time = 0" \
+		"smtpd_sender_restrictions = $(refuses mail sender b.example)" \
+		"smtpd_recipient_restrictions = $(refuses rcpt recipient example.org)" \
+		"smtpd_data_restrictions = $(refuses data sender b.example)" \
+		"smtpd_end_of_data_restrictions = $(refuses end sender b.example)"
 }
 
 # Usage: mta_run TITLE COMMAND...: its TAP, with the title in each line.

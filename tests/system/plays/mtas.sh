@@ -53,7 +53,7 @@ chapter "Exim"
 mta_machine exim
 spool_make mta /var/spool/exim4
 mta_start exim4 -bdf -q5s
-mta_dialogues Exim mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
+mta_dialogues Exim mta --identity proxy --refuses mail,rcpt,data,end --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-spool "$WORLD/mta/var/spool/exim4"
 tries_directly Exim "${forged[@]}"
 looks_into_queue Exim exim4 -bpc
@@ -64,7 +64,7 @@ on_mta sh -c 'm4 /usr/share/sendmail/cf/m4/cf.m4 /etc/mail/sendmail.mc >/etc/mai
 on_mta install -d -o smmta -g smmsp /var/lib/sendmail/host_status
 spool_make mta /var/spool/mqueue
 mta_start /usr/libexec/sendmail/sendmail -bD -q5s
-mta_dialogues sendmail mta --identity none --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
+mta_dialogues sendmail mta --identity none --refuses mail,rcpt,data,end --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-spool "$WORLD/mta/var/spool/mqueue"
 tries_directly sendmail
 # Count control files: a process that was killed before it accepted a message may
@@ -76,7 +76,7 @@ mta_machine opensmtpd
 on_mta install -d -m 711 /var/spool/smtpd # as OpenSMTPD would make it
 spool_make mta /var/spool/smtpd
 mta_start smtpd -F
-mta_dialogues OpenSMTPD mta --identity proxy --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
+mta_dialogues OpenSMTPD mta --identity proxy --refuses mail,rcpt,data,end --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-redelivers --mta-spool "$WORLD/mta/var/spool/smtpd"
 tries_directly OpenSMTPD "${forged[@]}"
 looks_into_queue OpenSMTPD smtpctl show queue
@@ -84,7 +84,7 @@ mta_machine_end
 
 chapter "Postfix"
 MTA_DIALOGUES=(Attack.)
-mta_dialogues Postfix server --mailbox /var/mail/joe \
+mta_dialogues Postfix server --dialogues 0 --mailbox /var/mail/joe \
 	--backend 127.0.0.1:2525 --backend-relay unix:/var/spool/postfix/public/smtpgate
 
 mta_matrix

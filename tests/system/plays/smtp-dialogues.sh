@@ -7,6 +7,7 @@
 on_server postfix stop 2>/dev/null
 spool_make server /var/spool/postfix
 on_server postconf -e "service_throttle_time = 1s"
+postfix_refuses
 postfix_start server 2525
 
 report_program nsenter --net=/run/netns/server "$TOP/tests/smtp/run" \
@@ -16,4 +17,6 @@ report_program nsenter --net=/run/netns/server "$TOP/tests/smtp/run" \
 	--domain example.org --user joe --mailbox /var/mail/joe \
 	--far anna@example.net --far-mailbox "$WORLD/remote/var/mail/anna" \
 	--mta-may-die --mta-spool "$WORLD/server/var/spool/postfix" \
-	--log "$WORLD/server/var/log/syslog"
+	--log "$WORLD/server/var/log/syslog" \
+	--dialogues "${DIALOGUES:-700}" --seed "${SEED:-1}" --refuses mail,rcpt,data,end \
+	${ONLY:+"$ONLY"}
