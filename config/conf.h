@@ -143,8 +143,14 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t command_timeout_s;                /* 5m;  RFC 5321, 4.5.3.2 */
 	uint32_t data_timeout_s;    /* 10m: the next bytes of a message */
 	uint32_t session_timeout_s; /* 1h:  the whole session */
-	uint32_t backend_timeout_s; /* 5m:  a reply of the backend */
-	uint32_t backend_connect_timeout_s;  /* 30s: until it greets us */
+	/* Of the backend: RFC 5321, 4.5.3.2 */
+	uint32_t backend_connect_timeout_s;  /* 30s */
+	uint32_t backend_greeting_timeout_s; /* 5m:  220, EHLO, XCLIENT */
+	uint32_t backend_mail_timeout_s;     /* 5m:  MAIL, RSET */
+	uint32_t backend_rcpt_timeout_s;     /* 5m */
+	uint32_t backend_data_timeout_s;     /* 2m */
+	uint32_t backend_block_timeout_s;    /* 3m:  a piece, a BDAT */
+	uint32_t backend_message_timeout_s;  /* 10m: the whole message */
 	uint32_t max_recipients;             /* 1000; a message */
 	uint32_t max_errors;                 /* 20; then 421 */
 	uint32_t max_commands;               /* 10000; a session */

@@ -81,18 +81,18 @@ add_path(struct logline *line, const char *key, const struct path *path)
 	logline_add(line, key, path_format(path, text));
 }
 
-/* Only the last line of a reply. */
+/* The lines of a reply as one. */
 static void
 add_response(struct logline *line, const struct response *response)
 {
-	const char *end, *p;
+	char text[RESPONSE_TEXT_BYTES];
+	size_t i;
 
 	if (response == NULL || response->len == 0)
 		return;
-	end = response->text + response->len - 1;
-	for (p = end; p > response->text && p[-1] != '\n'; p--)
-		;
-	logline_add_bytes(line, "reply", p, (size_t)(end - p));
+	for (i = 0; i + 1 < response->len; i++)
+		text[i] = response->text[i] == '\n' ? ' ' : response->text[i];
+	logline_add_bytes(line, "reply", text, i);
 }
 
 void

@@ -3,9 +3,10 @@
  * backend - an SMTP client: one connection to the administrator's MTA.
  *
  * The MTA answers XCLIENT, and a PROXY header, by a greeting: 220 or a refusal.
- * 554 and 521 are the codes by which a server turns a connection away (RFC
- * 5321, 3.1; RFC 7504): such a refusal is about the client and is passed on.
- * Any other is about the gate, and the administrator has to cure it.
+ * A refusal is about the client and is passed on, 4xx or 5xx, unless its code
+ * says that the gate's command or header was not understood: the administrator
+ * has to cure that, and a client must not get a permanent error for it.  The same
+ * holds for all refusals before the MTA knows the client.
  */
 #include "smtpgate/backend/backend.h"
 
@@ -71,7 +72,7 @@ read_response(struct backend *backend, int64_t deadline_ms)
 	if (progress == RESPONSE_GARBAGE)
 		return fail(backend, BACKEND_GARBAGE);
 	if (backend->response.code == 421)
-		return fail(backend, BACKEND_LOST);
+		return fail(backend, BACKEND_CLOSING);
 	return BACKEND_DONE;
 }
 
@@ -151,30 +152,51 @@ reach(struct backend *backend, const struct conf_endpoint *endpoint,
 	return error == 0 ? BACKEND_DONE : fail_stream(backend, error);
 }
 
-/* Whether the reply turns the client away; any other refusal is the gate's. */
+/* Whether the reply turns the connection away: RFC 5321, 3.1; RFC 7504. */
 static bool
 is_turned_away(const struct backend *backend)
 {
 	return backend->response.code == 554 || backend->response.code == 521;
 }
 
+/* Whether the MTA did not understand a command, its place or its argument. */
+static bool
+is_misunderstood(const struct backend *backend)
+{
+	unsigned code = backend->response.code;
+
+	return code >= 500 && code <= 504;
+}
+
+/* The same, but an argument that is the client's name. */
+static bool
+is_no_proxy_server(const struct backend *backend)
+{
+	unsigned code = backend->response.code;
+
+	return code == 500 || code == 502 || code == 503;
+}
+
 /* Wait for 220, and say EHLO; HELO if the MTA does not know EHLO. */
 static enum backend_result
 be_greeted(struct backend *backend, bool is_esmtp, const char *name,
-    int64_t deadline_ms)
+    uint32_t timeout_s)
 {
-	enum backend_result result = read_response(backend, deadline_ms);
+	enum backend_result result =
+	    read_response(backend, deadline_in(timeout_s));
 
 	if (result != BACKEND_DONE)
 		return result;
 	if (backend->response.code != 220)
 		return refusal(backend);
 	if (is_esmtp)
-		result = say_hello(backend, "EHLO", name, deadline_ms);
+		result =
+		    say_hello(backend, "EHLO", name, deadline_in(timeout_s));
 	if (!is_esmtp ||
 	    (result == BACKEND_REFUSED && response_is(&backend->response, 5) &&
 		!is_turned_away(backend)))
-		result = say_hello(backend, "HELO", name, deadline_ms);
+		result =
+		    say_hello(backend, "HELO", name, deadline_in(timeout_s));
 	return result;
 }
 
@@ -198,8 +220,9 @@ backend_open(struct backend *backend, const struct conf_endpoint *endpoint,
 	enum backend_result result = reach(backend, endpoint, deadline_ms);
 
 	if (result == BACKEND_DONE)
-		result = be_greeted(backend, true, host, deadline_ms);
-	if (result == BACKEND_REFUSED)
+		result =
+		    be_greeted(backend, true, host, limits->greeting_timeout_s);
+	if (result == BACKEND_REFUSED || result == BACKEND_CLOSING)
 		result = BACKEND_REFUSED_GATE;
 	if (result != BACKEND_DONE)
 		return fail(backend, result);
@@ -221,9 +244,9 @@ backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
 	/* The stream writes it before it waits for the 220. */
 	(void)stream_put(
 	    &backend->stream, (const char *)header, len, deadline_ms);
-	result = be_greeted(
-	    backend, identity->is_esmtp, identity->helo, deadline_ms);
-	if (result == BACKEND_REFUSED && !is_turned_away(backend))
+	result = be_greeted(backend, identity->is_esmtp, identity->helo,
+	    limits->greeting_timeout_s);
+	if (result == BACKEND_REFUSED && is_no_proxy_server(backend))
 		result = BACKEND_REFUSED_GATE;
 	if (result != BACKEND_DONE)
 		return fail(backend, result);
@@ -237,7 +260,6 @@ enum backend_result
 backend_xclient(struct backend *backend, const struct identity *identity,
     const struct backend_limits *limits)
 {
-	int64_t deadline_ms = deadline_in(limits->reply_timeout_s);
 	char line[IDENTITY_XCLIENT_BYTES];
 	enum backend_result result;
 
@@ -245,15 +267,16 @@ backend_xclient(struct backend *backend, const struct identity *identity,
 	if ((backend->ehlo.xclient & EHLO_XCLIENT_ADDR) == 0)
 		return fail(backend, BACKEND_NO_XCLIENT);
 	identity_xclient(identity, backend->ehlo.xclient, line);
-	result = dialogue(backend, line, deadline_ms);
+	result =
+	    dialogue(backend, line, deadline_in(limits->greeting_timeout_s));
 	if (result != BACKEND_DONE)
 		return result;
-	if (is_turned_away(backend))
-		return fail(backend, BACKEND_REFUSED);
-	if (backend->response.code != 220)
+	if (is_misunderstood(backend))
 		return fail(backend, BACKEND_XCLIENT_FAILED);
+	if (backend->response.code != 220)
+		return fail(backend, refusal(backend));
 	result = say_hello(backend, identity->is_esmtp ? "EHLO" : "HELO",
-	    identity->helo, deadline_ms);
+	    identity->helo, deadline_in(limits->greeting_timeout_s));
 	if (result != BACKEND_DONE)
 		return fail(backend, result);
 	backend->state = BACKEND_IDENTIFIED;
@@ -261,49 +284,48 @@ backend_xclient(struct backend *backend, const struct identity *identity,
 }
 
 enum backend_result
-backend_command(struct backend *backend, const char *command,
-    const struct backend_limits *limits)
+backend_command(
+    struct backend *backend, const char *command, uint32_t timeout_s)
 {
-	return dialogue(backend, command, deadline_in(limits->reply_timeout_s));
+	return dialogue(backend, command, deadline_in(timeout_s));
 }
 
 enum backend_result
-backend_ask(struct backend *backend, const char *command,
-    const struct backend_limits *limits)
+backend_ask(struct backend *backend, const char *command, uint32_t timeout_s)
 {
-	return ask(backend, command, deadline_in(limits->reply_timeout_s));
+	return ask(backend, command, deadline_in(timeout_s));
 }
 
 enum backend_result
-backend_reply(struct backend *backend, const struct backend_limits *limits)
+backend_reply(struct backend *backend, uint32_t timeout_s)
 {
-	return read_response(backend, deadline_in(limits->reply_timeout_s));
+	return read_response(backend, deadline_in(timeout_s));
 }
 
 enum backend_result
-backend_send(struct backend *backend, const char *bytes, size_t n,
-    const struct backend_limits *limits)
+backend_send(
+    struct backend *backend, const char *bytes, size_t n, uint32_t timeout_s)
 {
-	int64_t deadline_ms = deadline_in(limits->reply_timeout_s);
 	int result = stream_write_unless_spoken_to(
-	    &backend->stream, bytes, n, deadline_ms);
+	    &backend->stream, bytes, n, deadline_in(timeout_s));
 
 	if (result == STREAM_DONE)
 		return BACKEND_DONE;
 	if (result == STREAM_WATCHED)
-		return backend_spoke(backend, limits);
+		return backend_spoke(backend, timeout_s);
 	response_init(&backend->response);
 	return fail_stream(backend, result);
 }
 
 enum backend_result
-backend_spoke(struct backend *backend, const struct backend_limits *limits)
+backend_spoke(struct backend *backend, uint32_t timeout_s)
 {
-	enum backend_result result = backend_reply(backend, limits);
+	enum backend_result result = backend_reply(backend, timeout_s);
 
 	if (result == BACKEND_DONE)
 		return fail(backend, BACKEND_LOST);
-	response_init(&backend->response);
+	if (result != BACKEND_CLOSING)
+		response_init(&backend->response);
 	return result;
 }
 
@@ -336,6 +358,8 @@ backend_result_name(enum backend_result result)
 		return "timeout";
 	case BACKEND_LOST:
 		return "lost";
+	case BACKEND_CLOSING:
+		return "closing";
 	case BACKEND_GARBAGE:
 		return "garbage";
 	case BACKEND_REFUSED_GATE:

@@ -20,8 +20,7 @@
  * TRUST.  The MTA may die, stall or send nonsense at any byte; its replies are
  * bounded and cleaned (response.h).
  *
- * TIME.  connect_timeout_s until the first EHLO is answered; reply_timeout_s
- * for each command or piece of a message.
+ * TIME.  Each wait has a limit of its own; timeout_s is that of the call.
  *
  * ERRORS.  enum backend_result.  A result other than BACKEND_DONE leaves the
  * connection closed.
@@ -41,7 +40,8 @@ enum backend_result {
 	BACKEND_DONE = 0,
 	BACKEND_UNREACHABLE,    /* no connection: backend.error has the errno */
 	BACKEND_TIMEOUT,        /* no reply, or it accepts no bytes */
-	BACKEND_LOST,           /* closed, reset, 421, or a reply too many */
+	BACKEND_LOST,           /* closed, reset, or a reply too many */
+	BACKEND_CLOSING,        /* it said 421: response */
 	BACKEND_GARBAGE,        /* not SMTP */
 	BACKEND_REFUSED_GATE,   /* it does not serve the gate: response */
 	BACKEND_REFUSED,        /* it does not serve this client: response */
@@ -70,7 +70,7 @@ struct backend {
 
 struct backend_limits {
 	uint32_t connect_timeout_s;
-	uint32_t reply_timeout_s;
+	uint32_t greeting_timeout_s; /* each of 220, EHLO, XCLIENT */
 };
 
 void backend_begin(struct backend *backend);
@@ -88,7 +88,7 @@ enum backend_result backend_open(struct backend *backend,
  * The same in the client's name: a PROXY header, then its own EHLO or HELO.
  * On success the state is BACKEND_IDENTIFIED; if the client is unknown, it is
  * BACKEND_GREETED, and no MAIL may follow.
- * Returns BACKEND_REFUSED when the MTA turns the client away.
+ * Returns BACKEND_REFUSED when the MTA refuses the client.
  */
 enum backend_result backend_open_as(struct backend *backend,
     const struct conf_endpoint *endpoint, const struct identity *identity,
@@ -104,37 +104,35 @@ enum backend_result backend_xclient(struct backend *backend,
 /*
  * Send one command (without CR LF) and read its reply.  If the MTA sent an
  * extra reply before, no later reply would belong to its command: the
- * connection is closed, as BACKEND_LOST.  The same after a 421.
+ * connection is closed, as BACKEND_LOST.
  */
-enum backend_result backend_command(struct backend *backend,
-    const char *command, const struct backend_limits *limits);
+enum backend_result backend_command(
+    struct backend *backend, const char *command, uint32_t timeout_s);
 
 /*
  * Send one command (without CR LF); backend_reply() reads its reply.  If
  * ehlo.has_pipelining, others may be unanswered.  If none is, an extra reply is
  * noticed as above.
  */
-enum backend_result backend_ask(struct backend *backend, const char *command,
-    const struct backend_limits *limits);
+enum backend_result backend_ask(
+    struct backend *backend, const char *command, uint32_t timeout_s);
 
 /* Read the next reply: to the oldest unanswered command, or to a message. */
-enum backend_result backend_reply(
-    struct backend *backend, const struct backend_limits *limits);
+enum backend_result backend_reply(struct backend *backend, uint32_t timeout_s);
 
 /*
  * Send a piece of a message.  If the MTA replies before its end, as
  * backend_spoke().
  */
-enum backend_result backend_send(struct backend *backend, const char *bytes,
-    size_t n, const struct backend_limits *limits);
+enum backend_result backend_send(
+    struct backend *backend, const char *bytes, size_t n, uint32_t timeout_s);
 
 /*
  * Read the reply that the MTA sent in the middle of a message, and close.
- * Returns BACKEND_LOST, and the reply is in response; or another result, and
- * response is empty.
+ * Returns BACKEND_LOST or BACKEND_CLOSING, and the reply is in response; or
+ * another result, and response is empty.
  */
-enum backend_result backend_spoke(
-    struct backend *backend, const struct backend_limits *limits);
+enum backend_result backend_spoke(struct backend *backend, uint32_t timeout_s);
 
 /* Whether an idle connection was closed, or has an unexpected reply (421). */
 bool backend_is_stale(struct backend *backend);

@@ -14,19 +14,63 @@ _Static_assert(GATE_HOSTNAME_BYTES <= IDENTITY_HELO_BYTES,
 void
 hop_begin(struct hop *hop)
 {
-	hop->stage = "";
+	hop->stage = HOP_CONNECT;
 	hop->may_be_in_transaction = false;
 	backend_begin(&hop->backend);
 }
 
-struct backend_limits
-hop_limits(const struct gate *gate)
+const char *
+hop_stage_name(enum hop_stage stage)
+{
+	static const char *const names[HOP_STAGES] = {
+	    [HOP_CONNECT] = "connect",
+	    [HOP_EHLO] = "ehlo",
+	    [HOP_XCLIENT] = "xclient",
+	    [HOP_MAIL] = "mail",
+	    [HOP_RCPT] = "rcpt",
+	    [HOP_DATA] = "data",
+	    [HOP_CHUNK] = "bdat",
+	    [HOP_MESSAGE] = "message",
+	    [HOP_RSET] = "rset",
+	};
+
+	return names[stage];
+}
+
+uint32_t
+hop_timeout(const struct gate *gate, enum hop_stage stage)
 {
 	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
 
+	switch (stage) {
+	case HOP_CONNECT:
+		return conf->backend_connect_timeout_s;
+	case HOP_EHLO:
+	case HOP_XCLIENT:
+		return conf->backend_greeting_timeout_s;
+	case HOP_MAIL:
+	case HOP_RSET:
+		break;
+	case HOP_RCPT:
+		return conf->backend_rcpt_timeout_s;
+	case HOP_DATA:
+		return conf->backend_data_timeout_s;
+	case HOP_CHUNK:
+		return conf->backend_block_timeout_s;
+	case HOP_MESSAGE:
+		return conf->backend_message_timeout_s;
+	case HOP_STAGES:
+		break;
+	}
+	return conf->backend_mail_timeout_s;
+}
+
+static struct backend_limits
+limits_of(const struct gate *gate)
+{
 	return (struct backend_limits){
-	    .connect_timeout_s = conf->backend_connect_timeout_s,
-	    .reply_timeout_s = conf->backend_timeout_s,
+	    .connect_timeout_s = hop_timeout(gate, HOP_CONNECT),
+	    .greeting_timeout_s = hop_timeout(gate, HOP_EHLO),
 	};
 }
 
@@ -88,7 +132,7 @@ reach(struct hop *hop, const struct gate *gate, const struct identity *identity,
 {
 	const struct conf_endpoint *endpoint =
 	    endpoint_for(gate, right_kind_may_relay(identity->kind));
-	struct backend_limits limits = hop_limits(gate);
+	struct backend_limits limits = limits_of(gate);
 	struct backend *backend = &hop->backend;
 
 	if (is_for_mail &&
@@ -114,7 +158,7 @@ enum backend_result
 hop_greet(
     struct hop *hop, const struct gate *gate, const struct identity *identity)
 {
-	hop->stage = "ehlo";
+	hop->stage = HOP_EHLO;
 	return reach(hop, gate, identity, false);
 }
 
@@ -128,12 +172,12 @@ reach_idle(
 {
 	enum backend_result result;
 
-	hop->stage = "connect";
+	hop->stage = HOP_CONNECT;
 	result = reach(hop, gate, identity, true);
 	if (result != BACKEND_DONE || !hop->may_be_in_transaction)
 		return result;
 	(void)hop_reset(hop, gate);
-	hop->stage = "connect";
+	hop->stage = HOP_CONNECT;
 	return reach(hop, gate, identity, true);
 }
 
@@ -142,7 +186,7 @@ hop_identify(
     struct hop *hop, const struct gate *gate, const struct identity *identity)
 {
 	struct backend *backend = &hop->backend;
-	struct backend_limits limits = hop_limits(gate);
+	struct backend_limits limits = limits_of(gate);
 	enum backend_result result;
 
 	result = reach_idle(hop, gate, identity);
@@ -152,22 +196,24 @@ hop_identify(
 	hop->bound = *identity;
 	if (backend->state == BACKEND_IDENTIFIED)
 		return BACKEND_DONE;
-	hop->stage = "xclient";
+	hop->stage = HOP_XCLIENT;
 	if (identity_kind(gate, backend->endpoint) == CONF_IDENTITY_XCLIENT)
 		return backend_xclient(backend, identity, &limits);
 	backend->state = BACKEND_IDENTIFIED;
 	return BACKEND_DONE;
 }
 
-/* The result, with the reply judged.  want: 2 for any 2xx, or a code. */
+/* The result of the stage, with the reply judged. */
 static enum backend_result
-judge(struct hop *hop, enum backend_result result, unsigned want)
+judge(struct hop *hop, enum hop_stage stage, enum backend_result result)
 {
 	struct backend *backend = &hop->backend;
 	const struct response *response = &backend->response;
+	bool is_good = stage == HOP_DATA ? response->code == 354
+					 : response_is(response, 2);
 
-	if (result == BACKEND_DONE && response->code != want &&
-	    !response_is(response, want) && !response_is(response, 4) &&
+	hop->stage = stage;
+	if (result == BACKEND_DONE && !is_good && !response_is(response, 4) &&
 	    !response_is(response, 5)) {
 		backend_drop(backend);
 		result = BACKEND_GARBAGE;
@@ -177,20 +223,17 @@ judge(struct hop *hop, enum backend_result result, unsigned want)
 
 enum backend_result
 hop_command(struct hop *hop, const struct gate *gate, const char *command,
-    const char *stage, unsigned want)
+    enum hop_stage stage)
 {
-	struct backend_limits limits = hop_limits(gate);
-
-	hop->stage = stage;
-	return judge(
-	    hop, backend_command(&hop->backend, command, &limits), want);
+	return judge(hop, stage,
+	    backend_command(&hop->backend, command, hop_timeout(gate, stage)));
 }
 
 enum backend_result
 hop_mail(struct hop *hop, const struct gate *gate, const char *command)
 {
 	hop->may_be_in_transaction = true;
-	return hop_command(hop, gate, command, "mail", 2);
+	return hop_command(hop, gate, command, HOP_MAIL);
 }
 
 void
@@ -200,50 +243,43 @@ hop_accepted(struct hop *hop)
 }
 
 enum backend_result
-hop_ask(struct hop *hop, const struct gate *gate, const char *command,
-    const char *stage)
+hop_ask_rcpt(struct hop *hop, const struct gate *gate, const char *command)
 {
-	struct backend_limits limits = hop_limits(gate);
-
-	hop->stage = stage;
-	return backend_ask(&hop->backend, command, &limits);
+	hop->stage = HOP_RCPT;
+	return backend_ask(&hop->backend, command, hop_timeout(gate, HOP_RCPT));
 }
 
 enum backend_result
-hop_answer(
-    struct hop *hop, const struct gate *gate, const char *stage, unsigned want)
+hop_answer_rcpt(struct hop *hop, const struct gate *gate)
 {
-	struct backend_limits limits = hop_limits(gate);
-
-	hop->stage = stage;
-	return judge(hop, backend_reply(&hop->backend, &limits), want);
+	return judge(hop, HOP_RCPT,
+	    backend_reply(&hop->backend, hop_timeout(gate, HOP_RCPT)));
 }
 
 enum backend_result
 hop_begin_chunk(
     struct hop *hop, const struct gate *gate, uint64_t n_bytes, bool is_last)
 {
-	struct backend_limits limits = hop_limits(gate);
 	char line[sizeof("BDAT  LAST\r\n") + 20];
 	int len = snprintf(line, sizeof(line), "BDAT %llu%s\r\n",
 	    (unsigned long long)n_bytes, is_last ? " LAST" : "");
 
-	return backend_send(&hop->backend, line, (size_t)len, &limits);
+	return backend_send(
+	    &hop->backend, line, (size_t)len, hop_timeout(gate, HOP_CHUNK));
 }
 
 enum backend_result
 hop_send_chunk(
     struct hop *hop, const struct gate *gate, const char *bytes, size_t n)
 {
-	struct backend_limits limits = hop_limits(gate);
+	uint32_t timeout_s = hop_timeout(gate, HOP_CHUNK);
 	enum backend_result result = hop_begin_chunk(hop, gate, n, false);
 
 	if (result == BACKEND_DONE)
-		result = backend_send(&hop->backend, bytes, n, &limits);
+		result = backend_send(&hop->backend, bytes, n, timeout_s);
 	if (result == BACKEND_DONE)
-		result = backend_reply(&hop->backend, &limits);
-	hop->stage = "bdat";
-	return judge(hop, result, 2);
+		result = backend_reply(&hop->backend, timeout_s);
+	return judge(hop, HOP_CHUNK, result);
 }
 
 enum backend_result
@@ -253,7 +289,7 @@ hop_reset(struct hop *hop, const struct gate *gate)
 
 	if (hop->backend.state == BACKEND_CLOSED || !hop->may_be_in_transaction)
 		return BACKEND_DONE;
-	result = hop_command(hop, gate, "RSET", "rset", 2);
+	result = hop_command(hop, gate, "RSET", HOP_RSET);
 	if (result == BACKEND_DONE && !response_is(&hop->backend.response, 2))
 		backend_drop(&hop->backend);
 	hop->may_be_in_transaction = false;

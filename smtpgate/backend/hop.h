@@ -23,17 +23,34 @@
 #include "smtpgate/backend/identity.h"
 #include "smtpgate/gate.h"
 
+/* What the gate waits for at the backend; each has its time limit. */
+enum hop_stage {
+	HOP_CONNECT = 0,
+	HOP_EHLO, /* and the greeting */
+	HOP_XCLIENT,
+	HOP_MAIL,
+	HOP_RCPT,
+	HOP_DATA,
+	HOP_CHUNK,   /* a chunk that is not the last one */
+	HOP_MESSAGE, /* the whole message */
+	HOP_RSET,
+	HOP_STAGES,
+};
+
 struct hop {
 	struct identity bound; /* the one an identified connection serves */
-	const char *stage; /* the latest call ended here; stage= in the log */
+	enum hop_stage stage;  /* the latest call ended here */
 	bool may_be_in_transaction; /* the backend, on this connection */
 	struct backend backend;
 };
 
 void hop_begin(struct hop *hop);
 
-/* The time limits of the configuration. */
-struct backend_limits hop_limits(const struct gate *gate);
+/* Seconds, of the configuration.  Source: RFC 5321, 4.5.3.2. */
+uint32_t hop_timeout(const struct gate *gate, enum hop_stage stage);
+
+/* The value of stage= in the log. */
+const char *hop_stage_name(enum hop_stage stage);
 
 /*
  * Get a connection whose extensions the client may be offered.
@@ -57,21 +74,19 @@ enum backend_result hop_mail(
 void hop_accepted(struct hop *hop);
 
 /*
- * Send a command of a transaction.  stage: its name for the log, static.
- * want: 2 for any 2xx, or 354.  Any reply but that, 4xx or 5xx is
- * BACKEND_GARBAGE.
+ * Send the command of a stage, and read its reply.  Any reply but 2xx (to DATA:
+ * 354), 4xx or 5xx is BACKEND_GARBAGE.
  */
 enum backend_result hop_command(struct hop *hop, const struct gate *gate,
-    const char *command, const char *stage, unsigned want);
+    const char *command, enum hop_stage stage);
 
 /*
- * The same in two steps, for commands that may be pipelined (backend.h): send
- * the command, and later read the reply to the oldest one.
+ * The same in two steps, for RCPTs, which may be pipelined (backend.h): send one,
+ * and later read the reply to the oldest one.
  */
-enum backend_result hop_ask(struct hop *hop, const struct gate *gate,
-    const char *command, const char *stage);
-enum backend_result hop_answer(
-    struct hop *hop, const struct gate *gate, const char *stage, unsigned want);
+enum backend_result hop_ask_rcpt(
+    struct hop *hop, const struct gate *gate, const char *command);
+enum backend_result hop_answer_rcpt(struct hop *hop, const struct gate *gate);
 
 /*
  * Send BDAT.  If this fails, the backend is closed, and message_carry_chunk()

@@ -36,7 +36,7 @@ send_on(struct message *message, const char *bytes, size_t n)
 	if (!backend_is_open(message) || n == 0)
 		return;
 	message->backend_result =
-	    backend_send(message->backend, bytes, n, &message->limits);
+	    backend_send(message->backend, bytes, n, message->block_timeout_s);
 }
 
 /* Returns STREAM_DONE when there are bytes to take. */
@@ -54,8 +54,8 @@ wait_for_bytes(struct message *message)
 		    backend_is_open(message) ? message->backend->stream.fd_in
 					     : -1);
 		if (result == STREAM_WATCHED)
-			message->backend_result =
-			    backend_spoke(message->backend, &message->limits);
+			message->backend_result = backend_spoke(
+			    message->backend, message->block_timeout_s);
 	}
 	if (result != STREAM_DONE)
 		give_up(message);
@@ -112,7 +112,9 @@ finish(struct message *message)
 		/* Flush before a long wait; an error will be noticed later. */
 		(void)stream_flush(message->client, message->deadline_ms);
 		message->backend_result =
-		    backend_reply(backend, &message->limits);
+		    backend_reply(backend, message->reply_timeout_s);
+		if (message->backend_result == BACKEND_CLOSING)
+			return MESSAGE_ANSWERED;
 		if (message->backend_result != BACKEND_DONE)
 			return MESSAGE_BACKEND_FAILED;
 		if (response_is(response, 2) || response_is(response, 4) ||

@@ -11,8 +11,9 @@
  * before the end of the message, so that nothing is delivered.  The client's
  * bytes are still read to their end, because the next command follows them.
  *
- * TIME.  data_timeout_s for the client's next bytes, limits for the backend,
- * deadline_ms for both.
+ * TIME.  data_timeout_s for the client's next bytes; block_timeout_s for the
+ * backend to take a piece, reply_timeout_s for its reply; deadline_ms of the
+ * client for all that waits for the client.
  */
 #ifndef SMTPGATE_BACKEND_MESSAGE_H
 #define SMTPGATE_BACKEND_MESSAGE_H
@@ -39,7 +40,8 @@ enum message_result {
 struct message {
 	struct stream *client;
 	struct backend *backend; /* NULL: the bytes are discarded */
-	struct backend_limits limits;
+	uint32_t block_timeout_s;
+	uint32_t reply_timeout_s;
 	uint32_t data_timeout_s;
 	int64_t deadline_ms;  /* of the session */
 	bool is_bare_refused; /* refuse a CR or LF alone */
@@ -47,7 +49,7 @@ struct message {
 	size_t header_len;    /* up to IDENTITY_RECEIVED_BYTES; 0 once sent */
 	/* results */
 	uint64_t size;                      /* without the header */
-	enum backend_result backend_result; /* of MESSAGE_BACKEND_FAILED */
+	enum backend_result backend_result; /* to log; not BACKEND_DONE */
 };
 
 /* Carry a message.  On return the backend is idle or closed. */

@@ -89,7 +89,8 @@ static const struct backend_limits limits = {PATIENCE_S, PATIENCE_S};
 static unsigned
 ask(struct probe *probe, const char *command)
 {
-	if (backend_command(probe->backend, command, &limits) != BACKEND_DONE)
+	if (backend_command(probe->backend, command, PATIENCE_S) !=
+	    BACKEND_DONE)
 		return 0;
 	return probe->backend->response.code;
 }

@@ -88,7 +88,8 @@ message_of(struct session *session)
 	return (struct message){
 	    .client = &session->dialogue.client,
 	    .backend = &session->hop.backend,
-	    .limits = hop_limits(session->gate),
+	    .block_timeout_s = hop_timeout(session->gate, HOP_CHUNK),
+	    .reply_timeout_s = hop_timeout(session->gate, HOP_MESSAGE),
 	    .data_timeout_s = conf->data_timeout_s,
 	    .deadline_ms = session->dialogue.deadline_ms,
 	    .is_bare_refused = conf->bare_newline == CONF_BARE_NEWLINE_REJECT,
@@ -124,8 +125,8 @@ conclude(struct session *session, const struct message *message,
 	if (result == MESSAGE_ANSWERED)
 		event.response = &backend->response;
 	if (message->backend_result != BACKEND_DONE)
-		event_backend(
-		    &gate->client, backend, "message", message->backend_result);
+		event_backend(&gate->client, backend,
+		    hop_stage_name(HOP_MESSAGE), message->backend_result);
 	event_message(&gate->client, &event);
 	if (event.result == EVENT_MESSAGE_ACCEPTED) {
 		hop_accepted(&session->hop);
@@ -179,16 +180,17 @@ content_data(struct session *session, const char *argument)
 	const struct response *response = &hop->backend.response;
 	struct message message = message_of(session);
 	char header[IDENTITY_RECEIVED_BYTES];
+	enum backend_result result;
 
 	(void)argument;
 	if (session->state != SESSION_RCPT) {
 		refuse_data(session, NULL, why_not_now(session));
 		return;
 	}
-	if (session_backend(session, hop_command(hop, session->gate, "DATA",
-					 "data", 354)) != BACKEND_DONE) {
-		dialogue_close(&session->dialogue, REPLY_CLOSING_BACKEND,
-		    EVENT_END_BACKEND);
+	result = session_backend(
+	    session, hop_command(hop, session->gate, "DATA", HOP_DATA));
+	if (result != BACKEND_DONE) {
+		session_lose_backend(session, result);
 		return;
 	}
 	if (response->code != 354) {
@@ -231,7 +233,10 @@ chunk_parse(const char *argument, struct chunk *chunk_out)
 	return 0;
 }
 
-/* Give up the transaction, read past the chunk, then reply. */
+/*
+ * Give up the transaction, read past the chunk, then reply.  REPLY_NONE: the
+ * backend's reply.
+ */
 static void
 refuse_chunk(
     struct session *session, const struct chunk *chunk, enum reply reply)
@@ -244,10 +249,13 @@ refuse_chunk(
 		session_enter(session, SESSION_READY);
 	message.backend = NULL;
 	result = message_carry_chunk(&message, &data, chunk->n_bytes);
-	if (result == MESSAGE_SKIPPED)
+	if (result != MESSAGE_SKIPPED)
+		answer_message(session, result);
+	else if (reply != REPLY_NONE)
 		dialogue_reply(&session->dialogue, reply);
 	else
-		answer_message(session, result);
+		dialogue_pass_on(
+		    &session->dialogue, &session->hop.backend.response);
 }
 
 static bool
@@ -262,21 +270,28 @@ is_above_limit(const struct session *session, const struct chunk *chunk)
 }
 
 /*
- * Send the header as a chunk of its own, before the client's.
- * Returns whether the backend accepted it.
+ * Send the header as a chunk of its own, before the client's, if there is one.
+ * Returns whether to go on; if not, the client's chunk was refused.
  */
 static bool
-send_header(struct session *session)
+send_header(struct session *session, const struct chunk *chunk)
 {
 	struct hop *hop = &session->hop;
 	char header[IDENTITY_RECEIVED_BYTES];
 	size_t len = header_of(session, header);
+	enum backend_result result;
 
-	if (len == 0)
+	if (len == 0 || session->state == SESSION_CHUNKS)
 		return true;
-	return session_backend(session, hop_send_chunk(hop, session->gate,
-					    header, len)) == BACKEND_DONE &&
-	       response_is(&hop->backend.response, 2);
+	result = session_backend(
+	    session, hop_send_chunk(hop, session->gate, header, len));
+	if (result == BACKEND_DONE && response_is(&hop->backend.response, 2))
+		return true;
+	refuse_chunk(session, chunk,
+	    result == BACKEND_DONE || result == BACKEND_CLOSING
+		? REPLY_NONE
+		: REPLY_BACKEND_FAILED);
+	return false;
 }
 
 static void
@@ -287,6 +302,8 @@ carry_chunk(struct session *session, const struct chunk *chunk)
 	struct message message = message_of(session);
 	enum message_result result;
 
+	if (!chunk->is_last)
+		message.reply_timeout_s = message.block_timeout_s;
 	message.backend_result =
 	    hop_begin_chunk(hop, session->gate, chunk->n_bytes, chunk->is_last);
 	result = message_carry_chunk(
@@ -319,9 +336,7 @@ content_bdat(struct session *session, const char *argument)
 		refuse_chunk(session, &chunk, REPLY_NO_CHUNKING);
 	} else if (is_above_limit(session, &chunk)) {
 		refuse_chunk(session, &chunk, REPLY_TOO_LARGE);
-	} else if (session->state == SESSION_RCPT && !send_header(session)) {
-		refuse_chunk(session, &chunk, REPLY_BACKEND_FAILED);
-	} else {
+	} else if (send_header(session, &chunk)) {
 		carry_chunk(session, &chunk);
 	}
 }

@@ -155,4 +155,7 @@ dialogue_pass_on(struct dialogue *dialogue, const struct response *response)
 	while (*next != '\0' && !dialogue->is_over)
 		dialogue_send(
 		    dialogue, wire, response_format(response, &next, wire));
+	/* RFC 5321, 3.8: the client expects the end after it. */
+	if (response->code == 421 && !dialogue->is_over)
+		dialogue_end(dialogue, EVENT_END_BACKEND);
 }

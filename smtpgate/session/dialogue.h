@@ -60,7 +60,10 @@ int64_t dialogue_deadline(const struct dialogue *dialogue);
  */
 bool dialogue_read_line(struct dialogue *dialogue, struct line *line);
 
-/* Send bytes, one of the gate's own replies, or a reply of the backend's. */
+/*
+ * Send bytes, one of the gate's own replies, or a reply of the backend's, whose
+ * 421 ends the dialogue.
+ */
 void dialogue_send(struct dialogue *dialogue, const char *bytes, size_t n);
 void dialogue_reply(struct dialogue *dialogue, enum reply reply);
 void dialogue_pass_on(

@@ -56,7 +56,6 @@ take_name(struct session *session, const char *name, bool is_esmtp)
 void
 hello_ehlo(struct session *session, const char *argument)
 {
-	struct dialogue *dialogue = &session->dialogue;
 	struct ehlo_own own;
 	enum backend_result result;
 
@@ -65,15 +64,10 @@ hello_ehlo(struct session *session, const char *argument)
 	own.has_starttls = session_offers_tls(session);
 	own.mechanisms = auth_mechanisms(session);
 	result = reach_backend(session);
-	if (result == BACKEND_DONE) {
+	if (result == BACKEND_DONE)
 		offer(session, &own);
-	} else if (result == BACKEND_REFUSED) {
-		dialogue_pass_on(dialogue, &session->hop.backend.response);
-		dialogue_end(dialogue, EVENT_END_BACKEND);
-	} else {
-		dialogue_close(
-		    dialogue, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
-	}
+	else
+		session_lose_backend(session, result);
 }
 
 void

@@ -65,9 +65,23 @@ session_backend(struct session *session, enum backend_result result)
 	const struct hop *hop = &session->hop;
 
 	if (result != BACKEND_DONE)
-		event_backend(
-		    &session->gate->client, &hop->backend, hop->stage, result);
+		event_backend(&session->gate->client, &hop->backend,
+		    hop_stage_name(hop->stage), result);
 	return result;
+}
+
+void
+session_lose_backend(struct session *session, enum backend_result result)
+{
+	struct dialogue *dialogue = &session->dialogue;
+
+	if (result == BACKEND_REFUSED || result == BACKEND_CLOSING) {
+		dialogue_pass_on(dialogue, &session->hop.backend.response);
+		dialogue_end(dialogue, EVENT_END_BACKEND);
+	} else {
+		dialogue_close(
+		    dialogue, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+	}
 }
 
 bool

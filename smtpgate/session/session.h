@@ -114,6 +114,12 @@ void session_reset(struct session *session);
 enum backend_result session_backend(
     struct session *session, enum backend_result result);
 
+/*
+ * End the session because of this result: with the backend's reply, if it refused
+ * the client or said 421.
+ */
+void session_lose_backend(struct session *session, enum backend_result result);
+
 /* Whether the client speaks TLS. */
 bool session_has_tls(const struct session *session);
 

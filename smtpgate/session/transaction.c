@@ -12,9 +12,11 @@
  * identity the backend uses, and DATA cannot be undone.  Therefore neither is
  * pipelined.
  *
- * If the backend fails before a transaction, the client gets 451 to that
- * command.  If the backend fails inside a transaction, the session ends (421):
- * the RCPTs that were accepted can no longer be taken back.
+ * Each reply of the backend is passed on, so that 4xx stays 4xx and 5xx stays
+ * 5xx.  After its 421 the session ends, as the client expects.  If the backend
+ * fails before a transaction, the client gets 451 to that command.  If the
+ * backend fails inside a transaction, the session ends (421): the RCPTs that were
+ * accepted can no longer be taken back.
  */
 #include "smtpgate/session/transaction.h"
 
@@ -84,6 +86,9 @@ answer_mail(struct session *session, enum backend_result result)
 		break;
 	case BACKEND_REFUSED:
 		dialogue_pass_on(&session->dialogue, response);
+		break;
+	case BACKEND_CLOSING:
+		session_lose_backend(session, result);
 		break;
 	case BACKEND_CLIENT_UNKNOWN:
 	case BACKEND_NO_XCLIENT:
@@ -163,7 +168,7 @@ transaction_mail(struct session *session, const char *argument)
 	was_open = session->hop.backend.state != BACKEND_CLOSED;
 	result = mail_once(session, &mail, &identity, &refusal);
 	/* An idle connection may have ended just now: nothing was begun. */
-	if (result == BACKEND_LOST && was_open)
+	if ((result == BACKEND_LOST || result == BACKEND_CLOSING) && was_open)
 		result = mail_once(session, &mail, &identity, &refusal);
 	if (refusal != REPLY_NONE)
 		dialogue_reply(&session->dialogue, refusal);
@@ -220,8 +225,9 @@ answer_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
 	const struct response *response = &session->hop.backend.response;
 
-	/* Postfix on Debian denies relaying with 454. */
-	if (rcpt->verdict.via == POLICY_VIA_BACKEND && response->code == 454) {
+	/* It says what the client can do. */
+	if (rcpt->verdict.via == POLICY_VIA_BACKEND &&
+	    response_denies_relaying(response)) {
 		dialogue_reply(&session->dialogue, REPLY_RELAYING_DENIED);
 		return 550;
 	}
@@ -235,7 +241,8 @@ answer_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 
 /* The backend is lost, and so are its replies to the RCPTs from first on. */
 static void
-lose_waiting(struct session *session, uint32_t first)
+lose_waiting(
+    struct session *session, uint32_t first, enum backend_result result)
 {
 	struct transaction *transaction = &session->transaction;
 	uint32_t i;
@@ -243,32 +250,33 @@ lose_waiting(struct session *session, uint32_t first)
 	for (i = first; i < transaction->n_waiting; i++)
 		conclude_rcpt(session, &session->waiting[i], 421);
 	transaction->n_waiting = 0;
-	dialogue_close(
-	    &session->dialogue, REPLY_CLOSING_BACKEND, EVENT_END_BACKEND);
+	session_lose_backend(session, result);
 }
 
-/* Read the backend's reply.  Returns false when the backend is lost. */
-static bool
+/* Read the backend's reply.  Any result but BACKEND_DONE: it is lost. */
+static enum backend_result
 hear_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
-	bool is_there =
-	    session_backend(session, hop_answer(&session->hop, session->gate,
-					 "rcpt", 2)) == BACKEND_DONE;
+	enum backend_result result = session_backend(
+	    session, hop_answer_rcpt(&session->hop, session->gate));
 
-	conclude_rcpt(
-	    session, rcpt, is_there ? answer_rcpt(session, rcpt) : 421);
-	return is_there;
+	conclude_rcpt(session, rcpt,
+	    result == BACKEND_DONE ? answer_rcpt(session, rcpt) : 421);
+	return result;
 }
 
 bool
 transaction_await(struct session *session)
 {
 	struct transaction *transaction = &session->transaction;
+	enum backend_result result;
 	uint32_t i = 0;
 
-	while (i < transaction->n_waiting)
-		if (!hear_rcpt(session, &session->waiting[i++]))
-			lose_waiting(session, i);
+	while (i < transaction->n_waiting) {
+		result = hear_rcpt(session, &session->waiting[i++]);
+		if (result != BACKEND_DONE)
+			lose_waiting(session, i, result);
+	}
 	transaction->n_waiting = 0;
 	return !session->dialogue.is_over;
 }
@@ -288,18 +296,22 @@ ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
 	struct transaction *transaction = &session->transaction;
 	struct hop *hop = &session->hop;
 	char line[ENVELOPE_RCPT_BYTES];
+	enum backend_result result;
 
 	envelope_format_rcpt(envelope, &hop->backend.ehlo, line);
-	if (session_backend(session,
-		hop_ask(hop, session->gate, line, "rcpt")) != BACKEND_DONE) {
+	result =
+	    session_backend(session, hop_ask_rcpt(hop, session->gate, line));
+	if (result != BACKEND_DONE) {
 		session->waiting[transaction->n_waiting++] = *rcpt;
-		lose_waiting(session, 0);
+		lose_waiting(session, 0, result);
 	} else if (may_wait(session)) {
 		session->waiting[transaction->n_waiting++] = *rcpt;
 		if (transaction->n_waiting == TRANSACTION_WAITING_MAX)
 			transaction_await(session);
-	} else if (!hear_rcpt(session, rcpt)) {
-		lose_waiting(session, 0);
+	} else {
+		result = hear_rcpt(session, rcpt);
+		if (result != BACKEND_DONE)
+			lose_waiting(session, 0, result);
 	}
 }
 

@@ -11,41 +11,64 @@
 
 #define CODE_BYTES 3
 
+#define LINE_CUT "..."
+#define REPLY_CUT "[the rest of this reply was cut]"
+
 void
 response_init(struct response *response)
 {
 	response->code = 0;
 	response->n_lines = 0;
+	response->is_cut = false;
 	response->len = 0;
 	response->text[0] = '\0';
 }
 
-/* Returns the code, or 0.  Source: RFC 5321, 4.2 (Reply-code). */
+/* Returns the code, or 0.  RFC 5321, 4.2 has no second digit above 5, but some
+ * servers refuse with 571 or 590. */
 static unsigned
 code_of(const char *text, size_t len)
 {
 	if (len < CODE_BYTES || text[0] < '2' || text[0] > '5' ||
-	    text[1] < '0' || text[1] > '5' || text[2] < '0' || text[2] > '9')
+	    text[1] < '0' || text[1] > '9' || text[2] < '0' || text[2] > '9')
 		return 0;
 	return (unsigned)(text[0] - '0') * 100 +
 	       (unsigned)(text[1] - '0') * 10 + (unsigned)(text[2] - '0');
 }
 
 static void
+append(struct response *response, const char *text, size_t len)
+{
+	memcpy(response->text + response->len, text, len);
+	response->len += len;
+	response->text[response->len] = '\0';
+}
+
+/* Append a line, or REPLY_CUT if it does not fit. */
+static void
 append_clean(struct response *response, const char *text, size_t len)
 {
+	bool is_too_long = len > RESPONSE_LINE_MAX_BYTES;
+	char line[RESPONSE_LINE_MAX_BYTES + 1];
 	size_t i;
 
-	if (len > RESPONSE_LINE_MAX_BYTES)
-		len = RESPONSE_LINE_MAX_BYTES;
-	/* Leave room for the line ends of all lines that may follow. */
-	for (i = 0; i < len && response->len + RESPONSE_LINES_MAX + 1 <
-				   sizeof(response->text);
-	     i++)
-		response->text[response->len++] =
-		    text[i] >= 0x20 && text[i] <= 0x7e ? text[i] : '?';
-	response->text[response->len++] = '\n';
-	response->text[response->len] = '\0';
+	if (response->is_cut)
+		return;
+	if (is_too_long)
+		len = RESPONSE_LINE_MAX_BYTES - (sizeof(LINE_CUT) - 1);
+	for (i = 0; i < len; i++)
+		line[i] = text[i] >= 0x20 && text[i] <= 0x7e ? text[i] : '?';
+	if (is_too_long) {
+		memcpy(line + len, LINE_CUT, sizeof(LINE_CUT) - 1);
+		len += sizeof(LINE_CUT) - 1;
+	}
+	response->is_cut = response->len + len + sizeof("\n" REPLY_CUT "\n") >
+			   sizeof(response->text);
+	if (response->is_cut)
+		append(response, REPLY_CUT, sizeof(REPLY_CUT) - 1);
+	else
+		append(response, line, len);
+	append(response, "\n", 1);
 }
 
 enum response_progress
@@ -86,6 +109,21 @@ response_format(const struct response *response, const char **next,
 	return (size_t)snprintf(wire, RESPONSE_WIRE_BYTES, "%03u%c%.*s\r\n",
 	    response->code, end[1] != '\0' ? '-' : ' ', (int)(end - begin),
 	    begin);
+}
+
+bool
+response_denies_relaying(const struct response *response)
+{
+	static const char *const phrases[] = {"Relay access denied",
+	    "relay not permitted", "Relaying denied", "Unable to relay"};
+	size_t i;
+
+	if (!response_is(response, 5))
+		return false;
+	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+		if (strcasestr(response->text, phrases[i]) != NULL)
+			return true;
+	return false;
 }
 
 static bool

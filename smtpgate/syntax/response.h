@@ -7,8 +7,9 @@
  * on to the client.  Lines are kept without their code; a byte that is not
  * printable ASCII becomes "?".
  *
- * OWNERSHIP.  The caller's struct, fixed size.  Longer text is cut; a reply of
- * more than RESPONSE_LINES_MAX lines is RESPONSE_GARBAGE.
+ * OWNERSHIP.  The caller's struct, fixed size.  A line that is too long ends in
+ * "..."; in place of the lines that do not fit there is one that says so.  A reply
+ * of more than RESPONSE_LINES_MAX lines is RESPONSE_GARBAGE.
  *
  * CONCURRENCY.  Pure functions.
  *
@@ -22,7 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define RESPONSE_LINES_MAX 100
+#define RESPONSE_LINES_MAX 1000
 #define RESPONSE_TEXT_BYTES 4096
 /* RFC 5321, 4.5.3.1.5: a reply line of 512 bytes, less code and CR LF. */
 #define RESPONSE_LINE_MAX_BYTES 506
@@ -32,8 +33,9 @@
 #define RESPONSE_QUEUE_ID_BYTES 64
 
 struct response {
-	unsigned code; /* 0: nothing yet */
-	size_t n_lines;
+	unsigned code;  /* 0: nothing yet */
+	size_t n_lines; /* read; some may have been cut */
+	bool is_cut;
 	size_t len;
 	char text[RESPONSE_TEXT_BYTES]; /* lines, each ending in '\n' */
 };
@@ -60,6 +62,12 @@ bool response_is(const struct response *response, unsigned class);
  */
 size_t response_format(const struct response *response, const char **next,
     char wire[RESPONSE_WIRE_BYTES]);
+
+/*
+ * Whether it is a 5xx in which Postfix, Exim, sendmail or Exchange says that it
+ * does not relay for this client.
+ */
+bool response_denies_relaying(const struct response *response);
 
 /*
  * Find the queue id in the reply to a message, as Postfix ("queued as ID"),

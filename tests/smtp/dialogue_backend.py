@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import harness
 from harness import HOST, Gate, Log
-from scripted import CLOSE, RESET, SANE, STALL, Backend
+from scripted import CLOSE, DELAY, RESET, SANE, STALL, Backend
 
 FAILED = "451 4.3.0 The mail server behind this gate failed; try again later"
 MISCONFIGURED = ("451 4.3.5 The mail server behind this gate is not "
@@ -16,7 +16,10 @@ MISCONFIGURED = ("451 4.3.5 The mail server behind this gate is not "
 CLOSING = (f"421 4.3.0 {HOST} The mail server behind this gate is not "
            "available; try again later")
 
-# The wrong answers of a backend.
+STAGES = ("connect", "greeting", "mail", "rcpt", "data", "block", "message")
+TIMEOUTS = {f"backend_{stage}_timeout": "1s" for stage in STAGES}
+
+# The wrong answers of a backend; its 421 is one that is passed on.
 MISDEEDS = {
     "close": CLOSE,
     "reset": RESET,
@@ -37,8 +40,7 @@ MISDEEDS = {
 class BackendFailure(unittest.TestCase):
     def gate(self, backend, **options):
         return Gate(**{"backend": backend.endpoint, "backend_relay": None,
-                       "backend_timeout": "1s", "max_errors": "100",
-                       "backend_connect_timeout": "1s",
+                       "max_errors": "100", **TIMEOUTS,
                        "local_domains": "example.org", **options})
 
     def each(self, stage, dialogue):
@@ -48,6 +50,7 @@ class BackendFailure(unittest.TestCase):
             with Backend(**{stage: deed}) as backend:
                 with self.gate(backend).client() as client:
                     client.expect(f"220 {HOST} ESMTP")
+                    client.has_421 = deed == MISDEEDS["421"]
                     dialogue(client)
             if stage != "END":
                 self.assertEqual(backend.bodies(), [])
@@ -57,6 +60,20 @@ class BackendFailure(unittest.TestCase):
         for name, future in futures.items():
             with self.subTest(name):
                 future.result()
+
+    def lost(self, client):
+        """The session ends."""
+        client.expect("421 shutting down" if client.has_421 else CLOSING)
+        client.expect_end()
+
+    def failed(self, client):
+        """The command failed, and the session goes on, unless it has to end."""
+        if client.has_421:
+            self.lost(client)
+            return
+        client.expect(FAILED)
+        client.in_step()
+        client.quit()
 
     def mail(self, client, verb="HELO"):
         client.ask(f"{verb} client.example", 250)
@@ -81,9 +98,8 @@ class BackendFailure(unittest.TestCase):
     def test_a_failure_at_xclient_costs_that_mail(self):
         def dialogue(client):
             client.ask("HELO client.example", 250)
-            client.ask("MAIL FROM:<a@b.example>", 451)
-            client.in_step()
-            client.quit()
+            client.say(b"MAIL FROM:<a@b.example>\r\n")
+            self.failed(client)
 
         self.each("XCLIENT", dialogue)
 
@@ -91,9 +107,7 @@ class BackendFailure(unittest.TestCase):
         def dialogue(client):
             client.ask("HELO client.example", 250)
             client.say(b"MAIL FROM:<a@b.example>\r\n")
-            client.expect(FAILED)
-            client.in_step()
-            client.quit()
+            self.failed(client)
 
         self.each("MAIL", dialogue)
 
@@ -101,8 +115,7 @@ class BackendFailure(unittest.TestCase):
         def dialogue(client):
             self.mail(client)
             client.say(b"RCPT TO:<joe@example.org>\r\n")
-            client.expect(CLOSING)
-            client.expect_end()
+            self.lost(client)
 
         self.each("RCPT", dialogue)
 
@@ -111,8 +124,7 @@ class BackendFailure(unittest.TestCase):
             self.mail(client)
             client.ask("RCPT TO:<joe@example.org>", 250)
             client.say(b"DATA\r\n")
-            client.expect(CLOSING)
-            client.expect_end()
+            self.lost(client)
 
         self.each("DATA", dialogue)
 
@@ -135,9 +147,7 @@ class BackendFailure(unittest.TestCase):
             time.sleep(0.02)
             client.sock.settimeout(30)
             client.say(b"0123456789abcde\r\n" * 100_000 + b".\r\n")
-            client.expect_code(451)
-            client.in_step()
-            client.quit()
+            self.failed(client)
 
         self.each("BODY", dialogue)
 
@@ -147,11 +157,39 @@ class BackendFailure(unittest.TestCase):
             client.ask("RCPT TO:<joe@example.org>", 250)
             client.ask("DATA", 354)
             client.say(b"Subject: x\r\n\r\nx\r\n.\r\n")
-            client.expect(FAILED)
-            client.in_step()
-            client.quit()
+            self.failed(client)
 
         self.each("END", dialogue)
+
+    def test_each_stage_has_its_own_time_limit(self):
+        """A backend that is slower than all the other limits is waited for."""
+        stages = {"BANNER": "greeting", "EHLO": "greeting",
+                  "XCLIENT": "greeting", "MAIL": "mail", "RCPT": "rcpt",
+                  "DATA": "data", "BDAT": "block", "END": "message"}
+
+        def one(verb, stage):
+            reply = [DELAY, SANE[verb]]
+            limits = {**TIMEOUTS, f"backend_{stage}_timeout": "20s"}
+            with Backend(**{verb: reply}) as backend:
+                with self.gate(backend, **limits).client() as client:
+                    client.hello()
+                    self.begin(client)
+                    if verb == "BDAT":
+                        client.say(b"BDAT 3\r\nx\r\n")
+                        client.expect_code(250)
+                    elif verb == "DATA":
+                        client.ask("DATA", 354)
+                        client.say(b".\r\n")
+                    else:
+                        client.ask("DATA", 354)
+                        client.ask("x\r\n.", 250)
+                        client.quit()
+        with ThreadPoolExecutor(len(stages)) as pool:
+            futures = {verb: pool.submit(one, verb, stage)
+                       for verb, stage in stages.items()}
+        for verb, future in futures.items():
+            with self.subTest(verb):
+                future.result()
 
     def test_a_failure_at_rset_costs_nothing(self):
         def dialogue(client):
@@ -366,7 +404,7 @@ class BackendFailure(unittest.TestCase):
         for name, replies in (
                 ("not offered", {"EHLO": ehlo}),
                 ("without ADDR", {"EHLO": b"250-m\r\n250 XCLIENT NAME\r\n"}),
-                ("refused", {"XCLIENT": b"550 5.7.0 not authorized\r\n"}),
+                ("misplaced", {"XCLIENT": b"503 5.5.1 not now\r\n"}),
                 ("unknown", {"XCLIENT": b"501 5.5.4 bad attribute\r\n"})):
             with self.subTest(name), Backend(**replies) as backend:
                 with self.gate(backend).client() as client:
@@ -389,11 +427,70 @@ class BackendFailure(unittest.TestCase):
                     client.quit()
 
     def test_a_client_that_the_backend_rejects_gets_its_reply(self):
-        with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
+        for reply in ("554 5.7.1 Blocked", "550 5.7.1 Blocked",
+                      "450 4.7.25 No host name", "571 Blocked"):
+            with self.subTest(reply), Backend(
+                    XCLIENT=f"{reply}\r\n".encode()) as backend:
+                with self.gate(backend).client() as client:
+                    client.hello()
+                    client.say(b"MAIL FROM:<a@b.example>\r\n")
+                    client.expect(reply)
+                    client.in_step()
+                    client.quit()
+
+    def test_a_proxy_server_that_rejects_the_client_is_passed_on(self):
+        harness.needs_addresses()
+        for stage, reply in (("BANNER", "450 4.7.25 No host name"),
+                             ("BANNER", "421 4.7.0 Too many connections"),
+                             ("BANNER", "550 5.7.1 Blocked"),
+                             ("EHLO", "450 4.7.1 Bad name for now")):
+            with self.subTest(reply), Backend(
+                    PROXY=None, **{stage: f"{reply}\r\n".encode()}) as backend:
+                gate = self.gate(backend, backend_identity="proxy")
+                with gate.client(harness.STRANGER4) as client:
+                    client.expect(f"220 {HOST} ESMTP")
+                    client.say(b"EHLO client.example\r\n")
+                    client.expect(reply)
+                    client.expect_end()
+
+    def test_no_refusal_changes_its_class_or_text(self):
+        codes = (b"450", b"451", b"452", b"454", b"471", b"499", b"500",
+                 b"503", b"550", b"554", b"571", b"599")
+
+        def one(stage, reply):
+            with Backend(**{stage: reply + b"\r\n"}) as backend:
+                gate = self.gate(backend, local_domains="backend",
+                                 backend_relay="127.0.0.1:9")
+                with gate.client() as client:
+                    client.hello()
+                    client.say(b"MAIL FROM:<a@b.example>\r\n")
+                    if stage != "MAIL":
+                        client.expect_code(250)
+                        client.say(b"RCPT TO:<joe@example.org>\r\n")
+                    if stage in ("DATA", "END"):
+                        client.expect_code(250)
+                        client.say(b"DATA\r\n")
+                    if stage == "END":
+                        client.expect_code(354)
+                        client.say(b"x\r\n.\r\n")
+                    client.expect(reply.decode())
+                    client.in_step()
+                    client.quit()
+        for stage in ("MAIL", "RCPT", "DATA", "END"):
+            for code in codes:
+                with self.subTest(f"{stage} {code}"):
+                    one(stage, code + b" 4.3.0 Temporary lookup failure")
+
+    def test_a_long_refusal_is_cut_between_its_lines_and_says_so(self):
+        lines = [f"550{' ' if i == 11 else '-'}5.7.1 {i:02} {'x' * 470}"
+                 for i in range(12)]
+        with Backend(RCPT="".join(
+                f"{line}\r\n" for line in lines).encode()) as backend:
             with self.gate(backend).client() as client:
                 client.hello()
-                client.say(b"MAIL FROM:<a@b.example>\r\n")
-                client.expect("554 5.7.1 Blocked")
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                client.say(b"RCPT TO:<joe@example.org>\r\n")
+                client.expect(*lines[:8], "550 [the rest of this reply was cut]")
                 client.in_step()
                 client.quit()
 

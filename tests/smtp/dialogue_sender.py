@@ -275,7 +275,9 @@ class Domains(unittest.TestCase):
     def test_the_backend_may_decide_and_its_refusal_is_passed_on(self):
         for code, codes in ((b"250 2.1.5 Ok", (250,)),
                             (b"554 5.7.1 no relay", (554,)),
-                            (b"454 4.7.1 Relay access denied", (550,)),
+                            (b"554 5.7.1 x: Relay access denied", (550,)),
+                            (b"454 4.7.1 x: Relay access denied", (454,)),
+                            (b"454 4.7.1 Greylisted", (454,)),
                             (b"450 4.2.0 Greylisted", (450,))):
             with self.subTest(code), Backend(
                     RCPT=code + b"\r\n") as backend, Backend() as relay:

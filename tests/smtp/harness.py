@@ -324,7 +324,7 @@ class Dialogue:
         lines = []
         while True:
             line = self.line()
-            if not re.fullmatch(rb"[2-5][0-5][0-9][ -][ -~]*", line):
+            if not re.fullmatch(rb"[2-5][0-9][0-9][ -][ -~]*", line):
                 raise AssertionError(f"not a reply: {line!r}")
             if lines and line[:3] != lines[0][:3].encode():
                 raise AssertionError(f"two codes: {lines} {line!r}")

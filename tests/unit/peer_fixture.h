@@ -63,6 +63,16 @@ peer_listen(int type)
 	cr_assert_eq(chdir("/"), 0);
 }
 
+/* Time limits that no test reaches. */
+static inline void
+peer_be_patient(struct conf_smtpgate *conf)
+{
+	conf->backend_connect_timeout_s = conf->backend_greeting_timeout_s =
+	    conf->backend_mail_timeout_s = conf->backend_rcpt_timeout_s =
+		conf->backend_data_timeout_s = conf->backend_block_timeout_s =
+		    conf->backend_message_timeout_s = 5;
+}
+
 static inline void
 peer_remove(void)
 {

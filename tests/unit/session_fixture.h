@@ -35,7 +35,7 @@ session_configure(void)
 	conf->local_domains.n = 1;
 	conf->backend = peer.endpoint;
 	conf->backend_identity = CONF_IDENTITY_NONE;
-	conf->backend_connect_timeout_s = conf->backend_timeout_s = 5;
+	peer_be_patient(conf);
 	gate.service = &gate.conf.services[CONF_SERVICE_SMTP];
 	site_init(&gate.site, &gate.conf, NULL);
 	gate.stop_fd = -1;

@@ -28,7 +28,12 @@ Test(config_conf, an_empty_file_gives_the_defaults)
 	cr_expect_eq(conf.smtpgate.command_timeout_s, 300);
 	cr_expect_eq(conf.smtpgate.data_timeout_s, 600);
 	cr_expect_eq(conf.smtpgate.session_timeout_s, 3600);
-	cr_expect_eq(conf.smtpgate.backend_timeout_s, 300);
+	cr_expect_eq(conf.smtpgate.backend_greeting_timeout_s, 300);
+	cr_expect_eq(conf.smtpgate.backend_mail_timeout_s, 300);
+	cr_expect_eq(conf.smtpgate.backend_rcpt_timeout_s, 300);
+	cr_expect_eq(conf.smtpgate.backend_data_timeout_s, 120);
+	cr_expect_eq(conf.smtpgate.backend_block_timeout_s, 180);
+	cr_expect_eq(conf.smtpgate.backend_message_timeout_s, 600);
 	cr_expect_eq(conf.smtpgate.backend_connect_timeout_s, 30);
 	cr_expect_eq(conf.smtpgate.max_recipients, 1000);
 	cr_expect_eq(conf.smtpgate.max_errors, 20);
@@ -56,7 +61,7 @@ Test(config_conf, every_option_takes_the_value_that_is_given)
 		    "command_timeout = 1s\n"
 		    "data_timeout = 2s\n"
 		    "session_timeout = 3s\n"
-		    "backend_timeout = 4s\n"
+		    "backend_rcpt_timeout = 4s\n"
 		    "backend_connect_timeout = 40s\n"
 		    "max_recipients = 5\n"
 		    "max_errors = 6\n"
@@ -78,7 +83,7 @@ Test(config_conf, every_option_takes_the_value_that_is_given)
 	expect_option("smtpgate", "command_timeout", "1s");
 	expect_option("smtpgate", "data_timeout", "2s");
 	expect_option("smtpgate", "session_timeout", "3s");
-	expect_option("smtpgate", "backend_timeout", "4s");
+	expect_option("smtpgate", "backend_rcpt_timeout", "4s");
 	expect_option("smtpgate", "backend_connect_timeout", "40s");
 	expect_option("smtpgate", "max_recipients", "5");
 	expect_option("smtpgate", "max_errors", "6");

@@ -14,7 +14,7 @@ static struct client client;
 static struct identity identity;
 static struct backend_limits limits = {
     .connect_timeout_s = 5,
-    .reply_timeout_s = 5,
+    .greeting_timeout_s = 5,
 };
 
 static void
@@ -86,7 +86,7 @@ Test(smtpgate_backend, ehlo_is_said_after_the_greeting_and_its_offer_is_kept)
 	cr_expect_eq(backend.state, BACKEND_GREETED);
 	cr_expect(backend.ehlo.has_pipelining);
 	cr_expect(backend.ehlo_first.has_pipelining);
-	cr_expect_eq(backend_command(&backend, "NOOP", &limits), BACKEND_DONE);
+	cr_expect_eq(backend_command(&backend, "NOOP", 5), BACKEND_DONE);
 	cr_expect_eq(backend.response.code, 250);
 	cr_expect_str_eq(backend.response.text, "fine\n");
 	backend_quit(&backend);
@@ -120,7 +120,7 @@ Test(smtpgate_backend, no_greeting_in_time_is_a_timeout)
 {
 	static const struct peer_step script[] = {{0}};
 
-	limits.connect_timeout_s = 0;
+	limits.greeting_timeout_s = 0;
 	expect_open(script, BACKEND_TIMEOUT);
 	cr_expect_eq(backend.error, ETIMEDOUT);
 }
@@ -132,11 +132,11 @@ Test(smtpgate_backend, the_end_before_the_greeting_is_lost)
 	expect_open(script, BACKEND_LOST);
 }
 
-Test(smtpgate_backend, a_greeting_of_421_is_lost)
+Test(smtpgate_backend, a_greeting_of_421_refuses_the_gate)
 {
 	static const struct peer_step script[] = {{.say = "421 busy\r\n"}, {0}};
 
-	expect_open(script, BACKEND_LOST);
+	expect_open(script, BACKEND_REFUSED_GATE);
 }
 
 Test(smtpgate_backend, a_greeting_of_554_refuses_the_gate)
@@ -218,10 +218,32 @@ Test(smtpgate_backend, a_554_after_a_proxy_header_refuses_the_client)
 	peer_finish();
 }
 
-Test(smtpgate_backend, a_550_after_a_proxy_header_refuses_the_gate)
+Test(smtpgate_backend, a_4xx_after_a_proxy_header_refuses_the_client_for_now)
 {
 	static const struct peer_step script[] = {
-	    {.skip = PROXY_V4_BYTES, .say = "550 no PROXY here\r\n"}, {0}};
+	    {.skip = PROXY_V4_BYTES, .say = "450 4.7.1 later\r\n"}, {0}};
+
+	peer_start_one(script);
+	cr_expect_eq(open_as(), BACKEND_REFUSED);
+	cr_expect_eq(backend.response.code, 450);
+	peer_finish();
+}
+
+Test(smtpgate_backend, a_421_after_a_proxy_header_is_kept)
+{
+	static const struct peer_step script[] = {
+	    {.skip = PROXY_V4_BYTES, .say = "421 4.7.0 busy\r\n"}, {0}};
+
+	peer_start_one(script);
+	cr_expect_eq(open_as(), BACKEND_CLOSING);
+	cr_expect_str_eq(backend.response.text, "4.7.0 busy\n");
+	peer_finish();
+}
+
+Test(smtpgate_backend, an_mta_that_does_not_know_proxy_refuses_the_gate)
+{
+	static const struct peer_step script[] = {
+	    {.skip = PROXY_V4_BYTES, .say = "500 no PROXY here\r\n"}, {0}};
 
 	peer_start_one(script);
 	cr_expect_eq(open_as(), BACKEND_REFUSED_GATE);
@@ -282,9 +304,30 @@ Test(smtpgate_backend, xclient_answered_by_521_refuses_the_client)
 	expect_xclient("521 not you\r\n", BACKEND_REFUSED);
 }
 
-Test(smtpgate_backend, xclient_answered_by_550_has_failed)
+Test(smtpgate_backend, xclient_answered_by_another_refusal_refuses_the_client)
 {
-	expect_xclient("550 not authorized\r\n", BACKEND_XCLIENT_FAILED);
+	expect_xclient("550 not you\r\n", BACKEND_REFUSED);
+}
+
+Test(smtpgate_backend, xclient_answered_by_4xx_refuses_the_client_for_now)
+{
+	expect_xclient("450 not now\r\n", BACKEND_REFUSED);
+	cr_expect_eq(backend.response.code, 450);
+}
+
+Test(smtpgate_backend, xclient_answered_by_421_ends_the_connection)
+{
+	expect_xclient("421 busy\r\n", BACKEND_CLOSING);
+}
+
+Test(smtpgate_backend, xclient_that_was_not_understood_has_failed)
+{
+	expect_xclient("501 bad attribute\r\n", BACKEND_XCLIENT_FAILED);
+}
+
+Test(smtpgate_backend, xclient_answered_by_another_2xx_is_garbage)
+{
+	expect_xclient("250 ok\r\n", BACKEND_GARBAGE);
 }
 
 /* ---- commands and replies ----------------------------------------------- */
@@ -304,11 +347,11 @@ Test(smtpgate_backend, replies_are_read_in_the_order_of_what_was_asked)
 	    {.hear = "QUIT"}, {0}};
 
 	begin(script);
-	cr_expect_eq(backend_ask(&backend, "A", &limits), BACKEND_DONE);
-	cr_expect_eq(backend_ask(&backend, "B", &limits), BACKEND_DONE);
-	cr_expect_eq(backend_reply(&backend, &limits), BACKEND_DONE);
+	cr_expect_eq(backend_ask(&backend, "A", 5), BACKEND_DONE);
+	cr_expect_eq(backend_ask(&backend, "B", 5), BACKEND_DONE);
+	cr_expect_eq(backend_reply(&backend, 5), BACKEND_DONE);
 	cr_expect_str_eq(backend.response.text, "a\n");
-	cr_expect_eq(backend_reply(&backend, &limits), BACKEND_DONE);
+	cr_expect_eq(backend_reply(&backend, 5), BACKEND_DONE);
 	cr_expect_str_eq(backend.response.text, "b\n");
 	backend_quit(&backend);
 	peer_finish();
@@ -321,7 +364,7 @@ Test(smtpgate_backend, an_mta_that_speaks_unasked_is_lost)
 
 	begin(script);
 	cr_expect(backend_is_stale(&backend));
-	cr_expect_eq(backend_command(&backend, "NOOP", &limits), BACKEND_LOST);
+	cr_expect_eq(backend_command(&backend, "NOOP", 5), BACKEND_LOST);
 	cr_expect_eq(backend.state, BACKEND_CLOSED);
 	peer_finish();
 }
@@ -337,13 +380,13 @@ Test(smtpgate_backend, an_mta_that_has_closed_is_stale)
 	backend_drop(&backend);
 }
 
-Test(smtpgate_backend, an_answer_of_421_is_lost)
+Test(smtpgate_backend, an_answer_of_421_is_kept_and_ends_the_connection)
 {
 	static const struct peer_step script[] = {
 	    GREETS, SAYS_EHLO, {.hear = "NOOP", .say = "421 closing\r\n"}, {0}};
 
 	begin(script);
-	cr_expect_eq(backend_command(&backend, "NOOP", &limits), BACKEND_LOST);
+	cr_expect_eq(backend_command(&backend, "NOOP", 5), BACKEND_CLOSING);
 	cr_expect_eq(backend.state, BACKEND_CLOSED);
 	cr_expect_eq(backend.response.code, 421);
 	peer_finish();
@@ -355,9 +398,7 @@ Test(smtpgate_backend, no_answer_in_time_is_a_timeout)
 	    GREETS, SAYS_EHLO, {.hear = "NOOP"}, {0}};
 
 	begin(script);
-	limits.reply_timeout_s = 0;
-	cr_expect_eq(
-	    backend_command(&backend, "NOOP", &limits), BACKEND_TIMEOUT);
+	cr_expect_eq(backend_command(&backend, "NOOP", 0), BACKEND_TIMEOUT);
 	cr_expect_eq(backend.state, BACKEND_CLOSED);
 	peer_finish();
 }
@@ -368,9 +409,8 @@ Test(smtpgate_backend, what_interrupts_a_message_is_kept_and_ends_it)
 	    {.hear = "DATA", .say = "354 go\r\n552 too much\r\n"}, {0}};
 
 	begin(script);
-	cr_assert_eq(backend_command(&backend, "DATA", &limits), BACKEND_DONE);
-	cr_expect_eq(
-	    backend_send(&backend, "text\r\n", 6, &limits), BACKEND_LOST);
+	cr_assert_eq(backend_command(&backend, "DATA", 5), BACKEND_DONE);
+	cr_expect_eq(backend_send(&backend, "text\r\n", 6, 5), BACKEND_LOST);
 	cr_expect_eq(backend.response.code, 552);
 	cr_expect_eq(backend.state, BACKEND_CLOSED);
 	peer_finish();

@@ -22,7 +22,7 @@ set_up(void)
 	conf->backend = peer.endpoint;
 	conf->backend_identity = CONF_IDENTITY_XCLIENT;
 	conf->backend_relay_identity = CONF_IDENTITY_XCLIENT;
-	conf->backend_connect_timeout_s = conf->backend_timeout_s = 5;
+	peer_be_patient(conf);
 	gate.client = (struct client){.is_known = true, .port = 4711};
 	cr_assert_eq(addr_parse("192.0.2.1", &gate.client.addr), 0);
 	cr_assert_eq(addr_parse("192.0.2.25", &gate.client.local), 0);
@@ -70,7 +70,7 @@ Test(smtpgate_hop, the_gate_is_greeted_as_itself_and_told_of_the_client_at_mail)
 
 	peer_start_one(script);
 	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_DONE);
-	cr_expect_str_eq(hop.stage, "ehlo");
+	cr_expect_eq(hop.stage, HOP_EHLO);
 	cr_expect_eq(hop.backend.state, BACKEND_GREETED);
 	cr_expect_eq(hop_identify(&hop, &gate, &stranger), BACKEND_DONE);
 	cr_expect_eq(hop.backend.state, BACKEND_IDENTIFIED);
@@ -177,7 +177,7 @@ Test(smtpgate_hop, a_connection_that_ended_meanwhile_is_made_anew)
 
 	peer_start(2, (const struct peer_step *const[]){first, second});
 	identify();
-	cr_assert_eq(hop_command(&hop, &gate, "NOOP", "noop", 2), BACKEND_DONE);
+	cr_assert_eq(hop_command(&hop, &gate, "NOOP", HOP_RSET), BACKEND_DONE);
 	/* Wait until the peer has closed. */
 	cr_assert_eq(
 	    stream_fill(&hop.backend.stream, INT64_MAX, -1), STREAM_EOF);
@@ -194,36 +194,37 @@ Test(smtpgate_hop, a_failure_to_connect_names_its_stage)
 
 	peer_start(2, (const struct peer_step *const[]){script, script});
 	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_REFUSED_GATE);
-	cr_expect_str_eq(hop.stage, "ehlo");
+	cr_expect_eq(hop.stage, HOP_EHLO);
 	cr_expect_eq(
 	    hop_identify(&hop, &gate, &stranger), BACKEND_REFUSED_GATE);
-	cr_expect_str_eq(hop.stage, "connect");
+	cr_expect_eq(hop.stage, HOP_CONNECT);
 	peer_finish();
 }
 
 Test(smtpgate_hop, a_refused_xclient_names_its_stage)
 {
 	static const struct peer_step script[] = {GREETS, OFFERS_XCLIENT,
-	    {.hear = XCLIENT, .say = "550 no\r\n"}, {0}};
+	    {.hear = XCLIENT, .say = "501 no\r\n"}, {0}};
 
 	peer_start_one(script);
 	cr_expect_eq(
 	    hop_identify(&hop, &gate, &stranger), BACKEND_XCLIENT_FAILED);
-	cr_expect_str_eq(hop.stage, "xclient");
+	cr_expect_eq(hop.stage, HOP_XCLIENT);
 	peer_finish();
 }
 
-/* Answer MAIL so, and expect the result. */
+/* Answer the command of the stage so, and expect the result. */
 static void
-expect_mail(const char *answer, unsigned want, enum backend_result result)
+expect_answer(
+    enum hop_stage stage, const char *answer, enum backend_result result)
 {
 	const struct peer_step script[] = {
-	    STRANGERS, {.hear = "MAIL", .say = answer}, {0}};
+	    STRANGERS, {.hear = "VERB", .say = answer}, {0}};
 
 	peer_start_one(script);
 	identify();
-	cr_expect_eq(hop_command(&hop, &gate, "MAIL", "mail", want), result);
-	cr_expect_str_eq(hop.stage, "mail");
+	cr_expect_eq(hop_command(&hop, &gate, "VERB", stage), result);
+	cr_expect_eq(hop.stage, stage);
 	cr_expect_eq(hop.backend.state,
 	    result == BACKEND_DONE ? BACKEND_IDENTIFIED : BACKEND_CLOSED);
 	backend_drop(&hop.backend);
@@ -232,22 +233,61 @@ expect_mail(const char *answer, unsigned want, enum backend_result result)
 
 Test(smtpgate_hop, any_2xx_is_an_answer_where_2xx_is_wanted)
 {
-	expect_mail("251 fine\r\n", 2, BACKEND_DONE);
+	expect_answer(HOP_MAIL, "251 fine\r\n", BACKEND_DONE);
 }
 
 Test(smtpgate_hop, a_refusal_is_an_answer)
 {
-	expect_mail("452 later\r\n", 354, BACKEND_DONE);
+	expect_answer(HOP_DATA, "452 later\r\n", BACKEND_DONE);
+}
+
+Test(smtpgate_hop, a_refusal_with_a_code_that_no_rfc_knows_is_an_answer)
+{
+	expect_answer(HOP_RCPT, "571 no\r\n", BACKEND_DONE);
+}
+
+Test(smtpgate_hop, a_421_is_an_answer_that_ends_the_connection)
+{
+	expect_answer(HOP_RCPT, "421 4.3.2 bye\r\n", BACKEND_CLOSING);
+	cr_expect_str_eq(hop.backend.response.text, "4.3.2 bye\n");
 }
 
 Test(smtpgate_hop, a_2xx_is_garbage_where_354_is_wanted)
 {
-	expect_mail("250 fine\r\n", 354, BACKEND_GARBAGE);
+	expect_answer(HOP_DATA, "250 fine\r\n", BACKEND_GARBAGE);
 }
 
 Test(smtpgate_hop, a_354_is_garbage_where_2xx_is_wanted)
 {
-	expect_mail("354 go\r\n", 2, BACKEND_GARBAGE);
+	expect_answer(HOP_MAIL, "354 go\r\n", BACKEND_GARBAGE);
+}
+
+Test(smtpgate_hop, each_stage_has_its_name_and_its_time_limit)
+{
+	struct conf_smtpgate *conf = &gate.conf.smtpgate;
+	static const struct {
+		const char *name;
+		enum hop_stage stage;
+		uint32_t timeout_s;
+	} stages[] = {{"connect", HOP_CONNECT, 1}, {"ehlo", HOP_EHLO, 2},
+	    {"xclient", HOP_XCLIENT, 2}, {"mail", HOP_MAIL, 3},
+	    {"rset", HOP_RSET, 3}, {"rcpt", HOP_RCPT, 4}, {"data", HOP_DATA, 5},
+	    {"bdat", HOP_CHUNK, 6}, {"message", HOP_MESSAGE, 7}};
+	size_t i;
+
+	conf->backend_connect_timeout_s = 1;
+	conf->backend_greeting_timeout_s = 2;
+	conf->backend_mail_timeout_s = 3;
+	conf->backend_rcpt_timeout_s = 4;
+	conf->backend_data_timeout_s = 5;
+	conf->backend_block_timeout_s = 6;
+	conf->backend_message_timeout_s = 7;
+	for (i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		cr_expect_str_eq(
+		    hop_stage_name(stages[i].stage), stages[i].name);
+		cr_expect_eq(hop_timeout(&gate, stages[i].stage),
+		    stages[i].timeout_s, "%s", stages[i].name);
+	}
 }
 
 /* ---- a transaction ------------------------------------------------------ */
@@ -259,11 +299,11 @@ Test(smtpgate_hop, what_was_asked_is_answered_in_order)
 
 	peer_start_one(script);
 	identify();
-	cr_expect_eq(hop_ask(&hop, &gate, "RCPT 1", "rcpt"), BACKEND_DONE);
-	cr_expect_eq(hop_ask(&hop, &gate, "RCPT 2", "rcpt"), BACKEND_DONE);
-	cr_expect_eq(hop_answer(&hop, &gate, "rcpt", 2), BACKEND_DONE);
-	cr_expect_eq(hop_answer(&hop, &gate, "rcpt", 2), BACKEND_GARBAGE);
-	cr_expect_str_eq(hop.stage, "rcpt");
+	cr_expect_eq(hop_ask_rcpt(&hop, &gate, "RCPT 1"), BACKEND_DONE);
+	cr_expect_eq(hop_ask_rcpt(&hop, &gate, "RCPT 2"), BACKEND_DONE);
+	cr_expect_eq(hop_answer_rcpt(&hop, &gate), BACKEND_DONE);
+	cr_expect_eq(hop_answer_rcpt(&hop, &gate), BACKEND_GARBAGE);
+	cr_expect_eq(hop.stage, HOP_RCPT);
 	peer_finish();
 }
 
@@ -276,7 +316,7 @@ Test(smtpgate_hop, a_chunk_of_our_own_is_sent_whole_and_answered)
 	peer_start_one(script);
 	identify();
 	cr_expect_eq(hop_send_chunk(&hop, &gate, "abc\r\n", 5), BACKEND_DONE);
-	cr_expect_str_eq(hop.stage, "bdat");
+	cr_expect_eq(hop.stage, HOP_CHUNK);
 	cr_expect_eq(hop_begin_chunk(&hop, &gate, 7, true), BACKEND_DONE);
 	backend_drop(&hop.backend);
 	peer_finish();
@@ -385,7 +425,7 @@ Test(smtpgate_hop, a_reset_that_fails_is_a_result)
 	peer_start_one(script);
 	begin_transaction("250");
 	cr_expect_eq(hop_reset(&hop, &gate), BACKEND_LOST);
-	cr_expect_str_eq(hop.stage, "rset");
+	cr_expect_eq(hop.stage, HOP_RSET);
 	peer_finish();
 }
 

@@ -35,7 +35,8 @@ set_up(void)
 	message = (struct message){
 	    .client = &client,
 	    .backend = &backend,
-	    .limits = {.connect_timeout_s = 5, .reply_timeout_s = 5},
+	    .block_timeout_s = 5,
+	    .reply_timeout_s = 5,
 	    .data_timeout_s = 5,
 	    .deadline_ms = clock_mono_ms() + 5000,
 	};

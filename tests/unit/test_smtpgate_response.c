@@ -64,8 +64,7 @@ Test(smtpgate_response, what_is_no_reply_is_garbage)
 {
 	static const char *const lines[] = {"\r\n", "25\r\n", "hello\r\n",
 	    " 250 ok\r\n", "250\tok\r\n", "2500 ok\r\n", "150 x\r\n",
-	    "650 x\r\n", "260 x\r\n", "25x x\r\n", "250_x\r\n",
-	    "HTTP/1.1 200 OK\r\n"};
+	    "650 x\r\n", "25x x\r\n", "250_x\r\n", "HTTP/1.1 200 OK\r\n"};
 	size_t i;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -109,7 +108,65 @@ Test(smtpgate_response, long_lines_are_cut_and_never_overflow)
 	cr_assert_eq(ADD("250 last\r\n"), RESPONSE_DONE);
 	cr_expect(response.len < RESPONSE_TEXT_BYTES);
 	last = wire();
-	cr_expect_str_eq(last + strlen(last) - 6, "250 \r\n");
+	cr_expect(strstr(last, "xxx...\r\n250-") != NULL);
+	last += strlen(last) - strlen("...\r\n250 [the rest of this reply was "
+				      "cut]\r\n");
+	cr_expect_str_eq(
+	    last, "...\r\n250 [the rest of this reply was cut]\r\n");
+}
+
+Test(smtpgate_response, lines_that_do_not_fit_are_cut_whole_and_that_is_said)
+{
+	char line[487];
+	const char *last;
+	size_t i;
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "550-", 4);
+	memcpy(line + sizeof(line) - 2, "\r\n", 2);
+	response_init(&response);
+	for (i = 0; i < 12; i++) {
+		line[4] = (char)('a' + i);
+		if (i == 11)
+			line[3] = ' ';
+		add_bytes(line, sizeof(line));
+	}
+	cr_expect_eq(response.code, 550);
+	last = wire();
+	for (i = 0; i < 8; i++) {
+		line[3] = '-';
+		line[4] = (char)('a' + i);
+		cr_assert_eq(memcmp(last, line, sizeof(line)), 0, "%zu", i);
+		last += sizeof(line);
+	}
+	cr_expect_str_eq(last, "550 [the rest of this reply was cut]\r\n");
+}
+
+Test(smtpgate_response, codes_that_no_rfc_knows_are_replies)
+{
+	response_init(&response);
+	cr_assert_eq(ADD("571 5.7.1 Blocked\r\n"), RESPONSE_DONE);
+	cr_expect_str_eq(wire(), "571 5.7.1 Blocked\r\n");
+}
+
+/* Whether a reply of this code and text denies relaying. */
+static bool
+denies(unsigned code, const char *text)
+{
+	response_init(&response);
+	response.code = code;
+	response.len = (size_t)snprintf(
+	    response.text, sizeof(response.text), "%s\n", text);
+	return response_denies_relaying(&response);
+}
+
+Test(smtpgate_response, a_permanent_denial_of_relaying_is_recognised)
+{
+	cr_expect(denies(554, "5.7.1 <a@b>: Relay access denied"));
+	cr_expect(denies(550, "relay not permitted"));
+	cr_expect(denies(550, "5.7.1 <a@b>... Relaying denied"));
+	cr_expect_not(denies(454, "4.7.1 <a@b>: Relay access denied"));
+	cr_expect_not(denies(554, "5.7.1 Listed at relays.example"));
 }
 
 Test(smtpgate_response, controls_and_line_ends_in_a_reply_are_cleaned)
