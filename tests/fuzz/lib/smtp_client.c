@@ -39,7 +39,7 @@ take_answer_line(bool *is_last)
 	const char *end = memmem(p, (size_t)(client.heard.end - p), "\r\n", 2);
 
 	insist(end != NULL && end - p >= 3 && end - p <= LINE_MAX_BYTES);
-	insist(p[0] >= '2' && p[0] <= '5' && p[1] >= '0' && p[1] <= '5' &&
+	insist(p[0] >= '2' && p[0] <= '5' && isdigit((unsigned char)p[1]) &&
 	       isdigit((unsigned char)p[2]));
 	*is_last = end - p == 3 || p[3] == ' ';
 	insist(*is_last || p[3] == '-');

@@ -73,6 +73,7 @@ looks_into_queue sendmail find /var/spool/mqueue -name '[qQh]f*'
 
 chapter "OpenSMTPD"
 mta_machine opensmtpd
+on_mta sed -i -E 's/^listen .*/& filter named/' /etc/smtpd.conf # for the random dialogues
 on_mta install -d -m 711 /var/spool/smtpd # as OpenSMTPD would make it
 spool_make mta /var/spool/smtpd
 mta_start smtpd -F
