@@ -98,6 +98,8 @@ cidr_contains(const struct cidr *cidr, const struct addr *addr)
 
 	memcpy(words, addr->bytes, sizeof(words));
 	memcpy(net, cidr->net.bytes, sizeof(net));
+	if (cidr->prefix_len < CIDR_V4_OFFSET_BITS && addr_is_v4(addr))
+		return false;
 	return ((words[0] & half_mask(cidr->prefix_len, 0)) ^ net[0]) == 0 &&
 	       ((words[1] & half_mask(cidr->prefix_len, 64)) ^ net[1]) == 0;
 }

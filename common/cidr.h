@@ -3,8 +3,9 @@
  * cidr - a network: an address and the number of its leading bits that count.
  *
  * CONCEPT.  The length is that of the 16-byte form of struct addr: a.b.c.d/24
- * is stored as 120.  So one comparison serves both families, and 0.0.0.0/0
- * (96 bits) is "all of IPv4" while ::/0 is everything.
+ * is stored as 120.  So one comparison serves both families.  A network of
+ * fewer than 96 bits was written as IPv6 and contains no IPv4 address: ::/0 is
+ * all of IPv6, 0.0.0.0/0 and ::ffff:0:0/96 are all of IPv4.
  *
  * CONCURRENCY.  Pure functions, no state.
  */

@@ -30,12 +30,18 @@ cidr_to_words(const struct cidr *cidr, uint64_t words[LAYOUT_NEVER_WORDS])
 	words[2] = cidr->prefix_len;
 }
 
-static void
-cidr_from_words(struct cidr *cidr, const uint64_t words[LAYOUT_NEVER_WORDS])
+/* A network that makes no sense contains every address. */
+static bool
+words_contain(const uint64_t words[LAYOUT_NEVER_WORDS], const struct addr *addr)
 {
-	memcpy(cidr->net.bytes, &words[0], 8);
-	memcpy(cidr->net.bytes + 8, &words[1], 8);
-	cidr->prefix_len = words[2] <= 128 ? (uint8_t)words[2] : 0;
+	struct cidr cidr;
+
+	if (words[2] > 128)
+		return true;
+	memcpy(cidr.net.bytes, &words[0], 8);
+	memcpy(cidr.net.bytes + 8, &words[1], 8);
+	cidr.prefix_len = (uint8_t)words[2];
+	return cidr_contains(&cidr, addr);
 }
 
 static size_t
@@ -54,13 +60,11 @@ bank_contains(const struct layout_never *bank, const struct addr *addr)
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t words[LAYOUT_NEVER_WORDS];
-		struct cidr cidr;
 
 		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
 			/* [A6] before never_gen again */
 			words[w] = word_load_acquire(&bank->words[i][w]);
-		cidr_from_words(&cidr, words);
-		if (cidr_contains(&cidr, addr))
+		if (words_contain(words, addr))
 			return true;
 	}
 	return false;

@@ -247,6 +247,14 @@ Test(pam_options, the_rest_of_the_world_is_not_excluded)
 	cr_assert(is_granted("2001:db8:26::1", "joe"));
 }
 
+Test(pam_options, all_of_ipv6_is_excluded_without_ipv4)
+{
+	session("exclude=::/0", CLIENT);
+	session("exclude=::/0", "2001:db8:26::1");
+	cr_assert(is_granted(CLIENT, "joe"));
+	cr_assert(not(is_granted("2001:db8:26::1", "joe")));
+}
+
 /* ---- users, group ---------------------------------------------------------- */
 
 #define LEFT_OUT                                                               \

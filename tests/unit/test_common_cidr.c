@@ -83,13 +83,29 @@ Test(common_cidr, the_edges_of_a_network_are_inside_and_their_neighbours_not)
 	cr_expect_not(contains("2001:db8::/33", "2001:db8:8000::"));
 }
 
-Test(common_cidr, all_of_ipv4_holds_no_ipv6_and_all_holds_both)
+Test(common_cidr, all_of_one_family_contains_no_address_of_the_other)
 {
 	cr_expect(contains("0.0.0.0/0", "203.0.113.9"));
 	cr_expect_not(contains("0.0.0.0/0", "2001:db8::1"));
 	cr_expect_not(contains("2000::/3", "203.0.113.9"));
-	cr_expect(contains("::/0", "203.0.113.9"));
 	cr_expect(contains("::/0", "2001:db8::1"));
+	cr_expect_not(contains("::/0", "203.0.113.9"));
+}
+
+/* All networks that have the mapped addresses in them, by the bits. */
+Test(common_cidr, an_ipv6_network_around_the_mapped_ones_has_no_ipv4)
+{
+	for (unsigned len = 0; len <= 96; len++) {
+		struct cidr around = cidr("::ffff:0:0/96");
+		struct addr v4, v6;
+
+		addr_mask(&around.net, len);
+		around.prefix_len = (uint8_t)len;
+		addr_parse("203.0.113.9", &v4);
+		v6 = around.net;
+		cr_expect_eq(cidr_contains(&around, &v4), len == 96, "%u", len);
+		cr_expect(cidr_contains(&around, &v6), "%u", len);
+	}
 }
 
 Test(common_cidr, an_empty_list_contains_no_address)

@@ -87,6 +87,17 @@ Test(decision_right, a_listed_network_needs_no_table)
 	cr_expect_eq(recheck(), RIGHT_NETWORK);
 }
 
+Test(decision_right, all_of_ipv6_lists_no_ipv4_client)
+{
+	struct cidr all;
+
+	come_from("203.0.113.9");
+	cr_assert_eq(cidr_parse("::/0", &all), 0);
+	conf.smtpgate.relay_networks.items = &all;
+	conf.smtpgate.relay_networks.n = 1;
+	cr_expect_eq(ask(), RIGHT_NONE);
+}
+
 Test(decision_right, without_a_table_it_cannot_be_told)
 {
 	come_from("203.0.113.9");
@@ -104,7 +115,7 @@ Test(decision_right, an_unknown_client_has_none_whatever_is_listed)
 
 	come_from("203.0.113.9");
 	grant("203.0.113.9", "joe");
-	cr_assert_eq(cidr_parse("::/0", &all), 0);
+	cr_assert_eq(cidr_parse("0.0.0.0/0", &all), 0);
 	conf.smtpgate.relay_networks.items = &all;
 	conf.smtpgate.relay_networks.n = 1;
 	client = NULL;

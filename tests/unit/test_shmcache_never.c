@@ -106,6 +106,16 @@ Test(never, a_length_that_makes_no_sense_denies_all)
 	cache->header->never[cache->header->never_gen & 1].words[0][0] = 0;
 	cache->header->never[cache->header->never_gen & 1].words[0][1] = 0;
 	cr_expect(contains("203.0.113.1"));
+	cr_expect(contains("2001:db8::1"));
+}
+
+Test(never, all_of_ipv6_leaves_ipv4_alone)
+{
+	const struct cidr list = network("::/0");
+
+	never_replace(cache->header, &list, 1);
+	cr_expect(contains("2001:db8::1"));
+	cr_expect(not(contains("203.0.113.1")));
 }
 
 Test(never, a_count_that_makes_no_sense_is_cut)
