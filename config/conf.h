@@ -38,6 +38,9 @@
 #define CONF_DEFAULT_PATH "/etc/popauth/popauth.conf"
 #define CONF_ERROR_BYTES 512
 
+/* Networks that are never granted, of never_grant and proxy_from together. */
+#define CONF_NEVER_MAX 250
+
 struct conf_error {
 	char text[CONF_ERROR_BYTES]; /* "FILE:LINE: what is wrong, what fits" */
 };

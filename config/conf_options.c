@@ -66,7 +66,7 @@ const struct conf_option conf_options[] = {
     {"table", "max_logins", CONF_TYPE_NUMBER,
 	AT(table.max_logins), "1000000", 64, 4000000, NULL},
     {"table", "never_grant", CONF_TYPE_CIDRS,
-	AT(table.never_grant), "", 0, SHMCACHE_NEVER_MAX, NULL},
+	AT(table.never_grant), "", 0, CONF_NEVER_MAX, NULL},
 
     {"popauthd", "sweep_every", CONF_TYPE_DURATION,
 	AT(popauthd.sweep_every_s), "5s", 1, HOUR, NULL},
@@ -80,7 +80,7 @@ const struct conf_option conf_options[] = {
     {"smtpgate", "relay_networks", CONF_TYPE_CIDRS,
 	AT(smtpgate.relay_networks), "", 0, LIST_MAX, NULL},
     {"smtpgate", "proxy_from", CONF_TYPE_CIDRS,
-	AT(smtpgate.proxy_from), "", 0, SHMCACHE_NEVER_MAX, NULL},
+	AT(smtpgate.proxy_from), "", 0, CONF_NEVER_MAX, NULL},
     {"smtpgate", "backend", CONF_TYPE_ENDPOINT,
 	AT(smtpgate.backend), "", 0, 0, NULL},
     {"smtpgate", "backend_identity", CONF_TYPE_CHOICE,

@@ -7,7 +7,6 @@
  * gate misses keeps the gate from starting; the others go on without it.
  */
 #include "config/conf_option.h"
-#include "shmcache/shmcache.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +60,7 @@ static bool
 is_never_list_too_long(const struct conf *conf)
 {
 	return conf->table.never_grant.n + conf->smtpgate.proxy_from.n >
-	       SHMCACHE_NEVER_MAX;
+	       CONF_NEVER_MAX;
 }
 
 static bool
@@ -87,7 +86,7 @@ static const struct rule {
 	"bind_sender needs local_domains with names, or a sender_map"},
     {"smtpgate", "proxy_from", is_never_list_too_long,
 	"proxy_from and [table] never_grant have more than " TEXT(
-	    SHMCACHE_NEVER_MAX) " networks together; write larger ones"},
+	    CONF_NEVER_MAX) " networks together; write larger ones"},
     {"smtpgate-auth", "timeout", is_killed_before_delay,
 	"timeout must be more than delay"},
 };

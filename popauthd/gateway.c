@@ -59,7 +59,7 @@ take_part(
 }
 
 static int
-add(struct nevergrant *list, int family, struct bytes address)
+add(struct addresses *set, int family, struct bytes address)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
@@ -75,12 +75,12 @@ add(struct nevergrant *list, int family, struct bytes address)
 		    (struct sockaddr *)&in6, sizeof(in6), &addr, NULL);
 	} else
 		return 0;
-	return nevergrant_add(list, &addr);
+	return addresses_add(set, &addr);
 }
 
 /* A next hop of the other family: the family, then the address. */
 static int
-add_via(struct nevergrant *list, struct bytes via)
+add_via(struct addresses *set, struct bytes via)
 {
 	sa_family_t family;
 
@@ -88,13 +88,13 @@ add_via(struct nevergrant *list, struct bytes via)
 		return 0;
 	via.at += sizeof(family);
 	via.n -= sizeof(family);
-	return add(list, family, via);
+	return add(set, family, via);
 }
 
-static int add_hops(struct nevergrant *list, int family, struct bytes rest);
+static int add_hops(struct addresses *set, int family, struct bytes rest);
 
 static int
-add_attributes(struct nevergrant *list, int family, struct bytes rest)
+add_attributes(struct addresses *set, int family, struct bytes rest)
 {
 	struct rtattr attribute;
 	struct bytes body;
@@ -103,18 +103,18 @@ add_attributes(struct nevergrant *list, int family, struct bytes rest)
 	while (error == 0 && peek(&rest, &attribute, sizeof(attribute)) &&
 	       take_part(&rest, attribute.rta_len, sizeof(attribute), &body)) {
 		if (attribute.rta_type == RTA_GATEWAY)
-			error = add(list, family, body);
+			error = add(set, family, body);
 		else if (attribute.rta_type == RTA_VIA)
-			error = add_via(list, body);
+			error = add_via(set, body);
 		else if (attribute.rta_type == RTA_MULTIPATH)
-			error = add_hops(list, family, body);
+			error = add_hops(set, family, body);
 	}
 	return error;
 }
 
 /* A route with several next hops has the attributes of each in a list. */
 static int
-add_hops(struct nevergrant *list, int family, struct bytes rest)
+add_hops(struct addresses *set, int family, struct bytes rest)
 {
 	struct rtnexthop hop;
 	struct bytes body;
@@ -122,12 +122,12 @@ add_hops(struct nevergrant *list, int family, struct bytes rest)
 
 	while (error == 0 && peek(&rest, &hop, sizeof(hop)) &&
 	       take_part(&rest, hop.rtnh_len, sizeof(hop), &body))
-		error = add_attributes(list, family, body);
+		error = add_attributes(set, family, body);
 	return error;
 }
 
 static int
-add_route(struct nevergrant *list, struct bytes body)
+add_route(struct addresses *set, struct bytes body)
 {
 	struct rtmsg route;
 
@@ -135,12 +135,12 @@ add_route(struct nevergrant *list, struct bytes body)
 	    route.rtm_type != RTN_UNICAST)
 		return 0;
 	skip(&body, sizeof(route));
-	return add_attributes(list, route.rtm_family, body);
+	return add_attributes(set, route.rtm_family, body);
 }
 
 /* Returns 1 at the end of the listing, 0 when there is more to come. */
 static int
-take_reply(struct nevergrant *list, struct bytes rest)
+take_reply(struct addresses *set, struct bytes rest)
 {
 	struct nlmsghdr header;
 	struct nlmsgerr refusal;
@@ -157,13 +157,13 @@ take_reply(struct nevergrant *list, struct bytes rest)
 				   ? refusal.error
 				   : -EIO;
 		if (header.nlmsg_type == RTM_NEWROUTE)
-			error = add_route(list, body);
+			error = add_route(set, body);
 	}
 	return error;
 }
 
 static int
-list_routes(int fd, struct nevergrant *list)
+list_routes(int fd, struct addresses *set)
 {
 	const struct {
 		struct nlmsghdr header;
@@ -191,13 +191,13 @@ list_routes(int fd, struct nevergrant *list)
 			error = n == 0 ? -EIO : -errno;
 		else
 			error =
-			    take_reply(list, (struct bytes){reply, (size_t)n});
+			    take_reply(set, (struct bytes){reply, (size_t)n});
 	} while (error == 0);
 	return error == 1 ? 0 : error;
 }
 
 int
-gateway_addresses(struct nevergrant *list)
+gateway_addresses(struct addresses *set)
 {
 	const int fd =
 	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -205,7 +205,7 @@ gateway_addresses(struct nevergrant *list)
 
 	if (fd == -1)
 		return -errno;
-	error = list_routes(fd, list);
+	error = list_routes(fd, set);
 	close(fd);
 	return error;
 }

@@ -124,7 +124,7 @@ refresh(struct daemon *daemon)
 	if (error != 0)
 		report(REPORT_ERROR, "not-configured", "%s",
 		    shmcache_strerror(error));
-	else if (changed)
+	else if (changed && daemon->never.own_error == 0)
 		report(REPORT_INFO, "own-addresses",
 		    "this machine's addresses changed; %zu networks are never "
 		    "granted",
@@ -162,7 +162,9 @@ serve(const sigset_t *signals, struct daemon *daemon)
 			notify("READY=1");
 		} else if (signal_number != -1)
 			return;
-		else if (daemon->watch_fd >= 0 && own_changed(daemon->watch_fd))
+		else if (daemon->never.own_error != 0 ||
+			 (daemon->watch_fd >= 0 &&
+			     own_changed(daemon->watch_fd)))
 			refresh(daemon);
 	}
 }

@@ -4,9 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
-int
-nevergrant_add_networks(
-    struct nevergrant *list, const struct cidr *networks, size_t n)
+/* All of IPv4, and all of IPv6. */
+static const struct cidr all[] = {
+    {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, 96},
+    {{{0}}, 0},
+};
+
+#define N_ALL (sizeof(all) / sizeof(all[0]))
+
+static int
+append(struct nevergrant *list, const struct cidr *networks, size_t n)
 {
 	if (n > SHMCACHE_NEVER_MAX - list->n)
 		return -E2BIG;
@@ -17,14 +24,51 @@ nevergrant_add_networks(
 }
 
 int
-nevergrant_add(struct nevergrant *list, const struct addr *addr)
+nevergrant_add_listed(
+    struct nevergrant *list, const struct cidr *networks, size_t n)
 {
-	const struct cidr network = {.net = *addr, .prefix_len = 128};
+	/* The own addresses need a network of each family at least. */
+	if (n + N_ALL > SHMCACHE_NEVER_MAX - list->n)
+		return -E2BIG;
+	list->n_listed += n;
+	return append(list, networks, n);
+}
 
-	if (shmcache_never_grants(addr) ||
-	    cidr_list_contains(list->items, list->n, addr))
-		return 0;
-	return nevergrant_add_networks(list, &network, 1);
+static void
+remove_never_granted(struct addresses *own)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < own->n; i++)
+		if (!shmcache_never_grants(&own->items[i].net))
+			own->items[n_kept++] = own->items[i];
+	own->n = n_kept;
+}
+
+void
+nevergrant_add_own(struct nevergrant *list, struct addresses *own)
+{
+	remove_never_granted(own);
+	addresses_remove(own, list->items, list->n);
+	addresses_merge(own);
+	addresses_widen(own, SHMCACHE_NEVER_MAX - list->n, &list->widened);
+	append(list, own->items, own->n);
+}
+
+void
+nevergrant_keep_own(
+    struct nevergrant *list, const struct nevergrant *known, int error)
+{
+	const bool is_known = known != NULL && known->n > known->n_listed;
+
+	list->own_error = error;
+	if (is_known) {
+		list->widened = known->widened;
+		if (append(list, known->items + known->n_listed,
+			known->n - known->n_listed) == 0)
+			return;
+	}
+	append(list, all, N_ALL);
 }
 
 bool

@@ -19,7 +19,7 @@ length_of(const struct sockaddr *sa)
 }
 
 int
-own_addresses(struct nevergrant *list)
+own_addresses(struct addresses *set)
 {
 	struct ifaddrs *all = NULL;
 	int error = 0;
@@ -36,10 +36,10 @@ own_addresses(struct nevergrant *list)
 		    addr_from_sockaddr(
 			i->ifa_addr, length_of(i->ifa_addr), &addr, NULL) != 0)
 			continue;
-		error = nevergrant_add(list, &addr);
+		error = addresses_add(set, &addr);
 	}
 	freeifaddrs(all);
-	return error != 0 ? error : gateway_addresses(list);
+	return error != 0 ? error : gateway_addresses(set);
 }
 
 int

@@ -13,16 +13,16 @@
 #ifndef POPAUTH_DAEMON_OWN_H
 #define POPAUTH_DAEMON_OWN_H
 
-#include "popauthd/nevergrant.h"
+#include "popauthd/addresses.h"
 
 #include <stdbool.h>
 
 /*
  * Append the addresses of all interfaces, and the next hops of all default
  * routes.
- * Returns 0, -E2BIG when they do not fit, or another negative errno.
+ * Returns 0 or a negative errno; the set then lacks some.
  */
-int own_addresses(struct nevergrant *list);
+int own_addresses(struct addresses *set);
 
 /*
  * Begin to watch for changes of addresses and routes.

@@ -15,7 +15,7 @@
 
 #define TABLE_MODE 0664
 
-/* 8192 slots, 606 kB: the size of an empty table. */
+/* 8192 slots, 622 kB: the size of an empty table. */
 #define SLOTS_LOG2_AT_FIRST 13
 
 /* A table with more of its slots in use doubles (shmcache/grow.c). */
@@ -124,23 +124,56 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 	return error;
 }
 
-/* The administrator's networks, then the proxies (each has many clients behind
- * it), then the machine's own addresses. */
+/*
+ * The administrator's networks and the proxies (each has many clients behind
+ * it), then the machine's own addresses.
+ * known: the list in force, in case that the kernel does not list them now.
+ */
 static int
-find_never(const struct conf *conf, struct nevergrant *list)
+find_never(const struct conf *conf, const struct nevergrant *known,
+    struct nevergrant *list)
 {
+	struct addresses own = {0};
 	int error;
 
-	list->n = 0;
-	error = nevergrant_add_networks(
+	*list = (struct nevergrant){0};
+	error = nevergrant_add_listed(
 	    list, conf->table.never_grant.items, conf->table.never_grant.n);
 	if (error == 0)
-		error = nevergrant_add_networks(list,
-		    conf->smtpgate.proxy_from.items,
-		    conf->smtpgate.proxy_from.n);
+		error =
+		    nevergrant_add_listed(list, conf->smtpgate.proxy_from.items,
+			conf->smtpgate.proxy_from.n);
+	if (error != 0)
+		return SHMCACHE_TOO_MANY;
+	error = own_addresses(&own);
 	if (error == 0)
-		error = own_addresses(list);
-	return error == -E2BIG ? SHMCACHE_TOO_MANY : error;
+		nevergrant_add_own(list, &own);
+	else
+		nevergrant_keep_own(list, known, error);
+	addresses_free(&own);
+	return 0;
+}
+
+/* Report what differs from a complete list, once. */
+static void
+report_own(const struct nevergrant *list, const struct nevergrant *known)
+{
+	char text[CIDR_TEXT_BYTES];
+
+	if (list->own_error != 0 && list->own_error != known->own_error)
+		report(REPORT_ERROR, "no-own-addresses",
+		    "the kernel does not list this machine's addresses and "
+		    "routes (%s); %s; allow popauthd netlink(7) sockets",
+		    strerror(-list->own_error),
+		    known->n > known->n_listed
+			? "the known ones stay never granted"
+			: "until it does, no login is granted");
+	if (list->widened.prefix_len != 0 && known->widened.prefix_len == 0)
+		report(REPORT_WARN, "own-networks",
+		    "this machine has more own addresses than the table has "
+		    "room for; networks that contain them, up to %s, are never "
+		    "granted; list better ones in [table] never_grant",
+		    cidr_format(&list->widened, text));
 }
 
 static int
@@ -159,18 +192,20 @@ configure(struct shmcache *cache, const struct conf *conf,
 }
 
 int
-setup_configure(struct shmcache *cache, const struct conf *conf,
-    struct nevergrant *never_out)
+setup_configure(
+    struct shmcache *cache, const struct conf *conf, struct nevergrant *never)
 {
-	struct nevergrant never;
+	struct nevergrant found;
 	int error;
 
-	error = find_never(conf, &never);
+	error = find_never(conf, never, &found);
 	if (error == 0)
-		error = configure(cache, conf, &never);
-	if (error == 0)
-		*never_out = never;
-	return error;
+		error = configure(cache, conf, &found);
+	if (error != 0)
+		return error;
+	report_own(&found, never);
+	*never = found;
+	return 0;
 }
 
 int
@@ -181,20 +216,23 @@ setup_refresh(struct shmcache *cache, const struct conf *conf,
 	int error;
 
 	*changed_out = false;
-	error = find_never(conf, &found);
-	if (error != 0 || nevergrant_is_same(&found, never))
-		return error;
-	error = configure(cache, conf, &found);
+	error = find_never(conf, never, &found);
 	if (error != 0)
 		return error;
+	if (!nevergrant_is_same(&found, never)) {
+		error = configure(cache, conf, &found);
+		if (error != 0)
+			return error;
+		*changed_out = true;
+	}
+	report_own(&found, never);
 	*never = found;
-	*changed_out = true;
 	return 0;
 }
 
 int
 setup_table(const struct conf *conf, struct shmcache **cache_out,
-    struct nevergrant *never_out, int *lock_fd_out)
+    struct nevergrant *never, int *lock_fd_out)
 {
 	struct shmcache *cache;
 	struct owners owners;
@@ -208,7 +246,7 @@ setup_table(const struct conf *conf, struct shmcache **cache_out,
 		return EX_CANTCREAT;
 	error = open_or_make(&conf->table, &owners, &cache);
 	if (error == 0) {
-		error = setup_configure(cache, conf, never_out);
+		error = setup_configure(cache, conf, never);
 		if (error != 0)
 			shmcache_close(cache);
 	}

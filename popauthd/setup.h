@@ -23,11 +23,11 @@
 /*
  * Returns 0 with the table open for writing and configured, or a sysexits(3)
  * code after it has reported why.
- * never_out: as of setup_configure().
+ * never: as of setup_configure(), empty before.
  * lock_fd_out: holds the lock until it is closed.
  */
 int setup_table(const struct conf *conf, struct shmcache **cache_out,
-    struct nevergrant *never_out, int *lock_fd_out);
+    struct nevergrant *never, int *lock_fd_out);
 
 /* The largest number of slots: two a login, at the load at which the table
  * doubles, rounded up to a power of two. */
@@ -36,11 +36,13 @@ uint64_t setup_slots_max(const struct conf_table *conf);
 /*
  * Give a table in use the configuration: window, prefix length, and the
  * never-grant list with the machine's own addresses and gateways.
- * never_out: that list.
- * Returns 0, or an error of shmcache_configure() or own_addresses().
+ * never: the list in force, replaced by the new one.  If the kernel does not
+ * list the own addresses, those in force stay; without any, no address at all
+ * is granted.  That is reported, and own_error is set.
+ * Returns 0 or an error of shmcache_configure(); then nothing has changed.
  */
-int setup_configure(struct shmcache *cache, const struct conf *conf,
-    struct nevergrant *never_out);
+int setup_configure(
+    struct shmcache *cache, const struct conf *conf, struct nevergrant *never);
 
 /*
  * The same if the machine's own addresses or gateways differ from those in

@@ -233,7 +233,7 @@ check_header(int fd, const struct stat *st, const struct layout_header *header)
 /*
  * Read the part of the header that never changes, once.  The buffer is on the
  * heap, where only the pages that are read are allocated; on the stack the
- * probes of -fstack-clash-protection would touch all four pages.
+ * probes of -fstack-clash-protection would touch all eight pages.
  */
 static int
 read_header(struct shmcache *cache, const char *path)

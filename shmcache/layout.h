@@ -5,7 +5,7 @@
  *
  *   0        header, one page: words below
  *   4096     never-grant list, bank 0 and bank 1
- *   16384    segment 0:  2^k control lines, then 2^k * 8 payload lines
+ *   32768    segment 0:  2^k control lines, then 2^k * 8 payload lines
  *            segment 1:  as many buckets as all before it together, likewise
  *            segment 2:  ...
  *
@@ -29,13 +29,13 @@
 #include <stdint.h>
 
 #define LAYOUT_MAGIC 0x31485455414f5050u /* "PPOAUTH1" in memory */
-#define LAYOUT_VERSION 1u
+#define LAYOUT_VERSION 3u
 
 #define LAYOUT_LINE_BYTES 64u
 #define LAYOUT_LINE_WORDS 8u
 #define LAYOUT_SLOTS 8u /* of a bucket */
 #define LAYOUT_BUCKET_BYTES (LAYOUT_LINE_BYTES * (1u + LAYOUT_SLOTS))
-#define LAYOUT_HEADER_BYTES 16384u
+#define LAYOUT_HEADER_BYTES 32768u
 
 #define LAYOUT_BUCKETS_LOG2_MIN 7u
 #define LAYOUT_BUCKETS_LOG2_MAX 21u

@@ -71,8 +71,9 @@
 /* The user who owns the file; root may own it too, and no other user. */
 #define SHMCACHE_OWNER "popauth"
 
-/* Networks that are never granted, the built-in ones not counted. */
-#define SHMCACHE_NEVER_MAX 250
+/* Networks that are never granted, the built-in ones not counted: as many for
+ * the configuration (CONF_NEVER_MAX) as for the machine's own addresses. */
+#define SHMCACHE_NEVER_MAX 500
 
 /*
  * The longest user text of a result with its final NUL.  Names of up to 31

@@ -41,8 +41,8 @@ of_library(enum shmcache_error error)
 		       "popauthd";
 	case SHMCACHE_TOO_MANY:
 		return "never_grant, proxy_from and this machine's own "
-		       "addresses are more than 250 networks; combine some "
-		       "into larger ones";
+		       "addresses are more networks than the table has "
+		       "room for; combine some into larger ones";
 	case SHMCACHE_LIMIT:
 		return "the table has as many logins as it may; raise [table] "
 		       "max_logins and reload popauthd";

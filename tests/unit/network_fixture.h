@@ -5,7 +5,7 @@
 #ifndef POPAUTH_TESTS_NETWORK_FIXTURE_H
 #define POPAUTH_TESTS_NETWORK_FIXTURE_H
 
-#include "popauthd/nevergrant.h"
+#include "popauthd/addresses.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct nevergrant list;
+static struct addresses list;
 
 static inline void
 network_setup(void)

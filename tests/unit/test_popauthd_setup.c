@@ -3,9 +3,21 @@
 #include "tests/unit/cache_fixture.h"
 #include "tests/unit/network_fixture.h"
 
+#include <sys/resource.h>
+
 static struct conf conf = {
     .table = {.window_s = 60, .ipv6_prefix = 64},
 };
+
+static struct nevergrant never;
+
+static bool
+denies(const char *text)
+{
+	const struct addr addr = address(text);
+
+	return cidr_list_contains(never.items, never.n, &addr);
+}
 
 static void
 setup(void)
@@ -38,28 +50,124 @@ Test(setup, never_granted_are_the_listed_networks_the_proxies_and_this_machine)
 	cr_assert(eq(int, cidr_parse("203.0.113.7", &proxy), 0));
 	conf.table.never_grant = (struct conf_cidrs){&listed, 1};
 	conf.smtpgate.proxy_from = (struct conf_cidrs){&proxy, 1};
-	cr_assert(eq(int, setup_configure(cache, &conf, &list), 0));
-	cr_expect(eq(sz, list.n, 4));
-	cr_expect(has("198.51.100.1"));
-	cr_expect(has("203.0.113.7"));
-	cr_expect(has("192.0.2.25"));
-	cr_expect(has("2001:db8::25"));
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	cr_expect(eq(sz, never.n, 4));
+	cr_expect(denies("198.51.100.1"));
+	cr_expect(denies("203.0.113.7"));
+	cr_expect(denies("192.0.2.25"));
+	cr_expect(denies("2001:db8::25"));
 	cr_expect(eq(int, grant("203.0.113.7", "joe"), SHMCACHE_NEVER));
 	cr_assert(eq(int, shmcache_status(cache, &status), 0));
 	cr_expect(eq(u32, status.window_s, 60));
 }
 
-Test(setup, too_many_networks_are_an_error)
+/* ip(8) reads the commands that this shell writes: n own addresses, no two of
+ * them neighbours. */
+static void
+add_addresses(unsigned n)
 {
-	static struct cidr listed[SHMCACHE_NEVER_MAX];
+	char command[256];
 
-	for (size_t i = 0; i < SHMCACHE_NEVER_MAX; i++)
+	snprintf(command, sizeof(command),
+	    "i=0; while [ $i -lt %u ]; do echo address add "
+	    "198.18.$((i / 100)).$((i %% 100 * 2))/32 dev eth0; "
+	    "i=$((i + 1)); done | ip -batch -",
+	    n);
+	cr_assert(eq(int, system(command), 0));
+}
+
+static void
+expect_own_denied(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		char text[32];
+
+		snprintf(
+		    text, sizeof(text), "198.18.%u.%u", i / 100, i % 100 * 2);
+		cr_expect(
+		    eq(int, grant(text, "joe"), SHMCACHE_NEVER), "%s", text);
+	}
+}
+
+Test(setup, six_hundred_own_addresses_are_never_granted)
+{
+	add_addresses(600);
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	expect_own_denied(600);
+	cr_expect(denies("192.0.2.25"));
+	cr_expect(ne(int, never.widened.prefix_len, 0));
+	cr_expect(eq(int, grant("203.0.113.7", "joe"), 0));
+	cr_expect(eq(int, grant("198.18.99.1", "joe"), 0));
+}
+
+Test(setup, the_own_address_that_no_longer_fits_is_not_granted)
+{
+	bool changed;
+
+	add_addresses(498);
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	cr_expect(eq(sz, never.n, SHMCACHE_NEVER_MAX));
+	cr_expect(eq(int, never.widened.prefix_len, 0));
+	ip("address add 198.18.200.1/32 dev eth0");
+	cr_assert(eq(int, setup_refresh(cache, &conf, &never, &changed), 0));
+	cr_expect(changed);
+	cr_expect(eq(int, grant("198.18.200.1", "joe"), SHMCACHE_NEVER));
+	expect_own_denied(498);
+}
+
+Test(setup, all_listed_networks_leave_room_for_own_addresses)
+{
+	static struct cidr listed[CONF_NEVER_MAX];
+
+	add_addresses(600);
+	for (size_t i = 0; i < CONF_NEVER_MAX; i++)
 		cr_assert(
 		    eq(int, cidr_parse("198.51.100.0/24", &listed[i]), 0));
-	conf.table.never_grant =
-	    (struct conf_cidrs){listed, SHMCACHE_NEVER_MAX};
-	cr_expect(
-	    eq(int, setup_configure(cache, &conf, &list), SHMCACHE_TOO_MANY));
+	conf.table.never_grant = (struct conf_cidrs){listed, CONF_NEVER_MAX};
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	expect_own_denied(600);
+	cr_expect(denies("198.51.100.7"));
+	cr_expect(eq(int, grant("203.0.113.7", "joe"), 0));
+}
+
+/* With a limit of no further descriptors, no socket can be opened. */
+static void
+limit_descriptors(rlim_t n)
+{
+	const struct rlimit limit = {n, 4096};
+
+	cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &limit), 0));
+}
+
+Test(setup, own_addresses_that_cannot_be_read_at_first_deny_all)
+{
+	bool changed;
+
+	limit_descriptors(0);
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	cr_expect(ne(int, never.own_error, 0));
+	cr_expect(eq(int, grant("203.0.113.7", "joe"), SHMCACHE_NEVER));
+	cr_expect(eq(int, grant("2001:db8::7", "joe"), SHMCACHE_NEVER));
+	limit_descriptors(1024);
+	cr_assert(eq(int, setup_refresh(cache, &conf, &never, &changed), 0));
+	cr_expect(eq(int, never.own_error, 0));
+	cr_expect(eq(int, grant("203.0.113.7", "joe"), 0));
+	cr_expect(eq(int, grant("192.0.2.25", "joe"), SHMCACHE_NEVER));
+}
+
+Test(setup, own_addresses_that_cannot_be_read_again_stay)
+{
+	bool changed;
+
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	limit_descriptors(0);
+	cr_assert(eq(int, setup_refresh(cache, &conf, &never, &changed), 0));
+	cr_expect(not(changed));
+	cr_expect(ne(int, never.own_error, 0));
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	limit_descriptors(1024);
+	cr_expect(eq(int, grant("192.0.2.25", "joe"), SHMCACHE_NEVER));
+	cr_expect(eq(int, grant("203.0.113.7", "joe"), 0));
 }
 
 Test(setup, a_refresh_writes_only_what_has_changed)
@@ -67,14 +175,14 @@ Test(setup, a_refresh_writes_only_what_has_changed)
 	uint64_t gen;
 	bool changed;
 
-	cr_assert(eq(int, setup_configure(cache, &conf, &list), 0));
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
 	gen = cache->header->never_gen;
-	cr_assert(eq(int, setup_refresh(cache, &conf, &list, &changed), 0));
+	cr_assert(eq(int, setup_refresh(cache, &conf, &never, &changed), 0));
 	cr_expect(not(changed));
 	cr_expect(eq(u64, cache->header->never_gen, gen));
 	ip("address add 192.0.2.77/24 dev eth0");
-	cr_assert(eq(int, setup_refresh(cache, &conf, &list, &changed), 0));
+	cr_assert(eq(int, setup_refresh(cache, &conf, &never, &changed), 0));
 	cr_expect(changed);
-	cr_expect(has("192.0.2.77"));
+	cr_expect(denies("192.0.2.77"));
 	cr_expect(eq(int, grant("192.0.2.77", "joe"), SHMCACHE_NEVER));
 }

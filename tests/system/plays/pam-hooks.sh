@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # The places for the module's line under Dovecot, and logins that are never granted.
 
+OFFICE=$(office_address 0)
+
 table_fresh
 
 step "an expired account with the right password is refused and not granted"
@@ -48,6 +50,25 @@ ip -n server address add "$JOE4/32" dev lo
 expect_log 'popauthd\[[0-9]+\]: own-addresses '
 expect "the address may not relay" may_not_relay "$JOE4"
 ip -n server address del "$JOE4/32" dev lo
+
+step "with 600 own addresses popauthd starts, and grants none that comes later"
+for i in {0..599}; do
+	echo "address add 198.18.$((i / 100)).$((i % 100 * 2))/32 dev lo"
+done >"$WORLD/addresses"
+ip -n server -batch "$WORLD/addresses"
+log_mark
+popauthd_stop TERM
+popauthd_start
+expect_log 'popauthd\[[0-9]+\]: own-networks '
+from_office "$OFFICE" pop_login joe "$SERVER4" joe joespassword
+expect "another address may relay" may_relay "$OFFICE"
+log_mark
+ip -n server address add "$OFFICE/32" dev lo
+expect_log 'popauthd\[[0-9]+\]: own-addresses '
+expect "the new own address may not relay" may_not_relay "$OFFICE"
+sed 's/^address add/address del/' "$WORLD/addresses" >"$WORLD/addresses.del"
+ip -n server -batch "$WORLD/addresses.del"
+ip -n server address del "$OFFICE/32" dev lo
 
 layer_configure server
 on_server doveadm reload
