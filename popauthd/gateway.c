@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,6 +93,8 @@ add_via(struct addresses *set, struct bytes via)
 }
 
 static int add_hops(struct addresses *set, int family, struct bytes rest);
+static int add_object(struct addresses *set, struct bytes id);
+static int ask(const struct nlmsghdr *request, struct addresses *set);
 
 static int
 add_attributes(struct addresses *set, int family, struct bytes rest)
@@ -108,6 +111,8 @@ add_attributes(struct addresses *set, int family, struct bytes rest)
 			error = add_via(set, body);
 		else if (attribute.rta_type == RTA_MULTIPATH)
 			error = add_hops(set, family, body);
+		else if (attribute.rta_type == RTA_NH_ID)
+			error = add_object(set, body);
 	}
 	return error;
 }
@@ -138,7 +143,78 @@ add_route(struct addresses *set, struct bytes body)
 	return add_attributes(set, route.rtm_family, body);
 }
 
-/* Returns 1 at the end of the listing, 0 when there is more to come. */
+/* ---- next hop objects ---------------------------------------------------- */
+
+/*
+ * A route may name a next hop by its number alone (nexthop_compat_mode = 0).
+ * The object has a gateway, or is a group of other objects.  A group has no
+ * groups in it.
+ */
+static int
+add_group(struct addresses *set, struct bytes rest)
+{
+	struct nexthop_grp member;
+	int error = 0;
+
+	while (error == 0 && peek(&rest, &member, sizeof(member))) {
+		error = add_object(set,
+		    (struct bytes){(uint8_t *)&member.id, sizeof(member.id)});
+		skip(&rest, sizeof(member));
+	}
+	return error;
+}
+
+static int
+take_object(struct addresses *set, struct bytes body)
+{
+	struct nhmsg object;
+	struct rtattr attribute;
+	struct bytes value;
+	int error = 0;
+
+	if (!peek(&body, &object, sizeof(object)))
+		return -EIO;
+	skip(&body, sizeof(object));
+	while (error == 0 && peek(&body, &attribute, sizeof(attribute)) &&
+	       take_part(&body, attribute.rta_len, sizeof(attribute), &value)) {
+		if (attribute.rta_type == NHA_GATEWAY)
+			error = add(set, object.nh_family, value);
+		else if (attribute.rta_type == NHA_GROUP)
+			error = add_group(set, value);
+	}
+	return error;
+}
+
+static int
+add_object(struct addresses *set, struct bytes id)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nhmsg object;
+		struct rtattr attribute;
+		uint32_t id;
+	} request = {
+	    .header =
+		{
+		    .nlmsg_len = sizeof(request),
+		    .nlmsg_type = RTM_GETNEXTHOP,
+		    .nlmsg_flags = NLM_F_REQUEST,
+		},
+	    .attribute = {.rta_len = RTA_LENGTH(sizeof(uint32_t)),
+		.rta_type = NHA_ID},
+	};
+	int error;
+
+	if (!peek(&id, &request.id, sizeof(request.id)))
+		return 0;
+	error = ask(&request.header, set);
+	/* Deleted since: own_watch() reports that. */
+	return error == -ENOENT ? 0 : error;
+}
+
+/* ---- requests and replies ------------------------------------------------ */
+
+/* Returns 1 at the end of the reply, 0 when there is more to come. */
 static int
 take_reply(struct addresses *set, struct bytes rest)
 {
@@ -158,29 +234,21 @@ take_reply(struct addresses *set, struct bytes rest)
 				   : -EIO;
 		if (header.nlmsg_type == RTM_NEWROUTE)
 			error = add_route(set, body);
+		else if (header.nlmsg_type == RTM_NEWNEXTHOP)
+			error = take_object(set, body);
+		if (error == 0 && (header.nlmsg_flags & NLM_F_MULTI) == 0)
+			return 1;
 	}
 	return error;
 }
 
 static int
-list_routes(int fd, struct addresses *set)
+exchange(int fd, const struct nlmsghdr *request, struct addresses *set)
 {
-	const struct {
-		struct nlmsghdr header;
-		struct rtmsg route;
-	} request = {
-	    .header =
-		{
-		    .nlmsg_len = sizeof(request),
-		    .nlmsg_type = RTM_GETROUTE,
-		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-		},
-	    .route = {.rtm_family = AF_UNSPEC},
-	};
 	uint8_t reply[REPLY_BYTES];
 	int error;
 
-	if (send(fd, &request, sizeof(request), 0) == -1)
+	if (send(fd, request, request->nlmsg_len, 0) == -1)
 		return -errno;
 	do {
 		const ssize_t n = recv(fd, reply, sizeof(reply), 0);
@@ -196,8 +264,10 @@ list_routes(int fd, struct addresses *set)
 	return error == 1 ? 0 : error;
 }
 
-int
-gateway_addresses(struct addresses *set)
+/* Each request has a socket of its own: objects are asked for while the routes
+ * are listed. */
+static int
+ask(const struct nlmsghdr *request, struct addresses *set)
 {
 	const int fd =
 	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -205,7 +275,26 @@ gateway_addresses(struct addresses *set)
 
 	if (fd == -1)
 		return -errno;
-	error = list_routes(fd, set);
+	error = exchange(fd, request, set);
 	close(fd);
 	return error;
+}
+
+int
+gateway_addresses(struct addresses *set)
+{
+	const struct {
+		struct nlmsghdr header;
+		struct rtmsg route;
+	} request = {
+	    .header =
+		{
+		    .nlmsg_len = sizeof(request),
+		    .nlmsg_type = RTM_GETROUTE,
+		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		},
+	    .route = {.rtm_family = AF_UNSPEC},
+	};
+
+	return ask(&request.header, set);
 }

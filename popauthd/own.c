@@ -56,8 +56,14 @@ own_watch(void)
 
 	if (fd == -1)
 		return -errno;
-	if (bind(fd, (const struct sockaddr *)&groups, sizeof(groups)) == 0)
+	if (bind(fd, (const struct sockaddr *)&groups, sizeof(groups)) == 0) {
+		const int objects = RTNLGRP_NEXTHOP;
+
+		/* Linux before 5.3 has no such objects. */
+		(void)setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+		    &objects, sizeof(objects));
 		return fd;
+	}
 	error = -errno;
 	close(fd);
 	return error;

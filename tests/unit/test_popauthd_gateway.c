@@ -56,3 +56,50 @@ Test(gateway, a_thousand_routes_hide_no_gateway)
 	cr_assert(has("192.0.2.2"));
 	cr_assert(eq(sz, list.n, 2));
 }
+
+/* Routes that name next hop objects by their numbers alone. */
+static void
+use_objects_alone(void)
+{
+	if (system("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode") != 0)
+		cr_skip_test("this kernel has no next hop objects");
+}
+
+Test(gateway, the_gateway_of_an_object_is_added)
+{
+	use_objects_alone();
+	ip("nexthop add id 1 via 192.0.2.1 dev eth0");
+	ip("nexthop add id 2 via 2001:db8::1 dev eth0");
+	ip("nexthop add id 3 via 192.0.2.4 dev eth0");
+	ip("route add default nhid 1");
+	ip("-6 route add default nhid 2");
+	ip("route add 198.51.100.0/24 nhid 3");
+	cr_assert(eq(int, gateway_addresses(&list), 0));
+	cr_assert(has("192.0.2.1"));
+	cr_assert(has("2001:db8::1"));
+	cr_assert(eq(sz, list.n, 2));
+}
+
+Test(gateway, all_gateways_of_a_group_are_added)
+{
+	use_objects_alone();
+	ip("nexthop add id 1 via 192.0.2.1 dev eth0");
+	ip("nexthop add id 2 via 2001:db8::2 dev eth0");
+	ip("nexthop add id 3 via 192.0.2.3 dev eth0");
+	ip("nexthop add id 10 group 1/2,9/3,2");
+	ip("route add default nhid 10 table 100");
+	cr_assert(eq(int, gateway_addresses(&list), 0));
+	cr_assert(has("192.0.2.1"));
+	cr_assert(has("2001:db8::2"));
+	cr_assert(has("192.0.2.3"));
+	cr_assert(eq(sz, list.n, 3));
+}
+
+Test(gateway, an_object_without_a_gateway_adds_nothing)
+{
+	use_objects_alone();
+	ip("nexthop add id 1 dev eth0");
+	ip("route add default nhid 1");
+	cr_assert(eq(int, gateway_addresses(&list), 0));
+	cr_assert(eq(sz, list.n, 0));
+}

@@ -98,3 +98,26 @@ Test(own_watch, reports_a_change_once)
 	cr_assert(not(own_changed(fd)));
 	close(fd);
 }
+
+/* Without IPv6, which makes addresses and routes of its own later. */
+static void
+setup_object(void)
+{
+	if (unshare(CLONE_NEWNET) == -1)
+		cr_skip_test("no network namespace without root");
+	ip("link add eth0 type veth peer name eth1");
+	ip("link set eth0 addrgenmode none");
+	ip("link set eth1 addrgenmode none");
+	ip("address add 192.0.2.25/24 dev eth0");
+	ip("link set eth0 up");
+	ip("link set eth1 up");
+	if (system("ip nexthop add id 1 via 192.0.2.1 dev eth0") != 0)
+		cr_skip_test("this kernel has no next hop objects");
+}
+
+TestSuite(own_watch_object, .init = setup_object);
+
+Test(own_watch_object, reports_another_gateway_of_a_next_hop_object)
+{
+	cr_assert(changes_after("nexthop replace id 1 via 192.0.2.9 dev eth0"));
+}
