@@ -5,6 +5,7 @@
  * byte after what it parsed, or NULL.
  *
  *   Path      = "<" [ A-d-l ":" ] Mailbox ">" / "<>" / "<Postmaster>"
+ *             / Mailbox / "Postmaster"               (a tolerance of path.h)
  *   A-d-l     = "@" Domain *( "," "@" Domain )
  *   Mailbox   = Local-part "@" ( Domain / address-literal )
  *
@@ -67,18 +68,23 @@ skip_domain(const char *p)
 	return p - begin < PATH_DOMAIN_BYTES ? p : NULL;
 }
 
+/* is_dotted_out: whether the dots are not those of Dot-string. */
 static const char *
-skip_dot_string(const char *p)
+skip_dot_string(const char *p, bool *is_dotted_out)
 {
-	for (;;) {
-		if (!is_atext(*p))
-			return NULL;
-		while (is_atext(*p))
-			p++;
+	bool has_atext = false, is_after_dot = true;
+
+	*is_dotted_out = false;
+	for (; is_atext(*p) || *p == '.'; p++) {
+		if (*p == '.' && is_after_dot)
+			*is_dotted_out = true;
 		if (*p != '.')
-			return p;
-		p++;
+			has_atext = true;
+		is_after_dot = *p == '.';
 	}
+	if (is_after_dot)
+		*is_dotted_out = true;
+	return has_atext ? p : NULL;
 }
 
 static const char *
@@ -96,9 +102,11 @@ skip_quoted_string(const char *p)
 }
 
 static const char *
-skip_local(const char *p)
+skip_local(const char *p, bool *is_dotted_out)
 {
-	return *p == '"' ? skip_quoted_string(p) : skip_dot_string(p);
+	*is_dotted_out = false;
+	return *p == '"' ? skip_quoted_string(p)
+			 : skip_dot_string(p, is_dotted_out);
 }
 
 /* "@a,@b:" */
@@ -122,13 +130,11 @@ skip_route(const char *p)
 static bool
 copy_local(struct path *path, const char *begin, const char *end)
 {
-	size_t len = (size_t)(end - begin);
+	const char *quote = path->is_dotted ? "\"" : "";
+	int len = snprintf(path->local, sizeof(path->local), "%s%.*s%s", quote,
+	    (int)(end - begin), begin, quote);
 
-	if (len >= sizeof(path->local))
-		return false;
-	memcpy(path->local, begin, len);
-	path->local[len] = '\0';
-	return true;
+	return len >= 0 && (size_t)len < sizeof(path->local);
 }
 
 static bool
@@ -146,14 +152,21 @@ copy_domain(struct path *path, const char *begin, const char *end)
 	return true;
 }
 
-static const char *
-parse_mailbox(const char *p, struct path *path)
+static bool
+is_end(char c, bool has_brackets)
 {
-	const char *at = skip_local(p), *end;
+	return has_brackets ? c == '>' : c == ' ' || c == '\0';
+}
+
+static const char *
+parse_mailbox(const char *p, bool has_brackets, struct path *path)
+{
+	const char *at = skip_local(p, &path->is_dotted), *end;
 
 	if (at == NULL || !copy_local(path, p, at))
 		return NULL;
-	if (*at == '>' && strcasecmp(path->local, "postmaster") == 0)
+	if (is_end(*at, has_brackets) &&
+	    strcasecmp(path->local, "postmaster") == 0)
 		return at;
 	if (*at != '@')
 		return NULL;
@@ -170,24 +183,23 @@ int
 path_parse(const char *text, struct path *path_out, const char **rest_out)
 {
 	struct path path = {0};
-	const char *p = text;
+	bool has_brackets = *text == '<';
+	const char *p = has_brackets ? text + 1 : text;
 
-	if (*p++ != '<')
-		return -EINVAL;
-	if (*p == '>') {
+	if (has_brackets && *p == '>') {
 		path.is_null = true;
 	} else {
-		if (*p == '@') {
+		if (has_brackets && *p == '@') {
 			path.has_route = true;
 			p = skip_route(p);
 		}
 		if (p != NULL)
-			p = parse_mailbox(p, &path);
-		if (p == NULL || *p != '>')
+			p = parse_mailbox(p, has_brackets, &path);
+		if (p == NULL || !is_end(*p, has_brackets))
 			return -EINVAL;
 	}
 	*path_out = path;
-	*rest_out = p + 1;
+	*rest_out = has_brackets ? p + 1 : p;
 	return 0;
 }
 
@@ -205,8 +217,10 @@ path_local_is_dangerous(const struct path *path)
 	const char *p;
 
 	for (p = path->local; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f ||
-		    strchr("%!@\\\"()", *p) != NULL)
+		if (path->is_dotted && *p == '"')
+			continue;
+		else if ((unsigned char)*p < 0x20 || *p == 0x7f ||
+			 strchr("%!@\\\"()", *p) != NULL)
 			return true;
 	return false;
 }

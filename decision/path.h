@@ -7,9 +7,14 @@
  * judged.  The domain is in lower case, without a final dot.  A source route is
  * noted and dropped (RFC 5321, 4.1.1.3).
  *
- * Two tolerances: an underscore in a domain (such senders exist, and every
- * program reads it the same way), and a local part longer than the 64 bytes of
- * 4.5.3.1.1 (SRS and BATV make such).
+ * Tolerances:
+ *   - an underscore in a domain: such senders exist, and every program reads it
+ *     the same way;
+ *   - a local part longer than the 64 bytes of 4.5.3.1.1 (SRS, BATV);
+ *   - no "<" and ">" around a mailbox: old devices;
+ *   - dots at the ends of a local part, or two in a row (some devices and mobile
+ *     networks): its quoted form, <"a."@e>, is correct, is what is judged, and
+ *     is what the backend gets.
  *
  * Bytes beyond ASCII are accepted (RFC 6531); the caller decides whether
  * SMTPUTF8 allows them.  Their case is not changed.
@@ -34,13 +39,15 @@ struct path {
 	bool is_null;    /* <> */
 	bool has_route;  /* a source route came before the mailbox */
 	bool is_literal; /* domain is an address literal, in its one form */
-	char local[PATH_LOCAL_BYTES];   /* as received, quotes included */
+	bool is_dotted;  /* local is in quotes only because of its dots */
+	char local[PATH_LOCAL_BYTES];   /* quotes included */
 	char domain[PATH_DOMAIN_BYTES]; /* "" after a bare <postmaster> */
 };
 
 /*
- * Read the path that text begins with: "<" ... ">".
- * rest_out: the byte after the ">".
+ * Read the path that text begins with: "<" ... ">", or a mailbox and then a
+ * space or the end.
+ * rest_out: the byte after it.
  * Returns 0, or -EINVAL (nothing is written).
  * Source: RFC 5321, 4.1.2 (Path, Mailbox, <Postmaster>), 4.1.3; RFC 6531, 3.3.
  */

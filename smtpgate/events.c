@@ -5,6 +5,7 @@
  *   event       severity  keys, in this order; those in brackets may be absent
  *   ----------  --------  ---------------------------------------------------
  *   connect     info      client [port] [proxy]
+ *   helo        info      client name
  *   socket      fatal     client msg
  *   tls         info      client version cipher; or client msg, when the
  *                         handshake failed
@@ -105,6 +106,16 @@ event_connect(const struct client *client)
 		logline_add_u64(&line, "port", client->port);
 	if (client->proxy[0] != '\0')
 		logline_add(&line, "proxy", client->proxy);
+	report_line(REPORT_INFO, &line);
+}
+
+void
+event_helo(const struct client *client, const char *name)
+{
+	struct logline line;
+
+	begin(&line, "helo", client);
+	logline_add(&line, "name", name);
 	report_line(REPORT_INFO, &line);
 }
 

@@ -80,6 +80,9 @@ struct event_message {
 
 void event_connect(const struct client *client);
 
+/* The client's name is none of RFC 5321, and was accepted. */
+void event_helo(const struct client *client, const char *name);
+
 /* The client's descriptors cannot be used.  error: a negative errno. */
 void event_socket(const struct client *client, int error);
 

@@ -236,6 +236,7 @@ backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
 {
 	int64_t deadline_ms = deadline_in(limits->connect_timeout_s);
 	uint8_t header[PROXY_V2_BYTES];
+	char literal[IDENTITY_LITERAL_BYTES];
 	size_t len = proxy_format(identity->client, header);
 	enum backend_result result = reach(backend, endpoint, deadline_ms);
 
@@ -244,8 +245,8 @@ backend_open_as(struct backend *backend, const struct conf_endpoint *endpoint,
 	/* The stream writes it before it waits for the 220. */
 	(void)stream_put(
 	    &backend->stream, (const char *)header, len, deadline_ms);
-	result = be_greeted(backend, identity->is_esmtp, identity->helo,
-	    limits->greeting_timeout_s);
+	result = be_greeted(backend, identity->is_esmtp,
+	    identity_plain_helo(identity, literal), limits->greeting_timeout_s);
 	if (result == BACKEND_REFUSED && is_no_proxy_server(backend))
 		result = BACKEND_REFUSED_GATE;
 	if (result != BACKEND_DONE)

@@ -4,6 +4,7 @@
  */
 #include "smtpgate/backend/identity.h"
 
+#include "decision/path.h"
 #include "smtpgate/syntax/ehlo.h"
 
 #include <stdio.h>
@@ -30,6 +31,27 @@ identity_set(struct identity *identity, const struct client *client,
 		snprintf(identity->user, sizeof(identity->user), "%s", user);
 	if (right->kind == RIGHT_GRANT)
 		identity->age_s = right->grant.age_s;
+}
+
+/* Write the client's address as a literal, or "unknown". */
+static const char *
+format_literal(
+    const struct client *client, char literal[IDENTITY_LITERAL_BYTES])
+{
+	snprintf(literal, IDENTITY_LITERAL_BYTES, "unknown");
+	if (client->is_known)
+		snprintf(literal, IDENTITY_LITERAL_BYTES, "[%s%s]",
+		    addr_is_v4(&client->addr) ? "" : "IPv6:", client->text);
+	return literal;
+}
+
+const char *
+identity_plain_helo(
+    const struct identity *identity, char literal[IDENTITY_LITERAL_BYTES])
+{
+	return path_is_helo_name(identity->helo)
+		   ? identity->helo
+		   : format_literal(identity->client, literal);
 }
 
 bool
@@ -156,15 +178,11 @@ size_t
 identity_received(const struct identity *identity, const char *host, time_t now,
     char header[IDENTITY_RECEIVED_BYTES])
 {
-	const struct client *client = identity->client;
-	char from[sizeof("[IPv6:]") + ADDR_TEXT_BYTES];
+	char from[IDENTITY_LITERAL_BYTES], plain[IDENTITY_LITERAL_BYTES];
 	char why[IDENTITY_USER_BYTES + 64], date[DATE_BYTES];
 	struct tm tm;
 
-	snprintf(from, sizeof(from), "unknown");
-	if (client->is_known)
-		snprintf(from, sizeof(from), "[%s%s]",
-		    addr_is_v4(&client->addr) ? "" : "IPv6:", client->text);
+	format_literal(identity->client, from);
 	format_why(identity, why, sizeof(why));
 	if (gmtime_r(&now, &tm) == NULL ||
 	    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S +0000", &tm) ==
@@ -172,5 +190,6 @@ identity_received(const struct identity *identity, const char *host, time_t now,
 		snprintf(date, sizeof(date), "Thu, 01 Jan 1970 00:00:00 +0000");
 	return (size_t)snprintf(header, IDENTITY_RECEIVED_BYTES,
 	    "Received: from %s (%s)\r\n\tby %s with %s%s;\r\n\t%s\r\n",
-	    identity->helo, from, host, protocol_of(identity), why, date);
+	    identity_plain_helo(identity, plain), from, host,
+	    protocol_of(identity), why, date);
 }

@@ -8,9 +8,10 @@
  *
  * CONCURRENCY.  Pure functions.
  *
- * TRUST.  The HELO name was checked (path.h).  The user's name comes from the
- * table, or from the server that checks passwords.  Both are encoded or cleaned
- * here.
+ * TRUST.  The HELO name is any text without control characters (command.h).
+ * XCLIENT encodes it.  Other servers, and Received:, get only a name of RFC
+ * 5321 (path.h), else the client's address.  The user's name comes from the
+ * table, or from the server that checks passwords, and is encoded or cleaned.
  */
 #ifndef SMTPGATE_BACKEND_IDENTITY_H
 #define SMTPGATE_BACKEND_IDENTITY_H
@@ -43,6 +44,17 @@ struct identity {
 
 void identity_set(struct identity *identity, const struct client *client,
     const char *helo, bool is_esmtp, bool is_tls, const struct right *right);
+
+/* "[IPv6:", an address and "]". */
+#define IDENTITY_LITERAL_BYTES (sizeof("[IPv6:]") + ADDR_TEXT_BYTES)
+
+/*
+ * The client's name in a form that each server accepts: as the client wrote it,
+ * if RFC 5321 allows that, else its address as a literal, or "unknown".
+ * literal: room for it.
+ */
+const char *identity_plain_helo(
+    const struct identity *identity, char literal[IDENTITY_LITERAL_BYTES]);
 
 /* Whether a backend connection of one identity may serve the other. */
 bool identity_equal(const struct identity *a, const struct identity *b);

@@ -164,14 +164,18 @@ reply_for_flaws(unsigned flaws)
 	return REPLY_LINE_IS_8BIT;
 }
 
-/* In an address, when SMTPUTF8 was offered: RFC 6531, 3.4. */
+/* In a client's name; in an address when SMTPUTF8 was offered (RFC 6531, 3.4).
+ */
 static bool
 may_be_8bit(const struct session *session, const struct line *line,
     enum command_verb verb)
 {
-	return line->flaws == LINE_8BIT && session->is_esmtp &&
-	       session->offered.has_smtputf8 &&
-	       (verb == COMMAND_MAIL || verb == COMMAND_RCPT) &&
+	bool is_address = verb == COMMAND_MAIL || verb == COMMAND_RCPT;
+	bool is_name = verb == COMMAND_EHLO || verb == COMMAND_HELO;
+
+	return line->flaws == LINE_8BIT &&
+	       (is_name || (is_address && session->is_esmtp &&
+			       session->offered.has_smtputf8)) &&
 	       utf8_is_valid(line->text);
 }
 

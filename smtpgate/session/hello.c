@@ -5,6 +5,7 @@
 #include "smtpgate/session/hello.h"
 
 #include "smtpgate/session/auth.h"
+#include "smtpgate/syntax/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,10 +44,12 @@ offer(struct session *session, const struct ehlo_own *own)
 static bool
 take_name(struct session *session, const char *name, bool is_esmtp)
 {
-	if (!path_is_helo_name(name)) {
+	if (!command_is_hello(name)) {
 		dialogue_reply(&session->dialogue, REPLY_BAD_HELO);
 		return false;
 	}
+	if (!path_is_helo_name(name) && strcmp(name, session->helo) != 0)
+		event_helo(&session->gate->client, name);
 	session_reset(session);
 	snprintf(session->helo, sizeof(session->helo), "%s", name);
 	session->is_esmtp = is_esmtp;

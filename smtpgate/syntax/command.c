@@ -60,9 +60,22 @@ command_parse(char *line, struct command *command_out)
 			return;
 		command_out->verb = verbs[i].verb;
 		if (line[verb_len] == ' ')
-			command_out->argument = line + verb_len + 1;
+			command_out->argument =
+			    line + verb_len + strspn(line + verb_len, " ");
 		return;
 	}
+}
+
+bool
+command_is_hello(const char *argument)
+{
+	size_t len = strlen(argument);
+	const char *p;
+
+	for (p = argument; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return false;
+	return len > 0 && len <= COMMAND_HELLO_MAX_BYTES;
 }
 
 size_t

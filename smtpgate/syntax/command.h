@@ -14,11 +14,15 @@
 #ifndef SMTPGATE_SYNTAX_COMMAND_H
 #define SMTPGATE_SYNTAX_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* AUTH, and each line of the exchange that follows it, CR LF included.
  * Source: RFC 4954, 4. */
 #define COMMAND_SASL_LINE_BYTES 12288
+
+/* The longest name of a client: that of a domain (RFC 5321, 4.5.3.1.2). */
+#define COMMAND_HELLO_MAX_BYTES 255
 
 enum command_verb {
 	COMMAND_UNKNOWN = 0,
@@ -46,10 +50,19 @@ struct command {
  * Find the verb, and cut white space off the end, which a server should
  * tolerate (RFC 5321, 4.1.1).  A space ends the verb.  BDAT is recognised
  * before any other character too, because a chunk may follow the line; it has
- * no argument then.
+ * no argument then.  More spaces after the verb are accepted, as servers do.
  * line: the text of a line, changed in place.
  */
 void command_parse(char *line, struct command *command_out);
+
+/*
+ * Whether the argument of EHLO or HELO may name the client: any text without
+ * control characters.  RFC 5321, 4.1.4 forbids to refuse a client because of
+ * its name, and servers accept spaces, ports, zones, apostrophes and UTF-8.
+ * Only path_is_helo_name() is fit for a server that does not (identity.h).
+ * argument: valid UTF-8.
+ */
+bool command_is_hello(const char *argument);
 
 /* The longest line of the verb in bytes, CR LF included, with the parameters
  * of all extensions that may be offered.  Source: RFC 5321, 4.5.3.1.4; RFC

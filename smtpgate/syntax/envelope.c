@@ -12,7 +12,8 @@
 
 /* ---- parameters --------------------------------------------------------- */
 
-/* One " keyword[=value]" of a line; lengths in bytes. */
+/* One " keyword[=value]" of a line; lengths in bytes.  More spaces before it are
+ * accepted, as servers do. */
 struct parameter {
 	const char *keyword;
 	size_t keyword_len;
@@ -27,8 +28,9 @@ struct parameter {
 static const char *
 parameter_next(const char *p, struct parameter *parameter_out)
 {
-	if (*p++ != ' ')
+	if (*p != ' ')
 		return NULL;
+	p += strspn(p, " ");
 	parameter_out->keyword = p;
 	while (ascii_is_alnum(*p) || *p == '-')
 		p++;
@@ -39,7 +41,8 @@ parameter_next(const char *p, struct parameter *parameter_out)
 	parameter_out->value_len = 0;
 	if (*p == '=') {
 		parameter_out->value = ++p;
-		while (ascii_is_not(*p) || (*p > ' ' && *p < 0x7f && *p != '='))
+		/* RFC 5321 excludes "=", which some senders leave in ORCPT. */
+		while (ascii_is_not(*p) || (*p > ' ' && *p < 0x7f))
 			p++;
 		parameter_out->value_len = (size_t)(p - parameter_out->value);
 		if (parameter_out->value_len == 0)
@@ -77,13 +80,14 @@ copy_value(const struct parameter *parameter, char *field, size_t size)
 	return ENVELOPE_OK;
 }
 
-/* Returns 0 to 15, or -1; xtext has no lower case. */
+/* Returns 0 to 15, or -1. */
 static int
 hex_digit(char c)
 {
 	if (ascii_is_digit(c))
 		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /*
@@ -109,6 +113,38 @@ is_printable_xtext(const char *text, size_t len)
 		i += 2;
 	}
 	return true;
+}
+
+/*
+ * Copy xtext that was checked, in the form of RFC 3461, 4: capital hexadecimal
+ * digits, and "=" encoded.  field: "" until now.
+ */
+static enum envelope_error
+copy_xtext(const struct parameter *parameter, char *field, size_t size)
+{
+	const char *p = parameter->value, *end = p + parameter->value_len;
+	char piece[sizeof("+3D")];
+	size_t len = 0, n;
+
+	if (field[0] != '\0')
+		return ENVELOPE_BAD_PARAMETER;
+	while (p < end) {
+		if (*p == '+')
+			snprintf(piece, sizeof(piece), "+%X%X",
+			    (unsigned)hex_digit(p[1]),
+			    (unsigned)hex_digit(p[2]));
+		else
+			snprintf(
+			    piece, sizeof(piece), *p == '=' ? "+3D" : "%c", *p);
+		p += *p == '+' ? 3 : 1;
+		n = strlen(piece);
+		if (len + n >= size)
+			return ENVELOPE_BAD_PARAMETER;
+		memcpy(field + len, piece, n);
+		len += n;
+	}
+	field[len] = '\0';
+	return ENVELOPE_OK;
 }
 
 static bool
@@ -171,7 +207,7 @@ take_envid(const struct parameter *parameter, struct envelope_mail *mail)
 	if (parameter->value == NULL || !is_ascii(parameter) ||
 	    !is_printable_xtext(parameter->value, parameter->value_len))
 		return ENVELOPE_BAD_PARAMETER;
-	return copy_value(parameter, mail->envid, sizeof(mail->envid));
+	return copy_xtext(parameter, mail->envid, sizeof(mail->envid));
 }
 
 static enum envelope_error
@@ -256,7 +292,7 @@ take_notify(const struct parameter *parameter, struct envelope_rcpt *rcpt)
 		comma = memchr(p, ',', (size_t)(end - p));
 		bit =
 		    notify_bit(p, (size_t)((comma != NULL ? comma : end) - p));
-		if (bit == 0 || (rcpt->notify & bit) != 0)
+		if (bit == 0)
 			return ENVELOPE_BAD_PARAMETER;
 		rcpt->notify |= bit;
 		if (comma == NULL)
@@ -288,7 +324,7 @@ take_orcpt(const struct parameter *parameter, struct envelope_rcpt *rcpt)
 	rest = parameter->value_len - len - 1;
 	if (rest == 0 || !is_printable_xtext(p + len + 1, rest))
 		return ENVELOPE_BAD_PARAMETER;
-	return copy_value(parameter, rcpt->orcpt, sizeof(rcpt->orcpt));
+	return copy_xtext(parameter, rcpt->orcpt, sizeof(rcpt->orcpt));
 }
 
 static enum envelope_error

@@ -73,8 +73,8 @@ enum envelope_error {
 };
 
 /*
- * Read the argument of MAIL.  Spaces after the colon are accepted: old clients
- * send them, and the backend gets the path formatted again.
+ * Read the argument of MAIL.  More spaces than RFC 5321 has are accepted: old
+ * clients send them, and the backend gets the command formatted again.
  * offered: what the client was offered; NULL after HELO.
  * Source: RFC 5321, 4.1.1.2 and 4.1.2; RFC 1870; RFC 6152; RFC 3461, 4.3 and
  * 4.4; RFC 4954, 5; RFC 6531, 3.4.

@@ -350,17 +350,36 @@ class Attack(unittest.TestCase):
             client.quit()
         self.arrived()
 
-    def test_a_helo_name_with_another_address_or_an_escape_is_refused(self):
+    def test_a_helo_name_with_another_address_or_an_escape_gives_no_right(
+            self):
         with self.gate().client() as client:
             client.expect(f"220 {HOST} ESMTP")
             for verb in ("EHLO", "HELO"):
-                client.ask(f"{verb} x (localhost [127.0.0.1])", 501)
                 client.ask(f"{verb} x\x1b[2J", 500, 501)
-                client.ask(f"{verb} [127.0.0.1] (trusted)", 501)
-            client.ask("MAIL FROM:<a@b.example>", 503)
+                client.ask("MAIL FROM:<a@b.example>", 503)
+            for name in ("x (localhost [127.0.0.1])",
+                         "[127.0.0.1] (trusted)", "127.0.0.1) (x"):
+                client.ask(f"EHLO {name}", 250)
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                client.ask(f"RCPT TO:<{self.far}>", 550)
             client.in_step()
             client.quit()
         self.arrived()
+
+    def test_a_helo_name_forges_no_address_in_received(self):
+        harness.needs_mta()
+        mailbox, mark = harness.Mailbox(), harness.marker()
+        with self.gate().client() as client:
+            client.expect(f"220 {HOST} ESMTP")
+            client.ask("EHLO x (localhost [127.0.0.1])", 250)
+            client.ask("MAIL FROM:<a@b.example>", 250)
+            client.ask(f"RCPT TO:<{harness.settings.user}@"
+                       f"{harness.settings.domain}>", 250)
+            client.ask("DATA", 354)
+            client.ask(f"Subject: {mark}\r\n\r\nx\r\n.", 250)
+            client.quit()
+        self.assertNotIn(b"from x (localhost [127.0.0.1])",
+                         mailbox.wait(mark)[0])
 
     def test_too_many_bad_commands_end_the_session(self):
         with self.open(max_errors=None) as client:

@@ -82,7 +82,6 @@ class Extensions(unittest.TestCase):
                 with self.subTest(path):
                     client.say(b"MAIL FROM:<" + path + b"> SMTPUTF8\r\n")
                     client.expect("500 5.5.2 The line is not ASCII")
-            client.ask("EHLO b\u00fccher.example", 500)
             client.in_step()
             client.quit()
 

@@ -124,16 +124,48 @@ Test(decision_path, what_others_accepted_by_mistake_is_refused)
 	EXPECT_REFUSED("<x@e@local>", "<x\\@e@local>", "<joe@local(x@e)>",
 	    "<joe @local>", "<joe@ local>", "< joe@local>", "<joe@local >",
 	    "<joe@[127.0.0.1>", "<joe(x)@local>", "<(x)joe@local>",
-	    "<joe@local,x@e>", "<joe@local;x@e>", "<<joe@local>>", "joe@local",
-	    "<joe@local", "joe@local>", "", "<", "<\"\"");
+	    "<joe@local,x@e>", "<joe@local;x@e>", "<<joe@local>>", "<joe@local",
+	    "joe@local>", "", "<", "<\"\"");
 }
 
 Test(decision_path, dots_and_hyphens_stand_between_something)
 {
 	expect_parsed("<a.b@c-d.e>", "a.b", "c-d.e");
 	expect_parsed("<a@b_c.e>", "a", "b_c.e");
-	EXPECT_REFUSED("<.a@e>", "<a.@e>", "<a..b@e>", "<a@-b.e>", "<a@b-.e>",
-	    "<a@b..e>", "<@e>", "<a@>");
+	EXPECT_REFUSED("<a@-b.e>", "<a@b-.e>", "<a@b..e>", "<@e>", "<a@>",
+	    "<.@e>", "<..@e>");
+}
+
+Test(decision_path, other_dots_in_a_local_part_are_quoted)
+{
+	char text[PATH_TEXT_BYTES], longest[PATH_TEXT_BYTES];
+
+	expect_parsed("<local.@example.com>", "\"local.\"", "example.com");
+	cr_expect_str_eq(path_format(&path, text), "<\"local.\"@example.com>");
+	cr_expect_not(path_local_is_dangerous(&path));
+	expect_parsed("<.a@e>", "\".a\"", "e");
+	expect_parsed("<a..b@e>", "\"a..b\"", "e");
+	expect_parsed("<x%e.@local>", "\"x%e.\"", "local");
+	cr_expect(path_local_is_dangerous(&path));
+	/* a client's own quotes are not needed, and so suspicious */
+	expect_parsed("<\"local.\"@example.com>", "\"local.\"", "example.com");
+	cr_expect(path_local_is_dangerous(&path));
+	snprintf(longest, sizeof(longest), "<%0253d.@e>", 0);
+	cr_expect_eq(parse(longest), -EINVAL);
+	snprintf(longest, sizeof(longest), "<%0252d.@e>", 0);
+	cr_expect_eq(parse(longest), 0);
+}
+
+Test(decision_path, a_mailbox_may_lack_its_brackets)
+{
+	expect_parsed("joe@Example.org", "joe", "example.org");
+	cr_expect_str_eq(rest, "");
+	expect_parsed("joe.@example.org SIZE=1", "\"joe.\"", "example.org");
+	cr_expect_str_eq(rest, " SIZE=1");
+	expect_parsed("joe@[192.0.2.1]", "joe", "[192.0.2.1]");
+	expect_parsed("Postmaster", "Postmaster", "");
+	EXPECT_REFUSED("joe", "joe@e>", "joe@e,x@e", "joe@e;", "joe@",
+	    "@a:joe@e", "joe@e\tx", "joe @e", ">");
 }
 
 Test(decision_path, what_is_beyond_ascii_is_its_bytes)

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 static char text[256];
 static struct command command;
@@ -78,4 +79,31 @@ Test(smtpgate_command, mail_and_rcpt_have_room_for_their_parameters)
 Test(smtpgate_command, auth_has_room_for_its_initial_response)
 {
 	cr_expect_eq(command_max_bytes(COMMAND_AUTH), 12288);
+}
+
+Test(smtpgate_command, more_spaces_after_the_verb_are_accepted)
+{
+	cr_expect_eq(verb("MAIL   FROM:<>"), COMMAND_MAIL);
+	cr_expect_str_eq(command.argument, "FROM:<>");
+	cr_expect_eq(verb("BDAT  5"), COMMAND_BDAT);
+	cr_expect_str_eq(command.argument, "5");
+}
+
+Test(smtpgate_command, a_name_is_any_text_without_controls)
+{
+	char name[COMMAND_HELLO_MAX_BYTES + 2];
+
+	cr_expect(command_is_hello("Joe's-iPhone"));
+	cr_expect(command_is_hello("[192.0.2.1]:25"));
+	cr_expect(command_is_hello("two words"));
+	cr_expect(command_is_hello("b\xc3\xbc"
+				   "cher.example"));
+	cr_expect_not(command_is_hello(""));
+	cr_expect_not(command_is_hello("a\tb"));
+	cr_expect_not(command_is_hello("a\x1b[2J"));
+	cr_expect_not(command_is_hello("a\x7f"));
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	cr_expect_not(command_is_hello(name));
+	cr_expect(command_is_hello(name + 1));
 }

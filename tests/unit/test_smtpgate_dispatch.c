@@ -230,7 +230,7 @@ Test(smtpgate_dispatch, wrong_commands_before_ehlo_weigh_more)
 Test(smtpgate_dispatch, wrong_names_in_ehlo_do_not)
 {
 	gate.conf.smtpgate.max_errors = 10;
-	(void)answers_to("EHLO -\r\nHELO -\r\nEHLO -\r\nHELO -\r\nQUIT\r\n");
+	(void)answers_to("EHLO\r\nHELO a\tb\r\nEHLO\r\nHELO\r\nQUIT\r\n");
 	expect_over(EVENT_END_QUIT);
 }
 

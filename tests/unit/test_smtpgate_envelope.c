@@ -41,20 +41,31 @@ Test(smtpgate_envelope, mail_is_read_with_its_parameters)
 	cr_expect_eq(mail.body, ENVELOPE_BODY_7BIT);
 }
 
-Test(smtpgate_envelope, spaces_behind_the_colon_are_let_pass)
+Test(smtpgate_envelope, more_spaces_are_accepted)
 {
-	cr_expect_eq(parse_mail("FROM:  <a@b>"), ENVELOPE_OK);
+	cr_expect_eq(
+	    parse_mail("FROM:  <a@b>  SIZE=1   BODY=7bit"), ENVELOPE_OK);
 	cr_expect_str_eq(mail.sender.local, "a");
+	cr_expect_str_eq(mail.size, "1");
+	cr_expect_eq(mail.body, ENVELOPE_BODY_7BIT);
+}
+
+Test(smtpgate_envelope, a_mailbox_without_brackets_is_accepted)
+{
+	char line[ENVELOPE_MAIL_BYTES];
+
+	cr_assert_eq(parse_mail("FROM: a.@b SIZE=1"), ENVELOPE_OK);
+	cr_expect_str_eq(envelope_format_mail(&mail, &all, line),
+	    "MAIL FROM:<\"a.\"@b> SIZE=1");
 }
 
 Test(smtpgate_envelope, mail_of_wrong_syntax_is_refused)
 {
 	static const char *const bad[] = {"", "FROM", "FROM:", "FROM:\t<a@b>",
-	    "FROM :<a@b>", "TO:<a@b>", "FROM:a@b", "FROM:<a>",
-	    "FROM:<postmaster>", "FROM:<a@b>SIZE=1", "FROM:<a@b>  SIZE=1",
+	    "FROM :<a@b>", "TO:<a@b>", "FROM:a@b>", "FROM:<a>",
+	    "FROM:<postmaster>", "FROM:<a@b>SIZE=1", "FROM:<a@b>\tSIZE=1",
 	    "FROM:<a@b> =1", "FROM:<a@b> SIZE=", "FROM:<a@b> -X=1",
-	    "FROM:<a@b> SIZE=1=1", "FROM:<a@b> S\xc3\xa9=1",
-	    "FROM:<a@b>,<c@d>"};
+	    "FROM:<a@b> S\xc3\xa9=1", "FROM:<a@b>,<c@d>"};
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -65,11 +76,11 @@ Test(smtpgate_envelope, mail_of_wrong_syntax_is_refused)
 Test(smtpgate_envelope, wrong_values_and_repeated_parameters_are_refused)
 {
 	static const char *const bad[] = {"SIZE", "SIZE=x", "SIZE=-1",
-	    "SIZE=1x", "SIZE=123456789012345678901", "SIZE=1 SIZE=2", "BODY",
-	    "BODY=BINARYMIME", "BODY=7BIT BODY=7BIT", "RET", "RET=ALL",
-	    "RET=FULL RET=FULL", "ENVID", "ENVID=a+0Db", "ENVID=a+0d",
-	    "ENVID=a+2", "ENVID=+", "ENVID=a ENVID=a", "ENVID=\xc3\xa9",
-	    "SMTPUTF8=1", "SMTPUTF8 SMTPUTF8"};
+	    "SIZE=1x", "SIZE=1=1", "SIZE=123456789012345678901",
+	    "SIZE=1 SIZE=2", "BODY", "BODY=BINARYMIME", "BODY=7BIT BODY=7BIT",
+	    "RET", "RET=ALL", "RET=FULL RET=FULL", "ENVID", "ENVID=a+0Db",
+	    "ENVID=a+0d", "ENVID=a+2", "ENVID=+", "ENVID=a ENVID=a",
+	    "ENVID=\xc3\xa9", "SMTPUTF8=1", "SMTPUTF8 SMTPUTF8"};
 	char line[80];
 	size_t i;
 
@@ -133,14 +144,34 @@ Test(smtpgate_envelope, dsn_parameters_are_read_and_written)
 	    "RCPT TO:<a@b> NOTIFY=NEVER");
 }
 
+Test(smtpgate_envelope, dsn_parameters_are_written_as_rfc_3461_has_them)
+{
+	char line[ENVELOPE_RCPT_BYTES], mail_line[ENVELOPE_MAIL_BYTES];
+	char longest[ENVELOPE_ORCPT_BYTES + 32];
+
+	cr_assert_eq(parse_rcpt("TO:<a@b> NOTIFY=delay,DELAY "
+				"ORCPT=rfc822;prvs=1=x+2bs@e.com"),
+	    ENVELOPE_OK);
+	cr_expect_str_eq(envelope_format_rcpt(&rcpt, &all, line),
+	    "RCPT TO:<a@b> NOTIFY=DELAY ORCPT=rfc822;prvs+3D1+3Dx+2Bs@e.com");
+	cr_assert_eq(parse_mail("FROM:<a@b> ENVID=x=+3dy"), ENVELOPE_OK);
+	cr_expect_str_eq(envelope_format_mail(&mail, &all, mail_line),
+	    "MAIL FROM:<a@b> ENVID=x+3D+3Dy");
+	/* the limit is that of the encoded form */
+	snprintf(longest, sizeof(longest), "TO:<a@b> ORCPT=rfc822;%0490d=", 0);
+	cr_expect_eq(parse_rcpt(longest), ENVELOPE_OK);
+	snprintf(longest, sizeof(longest), "TO:<a@b> ORCPT=rfc822;%0491d=", 0);
+	cr_expect_eq(parse_rcpt(longest), ENVELOPE_BAD_PARAMETER);
+}
+
 Test(smtpgate_envelope, wrong_dsn_parameters_are_refused)
 {
 	static const char *const bad[] = {"NOTIFY", "NOTIFY=", "NOTIFY=X",
-	    "NOTIFY=NEVER,DELAY", "NOTIFY=DELAY,DELAY", "NOTIFY=DELAY,",
-	    "NOTIFY=,DELAY", "NOTIFY=NEVER NOTIFY=NEVER", "ORCPT",
-	    "ORCPT=rfc822", "ORCPT=rfc822;", "ORCPT=;a@b", "ORCPT=r c;a",
-	    "ORCPT=rfc822;a+0A", "ORCPT=rfc822;a+00", "ORCPT=rfc822;a+0",
-	    "ORCPT=rfc822;j\xc3\xb6@b", "ORCPT=rfc822;a ORCPT=rfc822;a"};
+	    "NOTIFY=NEVER,DELAY", "NOTIFY=DELAY,", "NOTIFY=,DELAY",
+	    "NOTIFY=NEVER NOTIFY=NEVER", "ORCPT", "ORCPT=rfc822",
+	    "ORCPT=rfc822;", "ORCPT=;a@b", "ORCPT=r c;a", "ORCPT=rfc822;a+0A",
+	    "ORCPT=rfc822;a+00", "ORCPT=rfc822;a+0", "ORCPT=rfc822;j\xc3\xb6@b",
+	    "ORCPT=rfc822;a ORCPT=rfc822;a"};
 	char line[80];
 	size_t i;
 

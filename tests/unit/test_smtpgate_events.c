@@ -173,3 +173,15 @@ Test(smtpgate_events, a_connection_that_cannot_be_used_is_logged)
 	cr_expect_not_null(strstr(logged(fail_to_begin),
 	    "socket client=192.0.2.1 msg=\"Input/output error\""));
 }
+
+static void
+name_oddly(void)
+{
+	event_helo(&client, "Joe's iPhone");
+}
+
+Test(smtpgate_events, a_name_of_another_form_is_logged)
+{
+	cr_expect_not_null(strstr(
+	    logged(name_oddly), "helo client=192.0.2.1 name=\"Joe's iPhone\""));
+}

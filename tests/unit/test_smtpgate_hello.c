@@ -63,7 +63,7 @@ Test(smtpgate_hello, a_name_that_is_none_is_refused_and_changes_nothing)
 {
 	hello_helo(&session, "client.example");
 	expect_got("250 ");
-	hello_ehlo(&session, "two words");
+	hello_ehlo(&session, "two\twords");
 	expect_got("501 5.5.4 ");
 	hello_helo(&session, "");
 	expect_got("501 5.5.4 ");
@@ -106,4 +106,11 @@ Test(smtpgate_hello, a_client_that_the_backend_refuses_gets_its_reply)
 	cr_expect_str_eq(client_got(), "554 5.7.1 Blocked\r\n");
 	expect_over(EVENT_END_BACKEND);
 	peer_finish();
+}
+
+Test(smtpgate_hello, a_name_of_another_form_is_kept_as_it_came)
+{
+	hello_helo(&session, "Joe's iPhone (2)");
+	expect_got("250 ");
+	cr_expect_str_eq(session.helo, "Joe's iPhone (2)");
 }

@@ -265,3 +265,24 @@ Test(smtpgate_identity, a_login_is_another_identity_than_a_grant_of_the_user)
 	identity_set(&b, &client, "x", true, false, &login);
 	cr_expect_not(identity_equal(&a, &b));
 }
+
+Test(smtpgate_identity, a_name_of_another_form_is_given_to_xclient_alone)
+{
+	char literal[IDENTITY_LITERAL_BYTES];
+
+	set("2001:db8::9", "x (localhost [127.0.0.1])", true, none);
+	cr_expect_str_eq(xclient(EHLO_XCLIENT_HELO),
+	    "XCLIENT HELO=x+20(localhost+20[127.0.0.1])");
+	cr_expect_str_eq(
+	    identity_plain_helo(&identity, literal), "[IPv6:2001:db8::9]");
+	cr_expect_not_null(strstr(received(),
+	    "Received: from [IPv6:2001:db8::9] ([IPv6:2001:db8::9])\r\n"));
+	set("203.0.113.9", "client.example:25", true, none);
+	cr_expect_str_eq(
+	    identity_plain_helo(&identity, literal), "[203.0.113.9]");
+	set(NULL, "a b", true, none);
+	cr_expect_str_eq(identity_plain_helo(&identity, literal), "unknown");
+	set("203.0.113.9", "client.example.", true, none);
+	cr_expect_str_eq(
+	    identity_plain_helo(&identity, literal), "client.example.");
+}
