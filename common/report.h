@@ -6,15 +6,17 @@
  * meanings: info (an event), warn (the administrator should look), error (one
  * request failed), fatal (the environment is wrong, the program ends), bug (the
  * program is wrong).  The PAM module does not use this file: inside another
- * program it may touch neither openlog(3) nor fd 2.
+ * program it may not touch fd 2.
  *
- * LIFETIME.  report_init() first, once.  Lines before it go to fd 2.
+ * LIFETIME.  report_init() first.  Lines before it go to fd 2.
  *
- * ERRORS.  None: a line that cannot be written is lost, also where fd 2 is a
- * pipe without a reader.
+ * ERRORS.  None.  A line that cannot be sent at once is lost, because no reader
+ * of a log may stop a program.  Lost lines are counted, for each sink; the next
+ * line that is sent has lost=N at its end, N being how many are missing.
  *
- * CONCURRENCY.  report*() is safe in threads (one syslog(3) or one write(2) a
- * line), not in signal handlers.
+ * CONCURRENCY.  report*() is safe in threads, not in signal handlers.  Each
+ * process counts its lost lines, or those of its children as well
+ * (report_share()).
  */
 #ifndef POPAUTH_REPORT_H
 #define POPAUTH_REPORT_H
@@ -39,8 +41,25 @@ enum report_sink {
 /* ident: the program's name; must outlive all reports. */
 void report_init(const char *ident, enum report_sink sink);
 
+/* Before fork(2): the lines that children lose are counted together with this
+ * process's own, because a child may end before the log is read again. */
+void report_share(void);
+
+/* Before a chroot(2): find the log daemon through the working directory, which
+ * is and stays the real root. */
+void report_from_root(void);
+
+/* For tests: the log daemon is at this path. */
+void report_to(const char *path);
+
 /* Send one finished line. */
 void report_line(enum report_severity severity, const struct logline *line);
+
+/*
+ * Send a line that is not an event of ours: as it is, to the log daemon only.
+ * priority: as of syslog(3); without a facility: LOG_MAIL.
+ */
+void report_foreign(int priority, const char *text);
 
 /*
  * Send one event with a sentence: event msg="...", for events without keys of

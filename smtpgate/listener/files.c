@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <syslog.h>
 
 static uint64_t
 mix(uint64_t hash, const void *bytes, size_t n)
@@ -37,8 +36,6 @@ mix_file(uint64_t hash, const char *path, bool is_changing)
 	return hash;
 }
 
-/* A chrooted worker cannot reconnect to a restarted log daemon, so a new
- * /dev/log counts as well. */
 uint64_t
 files_mark(const struct conf *conf)
 {
@@ -47,7 +44,6 @@ files_mark(const struct conf *conf)
 	char path[PATH_MAX];
 	size_t i;
 
-	hash = mix_file(hash, _PATH_LOG, true);
 	hash = mix_file(hash, conf->smtpgate.local_domains_file, false);
 	hash = mix_file(hash, conf->smtpgate.sender_map, false);
 	for (i = 0; i < items->n; i++) {

@@ -13,7 +13,7 @@
 
 /*
  * Mark the state of the files: certificates, keys and lists (by inode and
- * time), the table and the log daemon's socket (by inode).
+ * time), and the table (by inode).
  * Returns a number that is another one when a file was changed or replaced.
  */
 uint64_t files_mark(const struct conf *conf);

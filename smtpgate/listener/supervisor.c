@@ -274,9 +274,8 @@ tick(struct supervisor *supervisor)
 	supervisor->is_pausing = false;
 	if (files_mark(&supervisor->generation->crew.gate.conf) !=
 	    supervisor->generation->files)
-		begin_generation(supervisor,
-		    "a file that the configuration names, or the log's socket, "
-		    "is new");
+		begin_generation(
+		    supervisor, "a file that the configuration names is new");
 	notify("WATCHDOG=1");
 }
 
@@ -347,6 +346,7 @@ supervisor_run(const char *config)
 	struct conf_error mistake;
 	int error = set_up(&supervisor);
 
+	report_share();
 	if (error != 0) {
 		report(REPORT_FATAL, "listener", "%s", strerror(-error));
 		return EX_OSERR;

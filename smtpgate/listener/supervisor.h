@@ -4,8 +4,7 @@
  *
  * CONCEPT.  A generation of workers serves with one reading of the
  * configuration, the certificates and the table.  A new generation begins at
- * SIGHUP and when a certificate, a list, the table or the log daemon's socket
- * was replaced.  Workers of the old generation end as soon as they are idle;
+ * SIGHUP and when a certificate, a list or the table was replaced.  Workers of the old generation end as soon as they are idle;
  * their sessions go on undisturbed.  At SIGTERM the sockets stop listening, and
  * each session gets 421 at its next command; a message in progress is finished.
  * The same happens when the supervisor is killed.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * filter - print the gate's filter of system calls, as the elements of an
- * array of struct sock_filter.  It runs when the gate is compiled.
+ * filter - print the gate's filters of system calls, as arrays of struct
+ * sock_filter: one with unix sockets, one without.  It runs when the gate is
+ * compiled.
  *
  * A call that is not listed fails with EPERM.  So the gate cannot open a file,
  * run a program, create, find or signal a process, make memory executable,
@@ -64,6 +65,7 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
+/* AF_UNIX last: one of the filters is without it */
 static const int domains[] = {AF_INET, AF_INET6, AF_UNIX};
 
 static const int memory[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
@@ -80,13 +82,13 @@ check(int result)
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
-add_rules(scmp_filter_ctx ctx)
+add_rules(scmp_filter_ctx ctx, size_t n_domains)
 {
 	size_t i;
 
 	for (i = 0; i < N(allowed); i++)
 		check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0));
-	for (i = 0; i < N(domains); i++)
+	for (i = 0; i < n_domains; i++)
 		check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domains[i])));
 	for (i = 0; i < N(memory); i++)
@@ -99,8 +101,8 @@ add_rules(scmp_filter_ctx ctx)
 	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0));
 }
 
-int
-main(void)
+static void
+print_filter(const char *name, size_t n_domains)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	FILE *program = tmpfile();
@@ -108,16 +110,26 @@ main(void)
 
 	if (ctx == NULL || program == NULL) {
 		perror("filter");
-		return EX_OSERR;
+		exit(EX_OSERR);
 	}
 	/* A binary tree of comparisons rather than a list. */
 	check(seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2));
-	add_rules(ctx);
+	add_rules(ctx, n_domains);
 	check(seccomp_export_bpf(ctx, fileno(program)));
 	rewind(program);
+	printf("static const struct sock_filter %s[] = {\n", name);
 	while (fread(&op, sizeof(op), 1, program) == 1)
 		printf(
 		    "{0x%04x, %u, %u, 0x%08x},\n", op.code, op.jt, op.jf, op.k);
+	printf("};\n");
 	seccomp_release(ctx);
+	fclose(program);
+}
+
+int
+main(void)
+{
+	print_filter("with_unix_sockets", N(domains));
+	print_filter("without_unix_sockets", N(domains) - 1);
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }

@@ -2,13 +2,13 @@
 /*
  * sandbox - restrict the gate before it reads a client.
  *
- * The C library opens some files at their first use.  The gate opens them
- * before: the time zone (syslog(3) writes local time) and the log's socket
- * (report_init()).
+ * Some files are opened at their first use.  The gate opens them before: the
+ * time zone (log lines have local time) and the log's socket (report_init()).
  */
 #include "smtpgate/sandbox/sandbox.h"
 
 #include "common/privilege.h"
+#include "common/report.h"
 #include "smtpgate/gate.h"
 
 #include <errno.h>
@@ -20,9 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct sock_filter filter[] = {
+/* with_unix_sockets[], without_unix_sockets[] */
 #include "sandbox_filter.h"
-};
 
 /* Sanitizers make system calls that the filter does not allow. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -44,19 +43,24 @@ has_unix_socket(const struct conf *conf)
 	       conf->smtpgate.auth.kind != CONF_AUTH_NONE;
 }
 
+/* The kernel reads a filter only, but its type cannot say so. */
+#define PROGRAM(calls)                                                         \
+	{                                                                      \
+		.len = sizeof(calls) / sizeof((calls)[0]),                     \
+		.filter = (struct sock_filter *)(uintptr_t)(calls),            \
+	}
+
 static int
-filter_calls(void)
+filter_calls(bool has_unix_sockets)
 {
-	const struct sock_fprog program = {
-	    .len = sizeof(filter) / sizeof(filter[0]),
-	    /* The kernel only reads it. */
-	    .filter = (struct sock_filter *)(uintptr_t)filter,
-	};
+	static const struct sock_fprog with = PROGRAM(with_unix_sockets),
+				       without = PROGRAM(without_unix_sockets);
 
 	if (IS_SANITIZED)
 		return 0;
-	/* EINVAL: a kernel without seccomp, by the administrator's choice. */
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0 &&
+	/* EINVAL: a kernel without it, which is the administrator's choice. */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+		has_unix_sockets ? &with : &without) != 0 &&
 	    errno != EINVAL)
 		return -errno;
 	return 0;
@@ -65,20 +69,17 @@ filter_calls(void)
 int
 sandbox_enter(const struct conf *conf)
 {
-	bool is_root = geteuid() == 0;
 	int error;
 
 	tzset();
 	if (chdir("/") != 0)
 		return -errno;
-	error = is_root ? privilege_drop(GATE_USER, SANDBOX_JAIL)
-			: privilege_lock();
+	report_from_root();
+	error = geteuid() == 0 ? privilege_drop(GATE_USER, SANDBOX_JAIL)
+			       : privilege_lock();
 	if (error != 0)
 		return error;
-	/* "/" is the empty directory now. */
-	if (is_root && !has_unix_socket(conf) && chdir("/") != 0)
-		return -errno;
 	/* Give start-up memory back: there may be 1,000 gates. */
 	(void)malloc_trim(0);
-	return filter_calls();
+	return filter_calls(has_unix_socket(conf));
 }

@@ -9,10 +9,12 @@
  *
  * LIFETIME.  Once, after everything was opened.  There is no way back.
  *
- * CAVEATS.  The filter cannot see the path of a unix socket, and the servers'
- * sockets are outside the empty directory.  If one is configured, the working
- * directory stays the real "/"; connect(2) is the only allowed call that takes
- * a path.
+ * CAVEATS.  The filter cannot see the path of a unix socket, and the sockets of
+ * the servers and the log daemon are outside the empty directory.  The working
+ * directory therefore stays the real "/"; connect(2), sendto(2) and sendmsg(2)
+ * are the only allowed calls that take a path.  If no unix socket is
+ * configured, the gate cannot make one.  It keeps the log's, which reaches
+ * datagram sockets only.
  */
 #ifndef SMTPGATE_SANDBOX_SANDBOX_H
 #define SMTPGATE_SANDBOX_SANDBOX_H

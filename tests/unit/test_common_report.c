@@ -2,12 +2,15 @@
 /* report: what arrives at fd 2, one write a line. */
 #include "common/report.h"
 
-#include <criterion/criterion.h>
+#include "tests/lib/log_fixture.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
@@ -118,4 +121,141 @@ Test(common_report, a_pipe_without_a_reader_is_survived)
 	cr_assert_eq(sigpending(&pending), 0);
 	cr_expect_not(sigismember(&pending, SIGPIPE));
 	cr_expect_neq(signal(SIGPIPE, SIG_DFL), SIG_IGN, "as it was");
+}
+
+/* ---- readers that do not read -------------------------------------------- */
+
+/* The daemon's socket; its queue is full, and this many lines were sent. */
+static int
+start_full_daemon(unsigned *n_sent_out)
+{
+	int fd = log_daemon_start(SOCK_DGRAM);
+	char queued[32];
+	FILE *limit = fopen("/proc/sys/net/unix/max_dgram_qlen", "r");
+
+	cr_assert_not_null(fgets(queued, sizeof(queued), limit));
+	fclose(limit);
+	*n_sent_out = (unsigned)atoi(queued) + 1;
+	report_to(log_path);
+	report_init("t", REPORT_TO_SYSLOG);
+	for (unsigned i = 0; i < *n_sent_out; i++)
+		report(REPORT_INFO, "fill", "sent");
+	return fd;
+}
+
+static void
+drain(int fd)
+{
+	while (log_next(fd)[0] != '\0')
+		;
+}
+
+Test(common_report, lines_that_a_stopped_log_daemon_does_not_take_are_counted,
+    .init = log_set_up, .fini = log_tear_down, .timeout = 30)
+{
+	unsigned n;
+	int fd = start_full_daemon(&n);
+
+	for (unsigned i = 0; i < 100; i++)
+		report(REPORT_INFO, "lost", "this one");
+	drain(fd);
+	report(REPORT_INFO, "first", "after them");
+	report(REPORT_INFO, "second", "after them");
+
+	cr_expect_str_eq(
+	    log_next_text(fd), "first msg=\"after them\" lost=100");
+	cr_expect_str_eq(log_next_text(fd), "second msg=\"after them\"");
+}
+
+Test(common_report, lines_that_children_lost_are_counted_where_that_is_shared,
+    .init = log_set_up, .fini = log_tear_down, .timeout = 30)
+{
+	unsigned n;
+	int fd = start_full_daemon(&n);
+
+	report_share();
+	for (unsigned i = 0; i < 3; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			report(REPORT_INFO, "lost", "this one");
+			_exit(0);
+		}
+		cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	}
+	drain(fd);
+	report(REPORT_INFO, "first", "after them");
+
+	cr_expect_str_eq(log_next_text(fd), "first msg=\"after them\" lost=3");
+}
+
+Test(common_report, a_log_daemon_is_found_from_the_real_root,
+    .init = log_set_up, .fini = log_tear_down)
+{
+	int fd = log_daemon_start(SOCK_DGRAM);
+
+	report_to(log_path);
+	report_from_root();
+	report_init("t", REPORT_TO_SYSLOG);
+	cr_assert_eq(chdir("/"), 0);
+	report(REPORT_INFO, "e", "here");
+
+	cr_expect_str_eq(log_next_text(fd), "e msg=here");
+}
+
+Test(common_report, a_full_pipe_at_fd_2_is_not_waited_for, .timeout = 30)
+{
+	char text[70000];
+	int fds[2];
+	ssize_t n;
+
+	cr_assert_eq(pipe(fds), 0);
+	cr_assert_eq(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
+	report_init("t", REPORT_TO_STDERR);
+	for (unsigned i = 0; i < 10000; i++)
+		report(REPORT_INFO, "e", "many of these fill the pipe");
+	cr_expect_eq(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0,
+	    "the pipe is other programs' too");
+
+	n = read(fds[0], text, sizeof(text));
+	cr_assert_gt(n, 0);
+	report(REPORT_INFO, "e", "after them");
+	n = read(fds[0], text, sizeof(text) - 1);
+	cr_assert_gt(n, 0);
+	text[n] = '\0';
+	cr_expect_not_null(strstr(text, "after them\" lost="));
+}
+
+Test(common_report, a_full_socket_at_fd_2_is_not_waited_for, .timeout = 30)
+{
+	char got[100];
+	int fd = catch_stderr();
+	ssize_t n;
+
+	report_init("t", REPORT_TO_STDERR);
+	for (unsigned i = 0; i < 10000; i++)
+		report(REPORT_INFO, "e", "of these");
+	while (recv(fd, got, sizeof(got), MSG_DONTWAIT) > 0)
+		;
+	report(REPORT_INFO, "e", "after");
+
+	n = recv(fd, got, sizeof(got) - 1, MSG_DONTWAIT);
+	got[n > 0 ? n : 0] = '\0';
+	cr_expect(
+	    strncmp(got, "t: info: e msg=after lost=", 26) == 0, "%s", got);
+}
+
+Test(common_report, a_full_terminal_at_fd_2_is_not_waited_for, .timeout = 30)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY), tty;
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(grantpt(fd), 0);
+	cr_assert_eq(unlockpt(fd), 0);
+	tty = open(ptsname(fd), O_RDWR | O_NOCTTY);
+	cr_assert_geq(tty, 0);
+	cr_assert_eq(dup2(tty, STDERR_FILENO), STDERR_FILENO);
+	report_init("t", REPORT_TO_STDERR);
+	for (unsigned i = 0; i < 10000; i++)
+		report(REPORT_INFO, "e", "many of these");
 }

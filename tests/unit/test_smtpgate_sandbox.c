@@ -2,7 +2,9 @@
 /* sandbox: what is forbidden is tried, and what a session needs. */
 #include "smtpgate/sandbox/sandbox.h"
 
-#include <criterion/criterion.h>
+#include "common/report.h"
+#include "tests/lib/log_fixture.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -37,7 +39,7 @@ skip_if_sanitized(void)
 
 TestSuite(smtpgate_sandbox, .init = skip_if_sanitized, .timeout = 30);
 
-static const struct conf conf;
+static struct conf conf;
 static int etc; /* a directory, opened before */
 
 /*
@@ -152,6 +154,12 @@ try_netlink(void)
 }
 
 static int
+try_unix(void)
+{
+	return result(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static int
 try_bind(void)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET};
@@ -211,10 +219,45 @@ Test(smtpgate_sandbox, no_service_is_offered_and_no_kernel_asked)
 	cr_expect_eq(inside(try_bind), EPERM);
 }
 
+Test(smtpgate_sandbox, unix_sockets_are_made_where_one_is_configured)
+{
+	cr_expect_eq(inside(try_unix), EPERM);
+	conf.smtpgate.auth.kind = CONF_AUTH_PAM;
+	cr_expect_eq(inside(try_unix), 0);
+	conf.smtpgate.auth.kind = CONF_AUTH_NONE;
+	conf.smtpgate.backend_relay.addr.ss_family = AF_UNIX;
+	cr_expect_eq(inside(try_unix), 0);
+}
+
 Test(smtpgate_sandbox, no_code_is_made)
 {
 	cr_expect_eq(inside(try_code), EPERM);
 	cr_expect_eq(inside(try_make_code), EPERM);
+}
+
+/* ---- the log ------------------------------------------------------------- */
+
+static int
+try_a_log_daemon_that_was_started_anew(void)
+{
+	report(REPORT_INFO, "e", "from inside");
+	return 0;
+}
+
+Test(smtpgate_sandbox, a_log_daemon_that_was_started_anew_is_found,
+    .init = log_set_up, .fini = log_tear_down)
+{
+	int old = log_daemon_start(SOCK_DGRAM), new;
+
+	skip_if_sanitized();
+	cr_assert_eq(chmod(log_dir, 0755), 0);
+	report_to(log_path);
+	report_init("smtpgate", REPORT_TO_SYSLOG);
+	close(old);
+	new = log_daemon_start(SOCK_DGRAM);
+	cr_assert_eq(chmod(log_path, 0666), 0);
+	cr_expect_eq(inside(try_a_log_daemon_that_was_started_anew), 0);
+	cr_expect_str_eq(log_next_text(new), "e msg=\"from inside\"");
 }
 
 /* ---- allowed ------------------------------------------------------------ */
@@ -239,7 +282,7 @@ try_what_a_session_does(void)
 		return 4;
 	free(large);
 	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
-	fds[1] = socket(AF_UNIX, SOCK_STREAM, 0);
+	fds[1] = socket(AF_INET6, SOCK_STREAM, 0);
 	if (fds[0] < 0 || fds[1] < 0)
 		return 5;
 	if (fcntl(fds[0], F_GETFL) < 0)
