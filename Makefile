@@ -49,6 +49,7 @@ ALL_CFLAGS := -std=c11 $(WARN) -fPIC -fvisibility=hidden \
 ALL_LDFLAGS := $(LDFLAGS) $(LINK_$(FLAVOUR)) \
 	-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 
+comma := ,
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -90,7 +91,8 @@ $(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(DECISION) $(CTL
 # Exported: modules call these when popauthctl plays a login (pamtest.c).
 $(B)/popauthctl: LIBS = -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \
-	-Wl,--export-dynamic-symbol=pam_vsyslog
+	-Wl,--export-dynamic-symbol=pam_vsyslog \
+	-Wl,--export-dynamic-symbol=pam_popauth_log
 # libseccomp makes the filter of system calls here, once: at each start of a gate
 # it would take longer than the rest of the start.
 $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
@@ -102,7 +104,9 @@ $(B)/obj/smtpgate/sandbox/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
 $(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(DECISION) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate-auth: $(B)/obj/smtpgate-auth/main.o $(AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
-$(B)/smtpgate-auth: LIBS = -lpam
+# Exported: libpam and its modules log by these (smtpgate-auth/syslog.c).
+$(B)/smtpgate-auth: LIBS = -lpam $(addprefix -Wl$(comma)--export-dynamic-symbol=, \
+	syslog vsyslog __syslog_chk __vsyslog_chk)
 
 $(B)/popauthd $(B)/popauthctl $(B)/smtpgate $(B)/smtpgate-auth:
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
@@ -119,7 +123,7 @@ $(B)/popauth.conf.5: config/manual.awk config/popauth.conf config/popauth.conf.5
 
 # The module uses only those files of common/ that may run inside another program,
 # and exports only pam_sm_*.
-MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c siphash.c))
+MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c logsocket.c siphash.c))
 
 $(B)/pam_popauth.so: $(MODULE) $(SHMCACHE) $(MODULE_COMMON) pam_popauth/module.map
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
@@ -149,7 +153,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
 	    -lcriterion -ljansson -lpam -lurcu -lssl -lcrypto \
 	    -lpthread
 
-# -rdynamic: the runner's own pam_syslog() receives the module's lines.
+# -rdynamic: the runner's own pam_popauth_log() receives the module's lines.
 $(B)/pam/%: $(B)/obj/tests/pam/%.o \
     $(B)/obj/tests/pam/fixture.o $(B)/obj/tests/pam/auth_fixture.o $(AUTH) \
     $(CONFIG) $(SHMCACHE) $(COMMON)

@@ -2,10 +2,10 @@
 #include "pam_popauth/login.h"
 
 #include "common/logline.h"
+#include "pam_popauth/log.h"
 #include "pam_popauth/peer.h"
 #include "shmcache/shmcache.h"
 
-#include <security/pam_ext.h>
 #include <security/pam_modutil.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -40,6 +40,7 @@ struct attempt {
 	struct peer peer;
 	const char *user;
 	int forced_by; /* why living grants had to make room; 0: none had to */
+	struct shmcache *cache; /* NULL: not open */
 	bool is_table_at_fault;
 	const char *reason; /* NULL: granted */
 	char why[PEER_WHY_BYTES];
@@ -104,26 +105,22 @@ text_item(pam_handle_t *pamh, int item_type)
 /* ---- one attempt --------------------------------------------------------- */
 
 static int
-write_grant(const char *table, const struct addr *addr, const char *user,
-    int *forced_by_out)
+write_grant(const char *table, struct attempt *attempt)
 {
-	struct shmcache *cache;
-	int error;
+	int error = shmcache_open(table, SHMCACHE_LOGIN, &attempt->cache);
 
-	error = shmcache_open(table, SHMCACHE_LOGIN, &cache);
 	if (error != 0)
 		return error;
-	error = shmcache_grant(cache, addr, user);
-	*forced_by_out = shmcache_forced_by(cache);
-	shmcache_close(cache);
+	error = shmcache_grant(
+	    attempt->cache, &attempt->peer.addr, attempt->user);
+	attempt->forced_by = shmcache_forced_by(attempt->cache);
 	return error;
 }
 
 static enum outcome
 ask_table(const struct arguments *arguments, struct attempt *attempt)
 {
-	const int error = write_grant(arguments->table, &attempt->peer.addr,
-	    attempt->user, &attempt->forced_by);
+	const int error = write_grant(arguments->table, attempt);
 
 	if (error == 0)
 		return LOGIN_GRANTED;
@@ -225,12 +222,12 @@ log_attempt(pam_handle_t *pamh, const struct arguments *arguments,
 		    &line, "room", shmcache_strerror(attempt->forced_by));
 	if (attempt->is_table_at_fault)
 		logline_add(&line, "table", arguments->table);
-	pam_syslog(pamh,
+	log_line(pamh, hook,
 	    attempt->forced_by != 0    ? LOG_WARNING
 	    : outcome == LOGIN_GRANTED ? LOG_INFO
 	    : outcome == LOGIN_EXEMPT  ? LOG_DEBUG
 				       : LOG_WARNING,
-	    "%s", line.text);
+	    &line, attempt->cache);
 }
 
 bool
@@ -251,5 +248,6 @@ login_record(
 			log_attempt(pamh, arguments, hook, outcome, &attempt);
 		note(pamh, user, outcome);
 	}
+	shmcache_close(attempt.cache);
 	return outcome != LOGIN_FAILED;
 }

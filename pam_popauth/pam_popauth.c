@@ -23,56 +23,66 @@
  *
  * The module is loaded and unloaded with every login, inside another program.
  * Its only state is in pam_set_data(3).  It starts no thread or process, and
- * does not change umask, signals or syslog's settings.
+ * does not change umask, signals or syslog's settings.  Nothing in it waits for
+ * another process.
  */
 #include "common/logline.h"
 #include "pam_popauth/arguments.h"
+#include "pam_popauth/log.h"
 #include "pam_popauth/login.h"
 #include "pam_popauth/peer.h"
 
-#include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <stddef.h>
 #include <syslog.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* The caller of arguments_parse(). */
+struct call {
+	pam_handle_t *pamh;
+	const char *hook;
+};
+
 static void
-log_argument(
-    pam_handle_t *pamh, const char *event, const char *arg, const char *why)
+log_argument(const struct call *call, const char *event, const char *arg,
+    const char *why)
 {
 	struct logline line;
 
 	logline_init(&line, event);
 	logline_add(&line, "option", arg);
 	logline_add_sentence(&line, "reason", why);
-	pam_syslog(pamh, LOG_WARNING, "%s", line.text);
+	log_line(call->pamh, call->hook, LOG_WARNING, &line, NULL);
 }
 
 static void
-log_unknown(const char *arg, void *pamh)
+log_unknown(const char *arg, void *context)
 {
-	log_argument(pamh, "option-ignored", arg, ARGUMENTS_UNKNOWN_WHY);
+	log_argument(context, "option-ignored", arg, ARGUMENTS_UNKNOWN_WHY);
 }
 
 static void
-read_arguments(struct arguments *arguments_out, pam_handle_t *pamh, int argc,
-    const char **argv)
+read_arguments(struct arguments *arguments_out, pam_handle_t *pamh,
+    const char *hook, int argc, const char **argv)
 {
-	arguments_parse(arguments_out, argc, argv, log_unknown, pamh);
+	struct call call = {.pamh = pamh, .hook = hook};
+
+	arguments_parse(arguments_out, argc, argv, log_unknown, &call);
 }
 
 EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+	const struct call call = {.pamh = pamh, .hook = "auth"};
 	struct arguments arguments;
 
 	(void)flags;
-	read_arguments(&arguments, pamh, argc, argv);
+	read_arguments(&arguments, pamh, call.hook, argc, argv);
 	login_begin(pamh);
 	if (arguments.bad != NULL)
 		log_argument(
-		    pamh, "option-refused", arguments.bad, arguments.bad_why);
+		    &call, "option-refused", arguments.bad, arguments.bad_why);
 	else
 		peer_remember(pamh, &arguments);
 	return PAM_IGNORE;
@@ -94,7 +104,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct arguments arguments;
 
 	(void)flags;
-	read_arguments(&arguments, pamh, argc, argv);
+	read_arguments(&arguments, pamh, "account", argc, argv);
 	if (!login_record(pamh, &arguments, "account") && arguments.strict)
 		return PAM_PERM_DENIED;
 	return PAM_IGNORE;
@@ -106,7 +116,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct arguments arguments;
 
 	(void)flags;
-	read_arguments(&arguments, pamh, argc, argv);
+	read_arguments(&arguments, pamh, "session", argc, argv);
 	if (!login_record(pamh, &arguments, "session") && arguments.strict)
 		return PAM_SESSION_ERR;
 	return PAM_SUCCESS;

@@ -16,13 +16,15 @@
 static FILE *log_file;
 
 /*
- * The program exports these two (see the Makefile), so that the modules call
- * them instead of libpam's.
+ * The program exports these three (see the Makefile), so that the modules call
+ * them instead of libpam's.  The third is our own module's (pam_popauth/log.c).
  */
 void pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
     __attribute__((format(printf, 3, 4), visibility("default")));
 void pam_vsyslog(const pam_handle_t *pamh, int priority, const char *fmt,
     va_list ap) __attribute__((format(printf, 3, 0), visibility("default")));
+bool pam_popauth_log(const pam_handle_t *pamh, int priority, const char *line)
+    __attribute__((visibility("default")));
 
 void
 pam_vsyslog(const pam_handle_t *pamh, int priority, const char *fmt, va_list ap)
@@ -43,6 +45,13 @@ pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
 	va_start(ap, fmt);
 	pam_vsyslog(pamh, priority, fmt, ap);
 	va_end(ap);
+}
+
+bool
+pam_popauth_log(const pam_handle_t *pamh, int priority, const char *line)
+{
+	pam_syslog(pamh, priority, "%s", line);
+	return true;
 }
 
 /* ---- the conversation --------------------------------------------------- */

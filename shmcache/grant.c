@@ -100,3 +100,20 @@ shmcache_grant(
 	    outcome == RECORD_NEW ? &header->grants : &header->refreshes, 1);
 	return 0;
 }
+
+void
+shmcache_add_lost(struct shmcache *cache, uint64_t n)
+{
+	word_add(&cache->header->lost, n); /* [N1] a counter */
+}
+
+uint64_t
+shmcache_take_lost(struct shmcache *cache)
+{
+	uint64_t *lost = &cache->header->lost;
+	uint64_t n = word_load(lost); /* [R3] a counter */
+
+	while (n != 0 && !word_cas(lost, n, 0)) /* [C10] refers to nothing */
+		n = word_load(lost);            /* [R3] a counter */
+	return n;
+}

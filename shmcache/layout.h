@@ -79,7 +79,8 @@ struct layout_header {
 	uint64_t ungrown;   /* times the table could not grow */
 
 	uint64_t full; /* why it could not, the last time: see room.c */
-	uint64_t spare3[487];
+	uint64_t lost; /* log lines of logins; 0 in a table of before */
+	uint64_t spare3[486];
 	struct layout_never never[2];
 };
 

@@ -234,6 +234,18 @@ int shmcache_grant(
 int shmcache_forced_by(const struct shmcache *cache);
 
 /*
+ * Count n log lines about logins that could not be written.  The number has no
+ * meaning for grants: it is here because no login outlives the next one.
+ * The handle must be open for writing.
+ * Blocks: never.
+ */
+void shmcache_add_lost(struct shmcache *cache, uint64_t n);
+
+/* The lines counted since the last call: the caller reports them, or adds them
+ * again.  Blocks: never; lock-free. */
+uint64_t shmcache_take_lost(struct shmcache *cache);
+
+/*
  * End grants.  After it returns no look-up finds them, even if a login was
  * under way at the same time; only a login that begins in a later second grants
  * anew.

@@ -7,9 +7,9 @@ from floors import FLOORS, read_floors, room_of
 
 OBJECTS = "build/release/obj"
 
-# popauthctl answers for libpam while it plays a login (pamcheck/pamtest.c):
-# who calls these means libpam's.
-OF_LIBPAM = {"pam_syslog", "pam_vsyslog"}
+# While popauthctl plays a login, it takes the lines that libpam and our module
+# would log (pamcheck/pamtest.c).  The callers of these do not mean popauthctl's.
+TAKEN_OVER = {"pam_syslog", "pam_vsyslog", "pam_popauth_log"}
 
 
 def shortest_circle(arrows, start):
@@ -82,7 +82,7 @@ def symbol_arrows(tree):
                if path.endswith(".c") and is_built(tree, path)]
     symbols = read_symbols(tree, sources) if sources else {}
     owner = {name: path for path, (defined, _) in symbols.items()
-             for name in defined - OF_LIBPAM - {"main"}}
+             for name in defined - TAKEN_OVER - {"main"}}
     arrows = {}
     for path, (_, needed) in symbols.items():
         arrows[path] = {owner[name]: name for name in sorted(needed)

@@ -22,8 +22,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <security/pam_appl.h>
-#include <security/pam_ext.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,23 +34,20 @@ static char dir[] = "/tmp/popauth-cycles.XXXXXX";
 
 static unsigned n_grants, n_no_grants, n_others;
 
-__attribute__((visibility("default"))) void
-pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
-{
-	char line[64];
-	va_list ap;
+bool pam_popauth_log(const pam_handle_t *pamh, int priority, const char *line);
 
+__attribute__((visibility("default"))) bool
+pam_popauth_log(const pam_handle_t *pamh, int priority, const char *line)
+{
 	(void)pamh;
 	(void)priority;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
 	if (strncmp(line, "grant ", 6) == 0)
 		n_grants++;
 	else if (strncmp(line, "no-grant ", 9) == 0)
 		n_no_grants++;
 	else
 		n_others++;
+	return true;
 }
 
 /* ---- services ------------------------------------------------------------ */

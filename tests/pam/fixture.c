@@ -7,8 +7,6 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
-#include <security/pam_ext.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +15,13 @@
 
 /* ---- the log ------------------------------------------------------------- */
 
+bool log_is_real;
+
 static char logged[32768];
 static pthread_mutex_t logged_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* pam_popauth/log.c calls it. */
+bool pam_popauth_log(const pam_handle_t *pamh, int priority, const char *line);
 
 static const char *
 severity(int priority)
@@ -34,22 +37,20 @@ severity(int priority)
 	return "other";
 }
 
-__attribute__((visibility("default"))) void
-pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
+__attribute__((visibility("default"))) bool
+pam_popauth_log(const pam_handle_t *pamh, int priority, const char *line)
 {
-	va_list ap;
 	size_t len;
 
 	(void)pamh;
+	if (log_is_real)
+		return false;
 	pthread_mutex_lock(&logged_lock);
 	len = strlen(logged);
-	len += (size_t)snprintf(
-	    logged + len, sizeof(logged) - len, "%s ", severity(priority));
-	va_start(ap, fmt);
-	vsnprintf(logged + len, sizeof(logged) - len, fmt, ap);
-	va_end(ap);
-	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
+	snprintf(logged + len, sizeof(logged) - len, "%s %s\n",
+	    severity(priority), line);
 	pthread_mutex_unlock(&logged_lock);
+	return true;
 }
 
 void

@@ -2,8 +2,8 @@
 /*
  * The module under the real libpam, without touching the system: a service
  * file in a private directory (pam_start_confdir(3)), a table in a temporary
- * file, and a pam_syslog() of our own (the program is linked -rdynamic) that
- * keeps the lines.
+ * file, and a pam_popauth_log() that keeps the lines (the program is linked
+ * -rdynamic).
  *
  * POPAUTH_MODULE names the module that was built.
  */
@@ -30,6 +30,9 @@ void fixture_setup(void);
 void fixture_teardown(void);
 
 /* ---- the log ------------------------------------------------------------- */
+
+/* The lines go to /dev/log, as without this program. */
+extern bool log_is_real;
 
 /* Forget the lines so far. */
 void log_clear(void);
