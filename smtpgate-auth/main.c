@@ -237,6 +237,7 @@ main(int argc, char **argv)
 	}
 	if (!options.to_stderr)
 		report_init("smtpgate-auth", REPORT_TO_SYSLOG);
+	report_share();
 	status = serve(fd, gate.uid, options.conf_path, &conf);
 	close(fd);
 out:
