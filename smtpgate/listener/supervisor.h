@@ -4,10 +4,11 @@
  *
  * CONCEPT.  A generation of workers serves with one reading of the
  * configuration, the certificates and the table.  A new generation begins at
- * SIGHUP and when a certificate, a list or the table was replaced.  Workers of the old generation end as soon as they are idle;
- * their sessions go on undisturbed.  At SIGTERM the sockets stop listening, and
- * each session gets 421 at its next command; a message in progress is finished.
- * The same happens when the supervisor is killed.
+ * SIGHUP and when a certificate, a list or the table was replaced.  Workers of
+ * the old generation end as soon as they are idle; their sessions go on
+ * undisturbed.  At SIGTERM the sockets stop listening, and each session gets 421
+ * at its next command; a message in progress is finished.  The same happens when
+ * the supervisor is killed.
  *
  * TRUST.  If started as root, the supervisor stays root, to bind ports and to
  * read keys.  All it reads of its workers is single bytes and the number of
