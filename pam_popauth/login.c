@@ -111,8 +111,8 @@ write_grant(const char *table, struct attempt *attempt)
 
 	if (error != 0)
 		return error;
-	error = shmcache_grant(
-	    attempt->cache, &attempt->peer.addr, attempt->user);
+	error =
+	    shmcache_grant(attempt->cache, &attempt->peer.addr, attempt->user);
 	attempt->forced_by = shmcache_forced_by(attempt->cache);
 	return error;
 }
