@@ -48,6 +48,8 @@ exit_status_of_library(enum shmcache_error error)
 	case SHMCACHE_BAD_MAGIC:
 	case SHMCACHE_BAD_LAYOUT:
 	case SHMCACHE_BAD_SIZE:
+	case SHMCACHE_BAD_PARAMS:
+	case SHMCACHE_REMOVED:
 	case SHMCACHE_OTHER_BOOT:
 		return EX_UNAVAILABLE;
 	case SHMCACHE_TOO_MANY:

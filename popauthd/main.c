@@ -131,6 +131,23 @@ refresh(struct daemon *daemon)
 		    daemon->never.n);
 }
 
+/* Write damaged parameters anew. */
+static void
+repair(struct daemon *daemon)
+{
+	bool repaired;
+	const int error = setup_repair(
+	    daemon->cache, daemon->conf, &daemon->never, &repaired);
+
+	if (error != 0)
+		report(REPORT_ERROR, "not-configured", "%s",
+		    shmcache_strerror(error));
+	else if (repaired)
+		report(REPORT_WARN, "table-repaired",
+		    "another program changed the table's parameters; they are "
+		    "as configured again");
+}
+
 /* The interval of sweeps, or of the watchdog if that is shorter. */
 static struct timespec
 tick_of(const struct daemon *daemon)
@@ -162,10 +179,13 @@ serve(const sigset_t *signals, struct daemon *daemon)
 			notify("READY=1");
 		} else if (signal_number != -1)
 			return;
-		else if (daemon->never.own_error != 0 ||
-			 (daemon->watch_fd >= 0 &&
-			     own_changed(daemon->watch_fd)))
-			refresh(daemon);
+		else {
+			if (daemon->never.own_error != 0 ||
+			    (daemon->watch_fd >= 0 &&
+				own_changed(daemon->watch_fd)))
+				refresh(daemon);
+			repair(daemon);
+		}
 	}
 }
 

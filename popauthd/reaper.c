@@ -27,6 +27,8 @@ struct reaper {
 	_Atomic bool table_lost;
 	_Atomic int64_t due_ms; /* the next turn, at the latest */
 
+	struct stat at_start; /* owners and mode of the table */
+
 	/* of the thread alone */
 	uint64_t n_forced; /* at the last complaint */
 	int64_t complained_ms;
@@ -36,21 +38,62 @@ struct reaper {
 /* The inputs of a turn. */
 struct turn {
 	int64_t pause_ms; /* between two sweeps */
-	int lost;         /* look_at_place() */
+	int place;        /* look_at_place() */
 };
 
-/* Whether the path still leads to the open table: 0, -ESTALE when it leads to
- * another file, or another negative errno. */
+/* Whether the path still leads to the open table, and its owners and mode are
+ * those of the start: 0, -ESTALE when it leads to another file, -EPERM when they
+ * were changed, or another negative errno. */
 static int
-look_at_place(const struct shmcache *cache, const char *path)
+look_at_place(const struct reaper *reaper, const char *path)
 {
 	struct stat ours, there;
 
-	if (fstat(shmcache_fd(cache), &ours) == -1 || lstat(path, &there) == -1)
+	if (fstat(shmcache_fd(reaper->cache), &ours) == -1 ||
+	    lstat(path, &there) == -1)
 		return -errno;
-	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev
+	if (ours.st_ino != there.st_ino || ours.st_dev != there.st_dev)
+		return -ESTALE;
+	return ours.st_uid == reaper->at_start.st_uid &&
+		       ours.st_gid == reaper->at_start.st_gid &&
+		       ours.st_mode == reaper->at_start.st_mode
 		   ? 0
-		   : -ESTALE;
+		   : -EPERM;
+}
+
+/* Why the table is lost; NULL: it is not.  place: of look_at_place().  Any
+ * other error than these may pass. */
+static const char *
+why_lost(int place)
+{
+	switch (place) {
+	case -ESTALE:
+		return "the table was replaced";
+	case -ENOENT:
+	case -ENOTDIR:
+		return "the table was removed";
+	case -EACCES:
+	case -ELOOP:
+		return strerror(-place);
+	case -EPERM:
+		return "the table's owner, group or mode was changed";
+	}
+	return NULL;
+}
+
+/* The same by the file's header.  The next sweep reports a foreign clock, and
+ * the main thread repairs parameters. */
+static const char *
+why_damaged(struct shmcache *cache)
+{
+	const int error = shmcache_check(cache);
+
+	if (error == SHMCACHE_BAD_SIZE)
+		return "the table was cut short or damaged";
+	return error > 0 && error != SHMCACHE_FOREIGN_CLOCK &&
+		       error != SHMCACHE_BAD_PARAMS
+		   ? shmcache_strerror(error)
+		   : NULL;
 }
 
 static void
@@ -95,7 +138,7 @@ begin_turn(struct reaper *reaper)
 	const struct conf *conf = rcu_dereference(reaper->conf);
 	const struct turn turn = {
 	    .pause_ms = (int64_t)conf->popauthd.sweep_every_s * 1000,
-	    .lost = look_at_place(reaper->cache, conf->table.path),
+	    .place = look_at_place(reaper, conf->table.path),
 	};
 	rcu_read_unlock();
 
@@ -150,12 +193,15 @@ take_turn(struct reaper *reaper)
 	const int64_t now_ms = clock_mono_ms();
 	bool grown;
 
-	if (turn.lost == -ESTALE)
-		return lose_table(reaper, "the table was replaced");
-	if (turn.lost == -ENOENT)
-		return lose_table(reaper, "the table was removed");
-	if (turn.lost != 0)
-		return lose_table(reaper, strerror(-turn.lost));
+	const char *why = why_lost(turn.place);
+
+	if (why == NULL)
+		why = why_damaged(reaper->cache);
+	if (why != NULL)
+		return lose_table(reaper, why);
+	if (turn.place != 0)
+		report(REPORT_ERROR, "no-sweep",
+		    "cannot look for the table: %s", strerror(-turn.place));
 	if (shmcache_grow(reaper->cache, NULL, &grown) == SHMCACHE_BAD_SIZE)
 		return lose_table(reaper, "the table was cut short");
 	if (now_ms - reaper->swept_ms >= turn.pause_ms) {
@@ -199,6 +245,11 @@ reaper_start(
 	reaper->cache = cache;
 	reaper->conf = conf;
 	reaper->due_ms = clock_mono_ms();
+	error = fstat(shmcache_fd(cache), &reaper->at_start) == -1 ? -errno : 0;
+	if (error != 0) {
+		free(reaper);
+		return error;
+	}
 	error = pthread_create(&reaper->thread, NULL, run, reaper);
 	if (error != 0) {
 		free(reaper);

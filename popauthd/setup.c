@@ -86,15 +86,47 @@ make_table(const struct conf_table *conf, const struct owners *owners)
  * Whether an existing table has the right owners.  A new installation of the
  * daemon may have changed the numbers of user and group.
  */
-static bool
-has_owners(const struct shmcache *cache, const struct owners *owners)
+static int
+check_owners(const struct shmcache *cache, const struct owners *owners)
 {
 	struct stat st;
 
-	return fstat(shmcache_fd(cache), &st) == 0 &&
-	       st.st_uid == owners->daemon.uid &&
-	       st.st_gid == owners->writers &&
-	       (st.st_mode & 07777) == TABLE_MODE;
+	if (fstat(shmcache_fd(cache), &st) == -1)
+		return -errno;
+	if (st.st_uid != owners->daemon.uid || st.st_gid != owners->writers)
+		return SHMCACHE_BAD_OWNER;
+	return (st.st_mode & 07777) == TABLE_MODE ? 0 : SHMCACHE_BAD_MODE;
+}
+
+/* A table whose heartbeat is ahead was used by a popauthd with another clock;
+ * no login could write it. */
+static int
+open_table(const struct conf_table *conf, const struct owners *owners,
+    struct shmcache **cache_out)
+{
+	struct shmcache *cache;
+	int error;
+
+	error = shmcache_open(conf->path, SHMCACHE_WRITE, &cache);
+	if (error != 0)
+		return error;
+	error = check_owners(cache, owners);
+	if (error == 0)
+		error = shmcache_check(cache);
+	if (error == 0 || error == SHMCACHE_BAD_PARAMS) {
+		*cache_out = cache;
+		return 0;
+	}
+	shmcache_close(cache);
+	return error;
+}
+
+/* Whether the file cannot be a table.  Any other error of the system may pass,
+ * and the file may have living grants. */
+static bool
+is_wrong_file(int error)
+{
+	return error > 0 || error == -ELOOP || error == -ENXIO;
 }
 
 static int
@@ -103,19 +135,17 @@ open_or_make(const struct conf_table *conf, const struct owners *owners,
 {
 	int error;
 
-	error = shmcache_open(conf->path, SHMCACHE_WRITE, cache_out);
-	if (error == 0 && has_owners(*cache_out, owners)) {
+	error = open_table(conf, owners, cache_out);
+	if (error == 0) {
 		report(REPORT_INFO, "table-kept", "the grants in %s are kept",
 		    conf->path);
 		return 0;
 	}
-	if (error == 0)
-		shmcache_close(*cache_out);
+	if (error != -ENOENT && !is_wrong_file(error))
+		return error;
 	if (error != -ENOENT)
 		report(REPORT_WARN, "table-replaced", "%s was unusable: %s",
-		    conf->path,
-		    error == 0 ? "wrong owner, group or mode"
-			       : shmcache_strerror(error));
+		    conf->path, shmcache_strerror(error));
 	error = make_table(conf, owners);
 	if (error == 0)
 		error = shmcache_open(conf->path, SHMCACHE_WRITE, cache_out);
@@ -176,19 +206,35 @@ report_own(const struct nevergrant *list, const struct nevergrant *known)
 		    cidr_format(&list->widened, text));
 }
 
-static int
-configure(struct shmcache *cache, const struct conf *conf,
-    const struct nevergrant *never)
+static struct shmcache_params
+params_of(const struct conf *conf, const struct nevergrant *never)
 {
-	const struct shmcache_params params = {
+	return (struct shmcache_params){
 	    .window_s = conf->table.window_s,
 	    .ipv6_prefix = conf->table.ipv6_prefix,
 	    .never = never->items,
 	    .n_never = never->n,
 	    .n_slots_max = setup_slots_max(&conf->table),
 	};
+}
+
+static int
+configure(struct shmcache *cache, const struct conf *conf,
+    const struct nevergrant *never)
+{
+	const struct shmcache_params params = params_of(conf, never);
 
 	return shmcache_configure(cache, &params);
+}
+
+int
+setup_repair(struct shmcache *cache, const struct conf *conf,
+    const struct nevergrant *never, bool *repaired_out)
+{
+	const struct shmcache_params params = params_of(conf, never);
+
+	*repaired_out = !shmcache_is_configured(cache, &params);
+	return *repaired_out ? shmcache_configure(cache, &params) : 0;
 }
 
 int

@@ -6,7 +6,8 @@
  *   /run/popauth         root:popauth          0750  group popauth reads
  *   /run/popauth/grants  popauth:popauth-grant 0664  group popauth-grant writes
  *
- * A valid table is kept, with its grants; any other file is replaced.  Without
+ * A valid table is kept, with its grants; any other file is replaced.  If the
+ * file cannot be opened for a reason that may pass, setup fails and leaves it.  Without
  * root (a container, a test) the daemon uses the directory as it is and owns
  * the table itself.
  */
@@ -45,8 +46,16 @@ int setup_configure(
     struct shmcache *cache, const struct conf *conf, struct nevergrant *never);
 
 /*
- * The same if the machine's own addresses or gateways differ from those in
- * never; else nothing.
+ * Give it the same configuration again if the table's differs, which only
+ * damage can do.
+ * repaired_out: whether it differed.
+ */
+int setup_repair(struct shmcache *cache, const struct conf *conf,
+    const struct nevergrant *never, bool *repaired_out);
+
+/*
+ * setup_configure() if the machine's own addresses or gateways differ from those
+ * in never; else nothing.
  * changed_out: whether they were.
  */
 int setup_refresh(struct shmcache *cache, const struct conf *conf,

@@ -60,7 +60,7 @@ cache_fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset)
 
 	if (n == -1)
 		return -errno;
-	return (size_t)n == len ? 0 : -EIO;
+	return (size_t)n == len ? 0 : SHMCACHE_BAD_SIZE;
 }
 
 int
@@ -204,6 +204,8 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	    is_after((uint32_t)heartbeat, now_out->now_s))
 		return SHMCACHE_FOREIGN_CLOCK;
 
+	if (!params_are_sane(params))
+		return SHMCACHE_BAD_PARAMS;
 	now_out->window_s = params_window_s(params);
 	now_out->rules = params_rules(cache, params);
 	if (cache_is_writable(cache))

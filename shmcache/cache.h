@@ -33,6 +33,7 @@ struct shmcache {
 	struct layout_header *header; /* NULL for PREAD */
 	uint8_t *map; /* from the file's start; NULL for PREAD */
 	size_t map_bytes;
+	uid_t owner; /* of the file when it was opened */
 	unsigned buckets_log2;
 	uint64_t level_max; /* the highest level known to be in the file */
 	uint64_t hash_key[2];
@@ -59,7 +60,8 @@ struct cache_now {
 
 /*
  * Read the header, then the clock, then the geometry.  Needs a mapping.
- * Returns 0, or SHMCACHE_FOREIGN_CLOCK when the clock is behind the heartbeat.
+ * Returns 0, SHMCACHE_FOREIGN_CLOCK when the clock is behind the heartbeat, or
+ * SHMCACHE_BAD_PARAMS.
  */
 int cache_now(struct shmcache *cache, struct cache_now *now_out);
 
@@ -142,17 +144,29 @@ cache_prefetch(const struct shmcache *cache, uint64_t offset)
 static inline uint32_t
 params_window_s(uint64_t params)
 {
-	return (uint32_t)params & INT32_MAX;
+	return (uint32_t)params;
+}
+
+/* Whether the configuration allows them.  A damaged window would let grants
+ * live for years, a damaged prefix would grant half of all IPv6. */
+static inline bool
+params_are_sane(uint64_t params)
+{
+	const uint64_t ipv6_prefix = params >> 32;
+
+	return params_window_s(params) >= SHMCACHE_WINDOW_MIN_S &&
+	       params_window_s(params) <= SHMCACHE_WINDOW_MAX_S &&
+	       ipv6_prefix >= SHMCACHE_IPV6_PREFIX_MIN && ipv6_prefix <= 128;
 }
 
 static inline struct key_rules
 params_rules(const struct shmcache *cache, uint64_t params)
 {
-	const unsigned ipv6_prefix = (unsigned)(params >> 32) & 0xffu;
+	const uint64_t ipv6_prefix = params >> 32;
 
 	return (struct key_rules){
 	    .hash_key = cache->hash_key,
-	    .ipv6_prefix = ipv6_prefix <= 128 ? ipv6_prefix : 128,
+	    .ipv6_prefix = ipv6_prefix <= 128 ? (unsigned)ipv6_prefix : 128,
 	};
 }
 
@@ -186,11 +200,11 @@ cache_prefetch_key(struct shmcache *cache, const struct key *key)
 	}
 }
 
-/* Bytes of the file by pread(2).  Returns 0 or a negative errno; -EIO: the file
- * has become too short. */
+/* Bytes of the file by pread(2).  Returns 0, a negative errno, or SHMCACHE_BAD_SIZE
+ * when the file has become too short. */
 int cache_fetch(struct shmcache *cache, void *buf, size_t len, uint64_t offset);
 
-/* Copies, for readers.  Return 0 or a negative errno. */
+/* Copies, for readers.  Return likewise. */
 int cache_fetch_controls(struct shmcache *cache, uint64_t bucket,
     uint64_t controls_out[LAYOUT_SLOTS]);
 /* For an estimate: uses no window, so that a login may read many lines. */

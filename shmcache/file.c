@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table's file: create, check, map, close.
+ * The table's file: create, map, close.
  *
  * A table gets its name only when it is complete, so a process never opens an
  * unfinished one.  The file is never made smaller; shmcache_open() checks that
@@ -9,61 +9,18 @@
 #include "common/clock.h"
 #include "common/word.h"
 #include "shmcache/cache.h"
+#include "shmcache/check.h"
 #include "shmcache/never.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/magic.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
-
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
-#define PASSWD_BUFFER_BYTES 4096
-
-/* ---- the boot ---------------------------------------------------------- */
-
-/* The boot's UUID as two words; all zero if it cannot be read. */
-static void
-boot_id(uint64_t id_out[2])
-{
-	char text[40] = "";
-	uint8_t bytes[16] = {0};
-	unsigned n = 0;
-	const int fd = open(BOOT_ID_FILE, O_RDONLY | O_CLOEXEC);
-
-	if (fd != -1) {
-		if (read(fd, text, sizeof(text) - 1) == -1)
-			text[0] = '\0';
-		close(fd);
-	}
-	for (const char *p = text; *p != '\0' && n < 32; p++) {
-		const char *digits = "0123456789abcdef";
-		const char *digit = strchr(digits, *p);
-
-		if (digit == NULL)
-			continue;
-		bytes[n / 2] = (uint8_t)(bytes[n / 2] << 4 | (digit - digits));
-		n++;
-	}
-	memcpy(id_out, bytes, sizeof(bytes));
-}
-
-/* Whether the file cannot survive a reboot, whatever its boot id. */
-static bool
-is_on_tmpfs(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
-}
 
 /* ---- create ------------------------------------------------------------ */
 
@@ -78,10 +35,7 @@ params_check(const struct shmcache_params *params)
 {
 	if (params->n_never > SHMCACHE_NEVER_MAX)
 		return SHMCACHE_TOO_MANY;
-	if (params->window_s < 1 || params->window_s > 1u << 30 ||
-	    params->ipv6_prefix < 1 || params->ipv6_prefix > 128)
-		return -EINVAL;
-	return 0;
+	return params_are_sane(params_pack(params)) ? 0 : -EINVAL;
 }
 
 static int
@@ -96,8 +50,10 @@ write_header(
 	    .slots_max = params->n_slots_max,
 	};
 	ssize_t n;
+	int error;
 
-	boot_id(header.boot_id);
+	if ((error = check_boot_id(header.boot_id)) != 0)
+		return error;
 	if (getrandom(header.hash_key, sizeof(header.hash_key), 0) !=
 	    (ssize_t)sizeof(header.hash_key))
 		return -EIO;
@@ -155,118 +111,6 @@ out:
 
 /* ---- open -------------------------------------------------------------- */
 
-static int
-is_popauth(uid_t uid)
-{
-	char buffer[PASSWD_BUFFER_BYTES];
-	struct passwd entry, *found = NULL;
-	const int error =
-	    getpwnam_r(SHMCACHE_OWNER, &entry, buffer, sizeof(buffer), &found);
-
-	return error == 0 && found != NULL && found->pw_uid == uid;
-}
-
-/*
- * Whether only root can have put the file there, and its owner has the number
- * of the directory's group.  popauthd gives /run/popauth to root and group
- * popauth, and that user and group are made together.
- */
-static bool
-is_where_popauthd_puts_it(const char *path, uid_t owner)
-{
-	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX];
-	struct stat st;
-	size_t len;
-
-	if (slash == NULL)
-		return false;
-	len = slash == path ? 1 : (size_t)(slash - path);
-	if (len >= sizeof(directory))
-		return false;
-	memcpy(directory, path, len);
-	directory[len] = '\0';
-	return stat(directory, &st) == 0 && st.st_uid == 0 &&
-	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 && st.st_gid == owner;
-}
-
-/* Only root and popauth may own the file, and only the owner and the group may
- * write it.  To look popauth's number up takes some 100 us, so the directory is
- * asked first. */
-static int
-check_owner(const char *path, const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode) || (st->st_mode & S_IWOTH) != 0)
-		return SHMCACHE_BAD_MODE;
-	if (st->st_uid != 0 && !is_where_popauthd_puts_it(path, st->st_uid) &&
-	    !is_popauth(st->st_uid))
-		return SHMCACHE_BAD_OWNER;
-	return 0;
-}
-
-static int
-check_header(int fd, const struct stat *st, const struct layout_header *header)
-{
-	uint64_t boot[2];
-
-	if (header->magic != LAYOUT_MAGIC)
-		return SHMCACHE_BAD_MAGIC;
-	if (header->version != LAYOUT_VERSION)
-		return SHMCACHE_BAD_LAYOUT;
-	if (header->buckets_log2 < LAYOUT_BUCKETS_LOG2_MIN ||
-	    header->buckets_log2 > LAYOUT_BUCKETS_LOG2_MAX ||
-	    header->allocated > LAYOUT_LEVEL_MAX ||
-	    header->buckets_log2 + header->allocated >
-		LAYOUT_BUCKETS_LOG2_MAX ||
-	    (uint64_t)st->st_size <
-		layout_file_bytes((unsigned)header->buckets_log2,
-		    (unsigned)header->allocated))
-		return SHMCACHE_BAD_SIZE;
-	if (is_on_tmpfs(fd))
-		return 0;
-	boot_id(boot);
-	if (boot[0] != header->boot_id[0] || boot[1] != header->boot_id[1])
-		return SHMCACHE_OTHER_BOOT;
-	return 0;
-}
-
-/*
- * Read the part of the header that never changes, once.  The buffer is on the
- * heap, where only the pages that are read are allocated; on the stack the
- * probes of -fstack-clash-protection would touch all eight pages.
- */
-static int
-read_header(struct shmcache *cache, const char *path)
-{
-	struct layout_header *header;
-	struct stat st;
-	ssize_t n;
-	int error, unread;
-
-	header = malloc(sizeof(*header));
-	if (header == NULL)
-		return -ENOMEM;
-	n = pread(cache->fd, header, offsetof(struct layout_header, spare3), 0);
-	unread = n == -1 ? -errno : 0;
-	/* After the header: the file grows before the header says so.  A wrong
-	 * owner is reported first, even if the file could not be read. */
-	error = fstat(cache->fd, &st) == -1 ? -errno : check_owner(path, &st);
-	if (error == 0)
-		error = unread;
-	if (error == 0 && (size_t)n != offsetof(struct layout_header, spare3))
-		error = SHMCACHE_BAD_SIZE;
-	if (error == 0)
-		error = check_header(cache->fd, &st, header);
-	if (error == 0) {
-		cache->buckets_log2 = (unsigned)header->buckets_log2;
-		cache->level_max = (unsigned)header->allocated;
-		memcpy(
-		    cache->hash_key, header->hash_key, sizeof(cache->hash_key));
-	}
-	free(header);
-	return error;
-}
-
 /* Up to this size a login maps the whole file, in one system call; of a larger
  * file it maps the header, and single pages of the rest. */
 #define WHOLE_BYTES ((uint64_t)16 << 20)
@@ -313,7 +157,7 @@ shmcache_open(
 	cache->fd =
 	    open(path, (cache_is_writable(cache) ? O_RDWR : O_RDONLY) |
 			   O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	error = cache->fd == -1 ? -errno : read_header(cache, path);
+	error = cache->fd == -1 ? -errno : check_file(cache, path);
 	if (error == 0 && access != SHMCACHE_PREAD)
 		error = map(cache);
 	if (error != 0) {
@@ -368,6 +212,19 @@ set_word(uint64_t *word, uint64_t value)
 		seen = word_load(word);
 		/* [C10] after the never-grant list */
 	} while (!word_cas(word, seen, value));
+}
+
+bool
+shmcache_is_configured(
+    struct shmcache *cache, const struct shmcache_params *params)
+{
+	const struct layout_header *header = cache->header;
+
+	/* [R5] popauthd alone writes them */
+	return word_load(&header->params) == params_pack(params) &&
+	       /* [R5] likewise */
+	       word_load(&header->slots_max) == params->n_slots_max &&
+	       never_is(header, params->never, params->n_never);
 }
 
 int

@@ -195,6 +195,9 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 	const uint64_t params = word_load_acquire(&header->params);
 	const struct key_rules rules = params_rules(cache, params);
 
+	if (!params_are_sane(params))
+		return SHMCACHE_BAD_PARAMS;
+
 	error = lookup_key(&key, &rules, addr, user);
 	if (error != 0)
 		return error;

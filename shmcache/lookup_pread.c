@@ -10,6 +10,7 @@
  */
 #include "shmcache/lookup.h"
 
+#include "shmcache/check.h"
 #include "shmcache/scan.h"
 
 #include <errno.h>
@@ -17,16 +18,6 @@
 /* A living key's control word changes at most once a second, because stamps are
  * seconds.  So many changes during one read do not happen. */
 #define TRIES 4
-
-/* The header's words, in its order. */
-struct head {
-	uint64_t geometry, allocated, heartbeat, params;
-};
-
-_Static_assert(offsetof(struct layout_header, params) -
-		       offsetof(struct layout_header, geometry) ==
-		   offsetof(struct head, params),
-    "the header's words are adjacent");
 
 struct look {
 	struct shmcache *cache;
@@ -142,11 +133,12 @@ lookup_by_pread(struct shmcache *cache, const struct addr *addr,
 {
 	struct geometry geometry, before;
 	struct key key;
-	struct head head;
+	struct check_head head;
 	int error;
 
-	error = cache_fetch(cache, &head, sizeof(head),
-	    offsetof(struct layout_header, geometry));
+	error = cache_fetch(cache, &head, sizeof(head), 0);
+	if (error == 0)
+		error = check_head(cache, &head);
 	if (error != 0)
 		return error;
 	const struct key_rules rules = params_rules(cache, head.params);

@@ -123,6 +123,28 @@ never_replace(struct layout_header *header, const struct cidr *list, size_t n)
 	put(&header->never_gen, gen + 1); /* full barrier after the bank */
 }
 
+bool
+never_is(const struct layout_header *header, const struct cidr *list, size_t n)
+{
+	const struct layout_never *bank =
+	    /* [R5] popauthd alone writes it */
+	    &header->never[word_load(&header->never_gen) & 1];
+
+	/* [R5] likewise */
+	if (word_load(&bank->n) != n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t words[LAYOUT_NEVER_WORDS];
+
+		cidr_to_words(&list[i], words);
+		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+			/* [R5] likewise */
+			if (word_load(&bank->words[i][w]) != words[w])
+				return false;
+	}
+	return true;
+}
+
 size_t
 never_count(struct shmcache *cache)
 {

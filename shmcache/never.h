@@ -16,6 +16,10 @@
 /* Whether the address is on the list.  Needs a mapping. */
 bool never_contains(struct shmcache *cache, const struct addr *addr);
 
+/* Whether the header has this list. */
+bool never_is(
+    const struct layout_header *header, const struct cidr *list, size_t n);
+
 /* Replace the header's list.  One process at a time. */
 void never_replace(
     struct layout_header *header, const struct cidr *list, size_t n);

@@ -97,7 +97,9 @@ enum shmcache_error {
 	SHMCACHE_BAD_MAGIC,     /* not a table */
 	SHMCACHE_BAD_LAYOUT,    /* a table of another version of this library */
 	SHMCACHE_BAD_SIZE,      /* shorter than its header says, or nonsense */
+	SHMCACHE_BAD_PARAMS,    /* window or prefix length out of range */
 	SHMCACHE_OTHER_BOOT,    /* written before the machine was started */
+	SHMCACHE_REMOVED,       /* no path leads to the file any more */
 	SHMCACHE_TOO_MANY,      /* more never-grant networks than fit */
 	SHMCACHE_LIMIT,         /* the table may get no larger */
 };
@@ -111,10 +113,15 @@ enum shmcache_access {
 			       process that lets one user in and closes */
 };
 
+/* What the parameters of a table may be. */
+#define SHMCACHE_WINDOW_MIN_S 10u
+#define SHMCACHE_WINDOW_MAX_S (7u * 86400)
+#define SHMCACHE_IPV6_PREFIX_MIN 32u
+
 /* What all users of a table must agree upon. */
 struct shmcache_params {
-	uint32_t window_s;    /* 1 to 2^30: how long a grant holds */
-	uint32_t ipv6_prefix; /* 1 to 128: bits of IPv6 that are one client */
+	uint32_t window_s;    /* MIN to MAX: how long a grant holds */
+	uint32_t ipv6_prefix; /* MIN to 128: bits of IPv6 that are one client */
 	const struct cidr *never; /* [n_never], besides the built-in networks */
 	size_t n_never;           /* 0 to SHMCACHE_NEVER_MAX */
 	uint64_t n_slots_max;     /* the table gets no larger */
@@ -183,7 +190,7 @@ int shmcache_create(const char *path, const struct shmcache_params *params,
 
 /*
  * Open the table at path; a symbolic link is refused (-ELOOP).
- * Returns 0, a negative errno, or SHMCACHE_BAD_OWNER ... OTHER_BOOT.
+ * Returns 0, a negative errno, or SHMCACHE_BAD_OWNER ... REMOVED.
  * Blocks: never on a fifo or a device; in the name service when the file's
  * owner has another number than the directory's group.
  * On failure: the caller denies.
@@ -201,8 +208,8 @@ int shmcache_fd(const struct shmcache *cache);
  * user: NULL asks for the address, with any user; a name asks for this user at
  * this address.  grant_out is written only on 0.
  * Returns 0 when it does; SHMCACHE_NO_GRANT; _BAD_USER; _FOREIGN_CLOCK when the
- * key was found (a miss needs no clock); or a negative errno (PREAD: -EIO for a
- * file that became shorter).
+ * key was found (a miss needs no clock); _BAD_PARAMS; a negative errno; and with
+ * PREAD also _BAD_OWNER ... _REMOVED, by the file as it is now.
  * Blocks: never; wait-free.
  * On failure: denies.
  */
@@ -324,6 +331,20 @@ int shmcache_status(struct shmcache *cache, struct shmcache_status *status_out);
  */
 int shmcache_configure(
     struct shmcache *cache, const struct shmcache_params *params);
+
+/*
+ * Whether the open table has these parameters.  Only damage changes them.
+ */
+bool shmcache_is_configured(
+    struct shmcache *cache, const struct shmcache_params *params);
+
+/*
+ * Check the open file again: it was not removed, its owner, mode and header are
+ * right, and its clock is not ahead.
+ * Returns 0, a negative errno, SHMCACHE_BAD_OWNER ... REMOVED, or
+ * _FOREIGN_CLOCK.
+ */
+int shmcache_check(struct shmcache *cache);
 
 /* A sentence for a return value, with what to do where there is something. */
 const char *shmcache_strerror(int error);

@@ -19,7 +19,7 @@ of_library(enum shmcache_error error)
 	case SHMCACHE_FOREIGN_CLOCK:
 		return "this process and the table have clocks of different "
 		       "time namespaces; start the process in the machine's "
-		       "own, or remove the table and restart popauthd";
+		       "own, or restart popauthd";
 	case SHMCACHE_REVOKED:
 		return "revoked a moment ago; log in again";
 	case SHMCACHE_BUSY:
@@ -36,6 +36,12 @@ of_library(enum shmcache_error error)
 		return "a table of another version; restart popauthd";
 	case SHMCACHE_BAD_SIZE:
 		return "the table is damaged; remove it and restart popauthd";
+	case SHMCACHE_BAD_PARAMS:
+		return "the table's window or prefix length is damaged; "
+		       "restart popauthd";
+	case SHMCACHE_REMOVED:
+		return "the table was removed; mount its directory, not the "
+		       "file";
 	case SHMCACHE_OTHER_BOOT:
 		return "the table was written before this boot; restart "
 		       "popauthd";
@@ -63,9 +69,6 @@ shmcache_strerror(int error)
 		       "popauth-grant to write it";
 	case -ELOOP:
 		return "the table is a symbolic link; remove it and restart "
-		       "popauthd";
-	case -EIO:
-		return "the table became shorter while it was read; restart "
 		       "popauthd";
 	case -ENOSPC:
 		return "no room for the table on its file system";

@@ -68,7 +68,7 @@ struct who_time {
  * loaded in this order.  A login raises MIXED before it changes HINT, so a
  * reader of the new HINT sees the new MIXED.
  * Sets who and user of grant.
- * Returns 0 or a negative errno.
+ * Returns 0, a negative errno, or SHMCACHE_BAD_SIZE.
  */
 int who_find(struct shmcache *cache, struct who_time when,
     const struct key *address, uint64_t version, uint64_t hint, uint64_t mixed,

@@ -231,7 +231,7 @@ main(int argc, char **argv)
 	    .capacity_max_log2 = 20,
 	    .n_rounds = 1,
 	    .tick_us = 5000,
-	    .window_s = 8,
+	    .window_s = 10,
 	    .revoke_percent = 2,
 	    .stop_ticks_max = 20,
 	    .steps_between = 100000,

@@ -10,6 +10,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <urcu.h>
 
 #define PATIENCE_MS 20000
@@ -152,8 +153,9 @@ table_is_lost(void)
 	return n_terms > 0;
 }
 
-/* Its own suite, for this reaper ends by itself. */
-Test(reaper_lost, a_table_cut_to_nothing_while_it_waits_ends_it_without_a_crash)
+/* Reapers that end by themselves. */
+static void
+setup_lost(void)
 {
 	fixture_setup();
 	cache->clock_s = clock_boot_s;
@@ -164,11 +166,44 @@ Test(reaper_lost, a_table_cut_to_nothing_while_it_waits_ends_it_without_a_crash)
 	rcu_register_thread();
 	cr_assert(eq(int, reaper_start(cache, &conf, &reaper), 0));
 	cr_assert(comes_true(heart_beats));
+}
 
-	cr_assert(eq(int, truncate(fixture_path, 0), 0));
-	cr_assert(comes_true(table_is_lost));
-
-	cr_assert(reaper_stop(reaper));
+static void
+teardown_lost(void)
+{
 	rcu_unregister_thread();
 	fixture_teardown();
+}
+
+TestSuite(reaper_lost, .init = setup_lost, .fini = teardown_lost);
+
+static void
+assert_it_ends(void)
+{
+	cr_assert(comes_true(table_is_lost));
+	cr_assert(reaper_stop(reaper));
+}
+
+Test(reaper_lost, a_table_cut_to_nothing_while_it_waits_ends_it_without_a_crash)
+{
+	cr_assert(eq(int, truncate(fixture_path, 0), 0));
+	assert_it_ends();
+}
+
+Test(reaper_lost, a_table_that_every_user_may_write_ends_it)
+{
+	cr_assert(eq(int, chmod(fixture_path, 0666), 0));
+	assert_it_ends();
+}
+
+Test(reaper_lost, a_zeroed_header_ends_it)
+{
+	memset(cache->header, 0, LAYOUT_HEADER_BYTES);
+	assert_it_ends();
+}
+
+Test(reaper_lost, a_removed_table_ends_it)
+{
+	cr_assert(eq(int, unlink(fixture_path), 0));
+	assert_it_ends();
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
+#include "common/clock.h"
 #include "popauthd/setup.h"
 #include "tests/unit/cache_fixture.h"
 #include "tests/unit/network_fixture.h"
 
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 static struct conf conf = {
     .table = {.window_s = 60, .ipv6_prefix = 64},
@@ -185,4 +190,165 @@ Test(setup, a_refresh_writes_only_what_has_changed)
 	cr_expect(changed);
 	cr_expect(denies("192.0.2.77"));
 	cr_expect(eq(int, grant("192.0.2.77", "joe"), SHMCACHE_NEVER));
+}
+
+Test(setup, damaged_parameters_are_repaired)
+{
+	bool repaired;
+
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	cr_assert(eq(int, setup_repair(cache, &conf, &never, &repaired), 0));
+	cr_expect(not(repaired));
+	cache->header->params ^= (uint64_t)64 << 32;
+	cr_assert(eq(int, grant("2001:db8:1::1", "joe"), SHMCACHE_BAD_PARAMS));
+	cr_assert(eq(int, setup_repair(cache, &conf, &never, &repaired), 0));
+	cr_expect(repaired);
+	cr_assert(eq(int, grant("2001:db8:1::1", "joe"), 0));
+}
+
+/* ---- the whole set-up, as a user who is not root -------------------------- */
+
+#define USER 65534
+
+static char home[64], table[80];
+
+/* Only popauth and root may own a table. */
+static void
+be_popauth(void)
+{
+	char passwd[80];
+	FILE *file;
+
+	snprintf(passwd, sizeof(passwd), "%s.passwd", home);
+	file = fopen(passwd, "w");
+	cr_assert(ne(ptr, file, NULL));
+	fprintf(file, "root:x:0:0::/:\npopauth:x:%d:%d::/:\n", USER, USER);
+	fclose(file);
+	cr_assert(eq(int, unshare(CLONE_NEWNS), 0));
+	cr_assert(
+	    eq(int, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0));
+	cr_assert(
+	    eq(int, mount(passwd, "/etc/passwd", NULL, MS_BIND, NULL), 0));
+	unlink(passwd);
+	cr_assert(eq(int, setresgid(USER, USER, 0), 0));
+	cr_assert(eq(int, setresuid(USER, USER, 0), 0));
+}
+
+static void
+setup_user(void)
+{
+	network_setup();
+	snprintf(
+	    home, sizeof(home), "/dev/shm/popauth-setup.%d", (int)getpid());
+	snprintf(table, sizeof(table), "%s/grants", home);
+	conf.table.path = table;
+	cr_assert(eq(int, mkdir(home, 0755), 0));
+	cr_assert(eq(int, chown(home, USER, USER), 0));
+	be_popauth();
+}
+
+static void
+teardown_user(void)
+{
+	unlink(table);
+	cr_assert(eq(int, seteuid(0), 0));
+	rmdir(home);
+}
+
+TestSuite(setup_user, .init = setup_user, .fini = teardown_user);
+
+static int
+start_and_stop(void)
+{
+	struct shmcache *opened;
+	int lock_fd;
+	const int status = setup_table(&conf, &opened, &never, &lock_fd);
+
+	if (status != 0)
+		return status;
+	shmcache_close(opened);
+	close(lock_fd);
+	return 0;
+}
+
+static int
+grant_there(void)
+{
+	const struct addr addr = address("198.51.100.7");
+	struct shmcache *opened;
+	int error = shmcache_open(table, SHMCACHE_WRITE, &opened);
+
+	if (error != 0)
+		return error;
+	error = shmcache_grant(opened, &addr, "joe");
+	shmcache_close(opened);
+	return error;
+}
+
+static int
+look_there(void)
+{
+	const struct addr addr = address("198.51.100.7");
+	struct shmcache *opened;
+	struct shmcache_grant got;
+	int error = shmcache_open(table, SHMCACHE_PREAD, &opened);
+
+	if (error != 0)
+		return error;
+	error = shmcache_lookup(opened, &addr, "joe", &got);
+	shmcache_close(opened);
+	return error;
+}
+
+Test(setup_user, a_table_that_cannot_be_opened_now_keeps_its_grants)
+{
+	cr_assert(eq(int, start_and_stop(), 0));
+	cr_assert(eq(int, grant_there(), 0));
+	cr_assert(eq(int, chmod(table, 0), 0));
+	cr_expect(eq(int, start_and_stop(), EX_CANTCREAT));
+	cr_assert(eq(int, chmod(table, 0664), 0));
+	cr_expect(eq(int, start_and_stop(), 0));
+	cr_expect(eq(int, look_there(), 0));
+}
+
+Test(setup_user, a_table_that_does_not_fit_the_address_space_keeps_its_grants)
+{
+	const struct rlimit less = {(rlim_t)512 << 20, RLIM_INFINITY};
+	const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
+
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("AddressSanitizer needs more address space itself");
+#endif
+	cr_assert(eq(int, start_and_stop(), 0));
+	cr_assert(eq(int, grant_there(), 0));
+	cr_assert(eq(int, setrlimit(RLIMIT_AS, &less), 0));
+	cr_expect(eq(int, start_and_stop(), EX_CANTCREAT));
+	cr_assert(eq(int, setrlimit(RLIMIT_AS, &any), 0));
+	cr_expect(eq(int, look_there(), 0));
+}
+
+Test(setup_user, a_table_of_a_clock_that_is_ahead_is_replaced)
+{
+	struct shmcache *opened;
+
+	cr_assert(eq(int, start_and_stop(), 0));
+	cr_assert(eq(int, shmcache_open(table, SHMCACHE_WRITE, &opened), 0));
+	opened->header->heartbeat = STAMP_VALID | (clock_boot_s() + 1000);
+	shmcache_close(opened);
+	cr_assert(eq(int, grant_there(), SHMCACHE_FOREIGN_CLOCK));
+	cr_expect(eq(int, start_and_stop(), 0));
+	cr_expect(eq(int, grant_there(), 0));
+}
+
+Test(setup_user, damaged_parameters_cost_no_grant)
+{
+	struct shmcache *opened;
+
+	cr_assert(eq(int, start_and_stop(), 0));
+	cr_assert(eq(int, grant_there(), 0));
+	cr_assert(eq(int, shmcache_open(table, SHMCACHE_WRITE, &opened), 0));
+	opened->header->params = 0;
+	shmcache_close(opened);
+	cr_expect(eq(int, start_and_stop(), 0));
+	cr_expect(eq(int, look_there(), 0));
 }

@@ -195,7 +195,8 @@ Test(file, a_pread_of_a_table_that_became_short_is_an_error)
 	struct shmcache_grant got;
 
 	cr_assert(eq(int, truncate(fixture_path, 4096), 0));
-	cr_assert(eq(int, lookup_in(reader, "192.0.2.1", NULL, &got), -EIO));
+	cr_assert(eq(int, lookup_in(reader, "192.0.2.1", NULL, &got),
+	    SHMCACHE_BAD_SIZE));
 	shmcache_close(reader);
 }
 

@@ -221,7 +221,7 @@ configure(struct shmcache *cache, unsigned choice)
 	const struct cidr never = {.net = addrs[1], .prefix_len = 128};
 	const struct shmcache_params params = {
 	    .window_s = WINDOW_S / (1 + choice % 4),
-	    .ipv6_prefix = 1 + choice / 4 % 128,
+	    .ipv6_prefix = 32 + choice / 4 % 97,
 	    .never = &never,
 	    .n_never = choice % 2,
 	    .n_slots_max = SLOTS_MAX,
