@@ -262,6 +262,20 @@ wait_for_something(struct supervisor *supervisor)
 	return 0;
 }
 
+/* Whether the generation began without a table, and now there is one: its mode
+ * was wrong, or descriptors were missing, and no mark has changed. */
+static bool
+has_table_now(const struct gate *gate)
+{
+	struct shmcache *table;
+
+	if (gate->site.table != NULL ||
+	    shmcache_open(gate->conf.table.path, SHMCACHE_PREAD, &table) != 0)
+		return false;
+	shmcache_close(table);
+	return true;
+}
+
 /* Once a second, however busy the workers are. */
 static void
 tick(struct supervisor *supervisor)
@@ -276,6 +290,8 @@ tick(struct supervisor *supervisor)
 	    supervisor->generation->files)
 		begin_generation(
 		    supervisor, "a file that the configuration names is new");
+	else if (has_table_now(&supervisor->generation->crew.gate))
+		begin_generation(supervisor, "the table can be read now");
 	notify("WATCHDOG=1");
 }
 

@@ -347,6 +347,30 @@ class Listen(unittest.TestCase):
                 client.in_step()
                 client.quit()
 
+    def test_a_table_that_could_not_be_read_at_first_is_read_later(self):
+        harness.needs_table()
+        table = harness.world.path("later/grants")
+        os.makedirs(os.path.dirname(table))
+        subprocess.run(["cp", "-p", harness.world._table("15m"), table],
+                       check=True)
+        os.chmod(table, 0o666)
+        with Backend() as backend, \
+                Listener(table=harness.world.inside(table),
+                         backend=backend.endpoint,
+                         backend_relay=None) as listener:
+            self.assertFalse(self.has_table(listener))
+            os.chmod(table, 0o664)
+            wait_until(lambda: self.has_table(listener), "the table")
+
+    def has_table(self, listener):
+        """Whether the gate denies for good, because it knows the grants."""
+        with listener.client() as client:
+            client.hello()
+            client.ask("MAIL FROM:<a@far.example>", 250)
+            reply = client.ask("RCPT TO:<b@far.example>", 451, 550)
+            client.quit()
+        return reply.startswith("550")
+
     def greets(self, listener, name):
         with listener.client() as client:
             return name in client.line()
