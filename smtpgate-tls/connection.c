@@ -10,6 +10,7 @@
 #include "smtpgate-tls/openssl.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,8 +159,14 @@ result_of(struct tls *tls, int returned)
 int
 connection_handshake(struct tls *tls)
 {
+	int result;
+
 	ERR_clear_error();
-	return result_of(tls, SSL_do_handshake(tls->ssl));
+	result = result_of(tls, SSL_do_handshake(tls->ssl));
+	/* A session needs much less memory than its handshake. */
+	if (result == TLS_DONE)
+		(void)malloc_trim(0);
+	return result;
 }
 
 int

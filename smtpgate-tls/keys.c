@@ -207,6 +207,8 @@ keys_load(const struct conf_smtpgate *conf, bool has_tickets,
 		warn(&loading, items->items[0],
 		    "no certificate is valid for the gate's hostname; servers "
 		    "that verify it will not deliver");
+	if (has_tickets)
+		rehearse(keys);
 	*keys_out = keys;
 	keys = NULL;
 out:

@@ -53,6 +53,9 @@ void choice_set_up(struct tls_keys *keys);
  * have its names. */
 bool choice_is_idle(const struct tls_keys *keys, size_t number);
 
+/* Do once what OpenSSL does at a process's first handshake. */
+void rehearse(const struct tls_keys *keys);
+
 /* recv(2) and send(2) that never wait and raise no SIGPIPE.  NULL: ENOMEM. */
 BIO_METHOD *socket_method_new(void);
 

@@ -10,7 +10,7 @@ import time
 import unittest
 
 import harness
-from harness import HOST, Dialogue, Gate, wait_until
+from harness import HOST, Dialogue, Gate, own_memory_kb, wait_until
 from scripted import Backend
 
 TOO_MANY = f"421 4.7.0 {HOST} Too many connections; try again later"
@@ -206,6 +206,30 @@ class Listen(unittest.TestCase):
                     check.sock.close()
                     wait_until(lambda: line in listener.lines(), line)
             self.assertNotIn("early-talker", listener.lines())
+
+    def test_an_open_tls_session_takes_at_most_280_kB_of_private_memory(self):
+        with Backend() as backend, Listener(
+                backend=backend.endpoint, backend_relay=None,
+                local_domains="example.org",
+                tls_certificates=harness.world.certificate(HOST)) as listener:
+            # pages that two workers share are not private
+            with listener.client() as other, listener.client() as client:
+                pids = []
+                for one in other, client:
+                    one.hello()
+                    pids += [pid for pid in listener.workers()
+                             if self.serves(pid, one)]
+                    one.ask("STARTTLS", 220)
+                    one.start_tls()
+                    one.ask("EHLO client.example", 250)
+                    one.ask("MAIL FROM:<a@b.example>", 250)
+                    one.ask("RCPT TO:<joe@example.org>", 250)
+                own = own_memory_kb(pids[-1])
+                if any("asan" in name for name in own):
+                    self.skipTest("a sanitizer has memory of its own")
+                self.assertLessEqual(sum(own.values()), 280, own)
+                client.quit()
+                other.quit()
 
     def test_no_password_stays_in_memory_for_the_next_client(self):
         if os.geteuid() != 0:

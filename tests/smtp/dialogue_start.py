@@ -263,20 +263,6 @@ class Start(unittest.TestCase):
             self.assertRegex(core[0], r"Max core file size\s+0\s+0")
             client.quit()
 
-    def own_memory_kb(self, pid):
-        """One number for each mapping, by its place and name."""
-        own, name = {}, ""
-        with open(f"/proc/{pid}/smaps") as file:
-            for line in file:
-                words = line.split()
-                if "-" in words[0]:
-                    name = " ".join(words[:2] + words[5:])
-                    own[name] = 0
-                elif words[0].startswith("Private_"):
-                    own[name] += int(words[1])
-        return {name: kb for name, kb in own.items()
-                if kb > 0 or "asan" in name}
-
     def test_an_open_connection_takes_at_most_150_kB_of_private_memory(self):
         with Backend() as backend:
             gate = Gate(backend=backend.endpoint, backend_relay=None,
@@ -287,7 +273,7 @@ class Start(unittest.TestCase):
                     one.hello()
                     one.ask("MAIL FROM:<a@b.example>", 250)
                     one.ask("RCPT TO:<joe@example.org>", 250)
-                own = self.own_memory_kb(client.process.pid)
+                own = harness.own_memory_kb(client.process.pid)
                 if any("asan" in name for name in own):
                     self.skipTest("a sanitizer has memory of its own")
                 self.assertLessEqual(sum(own.values()), 150, own)

@@ -373,6 +373,21 @@ class Dialogue:
         self.expect("252 2.0.0 Cannot verify a user; send a message to find out")
 
 
+def own_memory_kb(pid):
+    """One number for each mapping, by its place and name."""
+    own, name = {}, ""
+    with open(f"/proc/{pid}/smaps") as file:
+        for line in file:
+            words = line.split()
+            if "-" in words[0]:
+                name = " ".join(words[:2] + words[5:])
+                own[name] = 0
+            elif words[0].startswith("Private_"):
+                own[name] += int(words[1])
+    return {name: kb for name, kb in own.items()
+            if kb > 0 or "asan" in name}
+
+
 class Log:
     """The lines of the gate since now."""
 
