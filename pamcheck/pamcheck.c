@@ -13,7 +13,7 @@
 
 /* ---- services where the module should not be ---------------------------- */
 
-static int
+static void
 report_stray(const struct pamservice_run *run, const char *name,
     const struct pamfile_line *ours)
 {
@@ -33,27 +33,27 @@ report_stray(const struct pamservice_run *run, const char *name,
 		what = "no known POP or IMAP server uses this service; if "
 		       "yours does, name it on the command line";
 	}
-	return pamreport_add(run->report, PAMSEVERITY_TODO, code, name,
-	    "%s:%u: %s", ours->path, ours->line_no, what);
+	pamreport_add(run->report, PAMSEVERITY_TODO, code, name, "%s:%u: %s",
+	    ours->path, ours->line_no, what);
 }
 
-static int
+static void
 check_stray(const struct pamservice_run *run, const char *name)
 {
 	struct pamfile file;
 	size_t i;
 	int error = pamfile_read(run->check->root, name, &file);
 
-	if (error != 0)
-		return error == -ENOMEM ? error : 0;
-	for (i = 0; i < file.n && error == 0; i++)
+	if (error == -ENOMEM)
+		run->report->error = error;
+	for (i = 0; error == 0 && i < file.n; i++)
 		if (pamfile_is_ours(&file.lines[i]) &&
 		    pamfile_is_own(&file, &file.lines[i])) {
-			error = report_stray(run, name, &file.lines[i]);
+			report_stray(run, name, &file.lines[i]);
 			break;
 		}
-	pamfile_free(&file);
-	return error;
+	if (error == 0)
+		pamfile_free(&file);
 }
 
 /* ---- all services ------------------------------------------------------- */
@@ -76,34 +76,39 @@ is_service_name(const struct dirent *entry)
 	return entry->d_name[0] != '.' && strpbrk(entry->d_name, ".~#") == NULL;
 }
 
-static int
+static void
 check_directory(const struct pamservice_run *run, const char *dir)
 {
 	struct dirent **entries;
 	char *path;
-	int i, n, error = 0;
+	int i, n;
 
-	if (asprintf(&path, "%s%s", run->check->root, dir) < 0)
-		return -ENOMEM;
+	if (asprintf(&path, "%s%s", run->check->root, dir) < 0) {
+		run->report->error = -ENOMEM;
+		return;
+	}
 	n = scandir(path, &entries, is_service_name, alphasort);
 	free(path);
-	if (n < 0)
-		return -errno;
+	if (n < 0) {
+		run->report->error = -errno;
+		return;
+	}
 	for (i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
 
-		if (error == 0 && !is_named(run->check, name))
-			error = pamservice_is_known(name)
-				    ? pamservice_check(run, name)
-				    : check_stray(run, name);
+		if (!is_named(run->check, name)) {
+			if (pamservice_is_known(name))
+				pamservice_check(run, name);
+			else
+				check_stray(run, name);
+		}
 		free(entries[i]);
 	}
 	free(entries);
-	return error;
 }
 
 /* The service that Dovecot uses may have no file yet. */
-static int
+static void
 check_dovecot(const struct pamservice_run *run)
 {
 	const char *name =
@@ -111,32 +116,14 @@ check_dovecot(const struct pamservice_run *run)
 	size_t i;
 
 	if (!run->dovecot.has_pam)
-		return 0;
+		return;
 	for (i = 0; i < run->report->n_services; i++)
 		if (strcmp(run->report->services[i].name, name) == 0)
-			return 0;
-	return pamservice_check(run, name);
+			return;
+	pamservice_check(run, name);
 }
 
-static int
-check_all(const struct pamservice_run *run)
-{
-	size_t i;
-	int error = 0;
-
-	for (i = 0; i < run->check->n_names && error == 0; i++)
-		error = pamservice_check(run, run->check->names[i]);
-	if (error == 0)
-		error = check_directory(run, "/etc/pam.d");
-	if (error == 0)
-		error = check_dovecot(run);
-	if (error == 0)
-		error = pamtraps_check(
-		    run->check->root, &run->dovecot, run->report);
-	return error;
-}
-
-static int
+static void
 report_nothing(const struct pamservice_run *run)
 {
 	size_t i;
@@ -144,9 +131,8 @@ report_nothing(const struct pamservice_run *run)
 	for (i = 0; i < run->report->n_services; i++)
 		if (run->report->services[i].state != PAMSTATE_UNUSED &&
 		    strcmp(run->report->services[i].name, "imap") != 0)
-			return 0;
-	return pamreport_add(run->report, PAMSEVERITY_TODO, "no-pop-service",
-	    NULL,
+			return;
+	pamreport_add(run->report, PAMSEVERITY_TODO, "no-pop-service", NULL,
 	    "%s/etc/pam.d has no service of a POP server; install one, or name "
 	    "its service on the command line",
 	    run->check->root);
@@ -156,16 +142,19 @@ int
 pamcheck(const struct pamcheck *check, struct pamreport *report_out)
 {
 	struct pamservice_run run = {.check = check, .report = report_out};
+	size_t i;
 	int error;
 
 	*report_out = (struct pamreport){.services = NULL};
-	error = dovecot_read(check->root, &run.dovecot);
-	if (error != 0)
-		return error;
-	error = check_all(&run);
-	if (error == 0)
-		error = report_nothing(&run);
+	report_out->error = dovecot_read(check->root, &run.dovecot);
+	for (i = 0; i < check->n_names; i++)
+		pamservice_check(&run, check->names[i]);
+	check_directory(&run, "/etc/pam.d");
+	check_dovecot(&run);
+	pamtraps_check(check->root, &run.dovecot, report_out);
+	report_nothing(&run);
 	dovecot_free(&run.dovecot);
+	error = report_out->error;
 	if (error != 0)
 		pamreport_free(report_out);
 	return error;

@@ -24,9 +24,8 @@ struct pamoptions {
 /*
  * Report what is wrong with the options of our lines.
  * recording: the line of the file that should record the logins.
- * Returns 0, or -ENOMEM.
  */
-int pamoptions_check(const struct pamoptions *options,
+void pamoptions_check(const struct pamoptions *options,
     const struct pamfile *file, const struct pamfile_line *recording,
     struct pamreport *report);
 

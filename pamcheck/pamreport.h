@@ -2,6 +2,9 @@
 /*
  * pamreport - the findings of pam-check.
  *
+ * ERRORS.  The first one stays in the report, so that a caller asks once, at the
+ * end.
+ *
  * OWNERSHIP.  pamreport_free() releases all of it; an all-zero struct may be
  * freed too.
  */
@@ -45,21 +48,22 @@ struct pamreport {
 	struct pamfinding *findings;
 	size_t n_findings;
 	size_t n_todo;
+	int error; /* a negative errno: something is missing here */
 };
 
 /*
  * Add a service; the pointer is valid until the next call.
- * Returns NULL without memory.
+ * Returns NULL after an error.
  */
 struct pamreport_service *pamreport_add_service(
     struct pamreport *report, const char *name, const char *servers);
 
 /*
- * Add a finding, without advice, at the end of report->findings.
+ * Add a finding, without advice, at the end of report->findings, unless there
+ * was an error.
  * service: or NULL.  fmt: its sentence.
- * Returns 0, or -ENOMEM.
  */
-int pamreport_add(struct pamreport *report, enum pamseverity severity,
+void pamreport_add(struct pamreport *report, enum pamseverity severity,
     const char *code, const char *service, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 

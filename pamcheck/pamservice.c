@@ -73,76 +73,80 @@ find_ours(const struct pamfile *file, enum pamfile_type type)
 	return NULL;
 }
 
-/* Add the advice to the finding that was just added; error: of adding it. */
-static int
-advise(const struct subject *subject, int error)
+/* Add the advice to the finding that was just added. */
+static void
+advise(const struct subject *subject)
 {
 	struct pamreport *report = subject->run->report;
 	const char *args = subject->known != NULL ? subject->known->args : "";
 	struct pamadvice *advice;
 
-	if (error != 0)
-		return error;
+	if (report->error != 0)
+		return;
 	advice = &report->findings[report->n_findings - 1].advice;
-	error = pamadvice_find(subject->run->check->root, subject->name,
+	report->error = pamadvice_find(subject->run->check->root, subject->name,
 	    &subject->file, args, advice);
-	if (error != 0 || advice->n > 0)
-		return error;
-	return pamreport_add(report, PAMSEVERITY_NOTE, "no-safe-place",
-	    subject->name,
-	    "in no place in %s would the module record every good login and no "
-	    "refused one; make the lines that refuse end the stack "
-	    "(requisite), but not the lines that accept (sufficient)",
-	    subject->file.path);
+	if (report->error == 0 && advice->n == 0)
+		pamreport_add(report, PAMSEVERITY_NOTE, "no-safe-place",
+		    subject->name,
+		    "in no place in %s would the module record every good "
+		    "login and no refused one; make the lines that refuse end "
+		    "the stack (requisite), but not the lines that accept "
+		    "(sufficient)",
+		    subject->file.path);
 }
 
 /*
  * Add what is to do about a line, with advice.
  * fmt: the sentence after "FILE:LINE: ".
  */
-static int __attribute__((format(printf, 4, 5)))
+static void __attribute__((format(printf, 4, 5)))
 report_line(const struct subject *subject, const char *code,
     const struct pamfile_line *line, const char *fmt, ...)
 {
+	struct pamreport *report = subject->run->report;
 	char *sentence;
 	va_list ap;
-	int length, error;
 
 	va_start(ap, fmt);
-	length = vasprintf(&sentence, fmt, ap);
+	if (vasprintf(&sentence, fmt, ap) < 0) {
+		sentence = NULL;
+		report->error = -ENOMEM;
+	}
 	va_end(ap);
-	if (length < 0)
-		return -ENOMEM;
-	error = pamreport_add(subject->run->report, PAMSEVERITY_TODO, code,
-	    subject->name, "%s:%u: %s", line->path, line->line_no, sentence);
+	pamreport_add(report, PAMSEVERITY_TODO, code, subject->name,
+	    "%s:%u: %s", line->path, line->line_no, sentence);
 	free(sentence);
-	return advise(subject, error);
+	advise(subject);
 }
 
 /* ---- what is wrong with a stack ----------------------------------------- */
 
-static int
+static void
 report_refused(const struct subject *subject, const struct pamrun_stack *stack,
     const struct pamfile_line *ours, size_t refused_by)
 {
 	const struct pamfile_line *line = stack->lines[refused_by];
 	size_t i;
 
-	for (i = 0; i < refused_by; i++)
-		if (stack->lines[i] == ours)
-			return report_line(subject, "too-early", ours,
-			    "the module is before %s:%u (%s), which may still "
-			    "refuse the login that the module records",
-			    line->path, line->line_no,
-			    pamfile_module_name(line->module));
-	return report_line(subject, "after-refusal", ours,
-	    "when %s:%u (%s) refuses a login, libpam still runs the module, "
-	    "which records the login",
-	    line->path, line->line_no, pamfile_module_name(line->module));
+	for (i = 0; i < refused_by && stack->lines[i] != ours; i++)
+		;
+	if (i < refused_by)
+		report_line(subject, "too-early", ours,
+		    "the module is before %s:%u (%s), which may still refuse "
+		    "the login that the module records",
+		    line->path, line->line_no,
+		    pamfile_module_name(line->module));
+	else
+		report_line(subject, "after-refusal", ours,
+		    "when %s:%u (%s) refuses a login, libpam still runs the "
+		    "module, which records the login",
+		    line->path, line->line_no,
+		    pamfile_module_name(line->module));
 }
 
 /* Why the stack refuses every login: a broken line, or only our own line. */
-static int
+static void
 report_impassable(
     const struct subject *subject, const struct pamrun_stack *stack)
 {
@@ -158,21 +162,22 @@ report_impassable(
 			has_other = true;
 	}
 	if (broken != NULL)
-		return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
 		    "unreadable-line", subject->name,
 		    "%s:%u: %s; every login is refused", broken->path,
 		    broken->line_no, broken->module);
-	if (!has_other)
-		return report_line(subject, "only-account-line",
-		    stack->lines[0],
+	else if (!has_other)
+		report_line(subject, "only-account-line", stack->lines[0],
 		    "the module is the only account line; it never accepts a "
 		    "login, so every login is refused");
-	return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-	    "no-way-through", subject->name,
-	    "%s: the account stack refuses every login", subject->file.path);
+	else
+		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+		    "no-way-through", subject->name,
+		    "%s: the account stack refuses every login",
+		    subject->file.path);
 }
 
-static int
+static void
 report_unreached(const struct subject *subject,
     const struct pamrun_stack *stack, const struct pamfile_line *ours,
     size_t ended_by)
@@ -181,62 +186,64 @@ report_unreached(const struct subject *subject,
 	    ended_by != PAMRUN_NONE ? stack->lines[ended_by] : NULL;
 
 	if (line == NULL)
-		return report_line(subject, "never-reached", ours,
+		report_line(subject, "never-reached", ours,
 		    "a good login never reaches the module");
-	return report_line(subject, "never-reached", ours,
-	    "a good login never reaches the module, because %s:%u (%s) ends "
-	    "the stack before it",
-	    line->path, line->line_no, pamfile_module_name(line->module));
+	else
+		report_line(subject, "never-reached", ours,
+		    "a good login never reaches the module, because %s:%u (%s) "
+		    "ends the stack before it",
+		    line->path, line->line_no,
+		    pamfile_module_name(line->module));
 }
 
-static int
+static void
 report_skipped(const struct subject *subject, const struct pamrun_stack *stack,
     size_t skipped_by)
 {
 	const struct pamfile_line *line = stack->lines[skipped_by];
 
-	return pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
+	pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
 	    "skipped-for-some", subject->name,
 	    "%s:%u (%s) decides for which users the module is skipped",
 	    line->path, line->line_no, pamfile_module_name(line->module));
 }
 
 /* Check the place of our module in this stack. */
-static int
+static void
 judge(const struct subject *subject, const struct pamrun_stack *stack,
     const struct pamfile_line *ours)
 {
 	const size_t n_todo = subject->run->report->n_todo;
 	struct pamrun_view view;
-	int error;
+	int error = pamrun_explore(stack, &view);
 
-	error = pamrun_explore(stack, &view);
-	if (error != 0)
-		return error;
+	if (error != 0) {
+		subject->run->report->error = error;
+		return;
+	}
 	if (view.decided_by != PAMRUN_NONE)
-		error = report_line(subject, "decides", ours,
+		report_line(subject, "decides", ours,
 		    "with this control the module's answer accepts or refuses "
 		    "logins, but the module has no answer to give; write "
 		    "\"optional\"");
 	else if (!view.can_pass)
-		error = report_impassable(subject, stack);
+		report_impassable(subject, stack);
 	else if (!view.can_be_recorded || view.ended_by != PAMRUN_NONE)
-		error = report_unreached(subject, stack, ours, view.ended_by);
+		report_unreached(subject, stack, ours, view.ended_by);
 	else if (view.refused_by != PAMRUN_NONE &&
 		 ours->type == PAMFILE_ACCOUNT)
-		error = report_refused(subject, stack, ours, view.refused_by);
+		report_refused(subject, stack, ours, view.refused_by);
 	else if (view.skipped_by != PAMRUN_NONE)
-		error = report_skipped(subject, stack, view.skipped_by);
+		report_skipped(subject, stack, view.skipped_by);
 	subject->entry->state = subject->run->report->n_todo > n_todo
 				    ? PAMSTATE_WRONG
 				    : PAMSTATE_RIGHT;
-	return error;
 }
 
-static int
+static void
 check_options(const struct subject *subject, const struct pamfile_line *ours)
 {
-	const struct pamreport *report = subject->run->report;
+	struct pamreport *report = subject->run->report;
 	const struct pamoptions options = {
 	    .service = subject->name,
 	    .servers = subject->entry->servers,
@@ -244,12 +251,10 @@ check_options(const struct subject *subject, const struct pamfile_line *ours)
 	    .table = subject->run->check->table,
 	};
 	const size_t n_todo = report->n_todo;
-	const int error = pamoptions_check(
-	    &options, &subject->file, ours, subject->run->report);
 
+	pamoptions_check(&options, &subject->file, ours, report);
 	if (report->n_todo > n_todo)
 		subject->entry->state = PAMSTATE_WRONG;
-	return error;
 }
 
 /* ---- one service -------------------------------------------------------- */
@@ -272,7 +277,7 @@ is_unused(const struct subject *subject)
 	       strcmp(dovecot->service, subject->name) != 0;
 }
 
-static int
+static void
 check_absent(const struct subject *subject)
 {
 	const enum service_kind kind =
@@ -280,23 +285,24 @@ check_absent(const struct subject *subject)
 
 	if (is_unused(subject)) {
 		subject->entry->state = PAMSTATE_UNUSED;
-		return 0;
+		return;
 	}
 	if (kind == SERVICE_IMAP)
-		return 0;
-	return advise(subject,
-	    subject->file.path == NULL
-		? pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		      "no-service-file", subject->name,
-		      "the service %s has no file, so libpam uses \"other\"",
-		      subject->name)
-		: pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		      "module-missing", subject->name,
-		      "%s does not call the module; logins are not recorded",
-		      subject->file.path));
+		return;
+	if (subject->file.path == NULL)
+		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+		    "no-service-file", subject->name,
+		    "the service %s has no file, so libpam uses \"other\"",
+		    subject->name);
+	else
+		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+		    "module-missing", subject->name,
+		    "%s does not call the module; logins are not recorded",
+		    subject->file.path);
+	advise(subject);
 }
 
-static int
+static void
 check_session_alone(
     const struct subject *subject, const struct pamfile_line *ours)
 {
@@ -305,15 +311,17 @@ check_session_alone(
 	if (dovecot->has_pam && dovecot->opens_session &&
 	    (subject->known == NULL ||
 		strstr(subject->known->servers, "Dovecot") != NULL))
-		return judge(subject, &subject->session, ours);
-	subject->entry->state = PAMSTATE_WRONG;
-	return report_line(subject, "session-alone", ours,
-	    "the module is only in the session stack, but the only POP server "
-	    "that opens sessions is Dovecot with session=yes");
+		judge(subject, &subject->session, ours);
+	else {
+		subject->entry->state = PAMSTATE_WRONG;
+		report_line(subject, "session-alone", ours,
+		    "the module is only in the session stack, but the only POP "
+		    "server that opens sessions is Dovecot with session=yes");
+	}
 }
 
 /* The line is right, but Dovecot uses another service. */
-static int
+static void
 check_used(const struct subject *subject)
 {
 	const struct dovecot *dovecot = &subject->run->dovecot;
@@ -323,16 +331,16 @@ check_used(const struct subject *subject)
 	    !dovecot->has_pam || dovecot->service == NULL ||
 	    strcmp(dovecot->service, subject->name) == 0 ||
 	    pamroot_has(subject->run->check->root, "/etc/courier/pop3d"))
-		return 0;
+		return;
 	subject->entry->state = PAMSTATE_UNUSED;
-	return pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-	    "not-asked", subject->name,
+	pamreport_add(subject->run->report, PAMSEVERITY_TODO, "not-asked",
+	    subject->name,
 	    "%s: Dovecot uses the service %s, not %s; write %s there",
 	    dovecot->pam_place, dovecot->service, subject->name,
 	    dovecot->is_2_4 ? "service_name = %{protocol}" : "args = %s");
 }
 
-static int
+static void
 check_places(struct subject *subject)
 {
 	const struct pamfile_line *account =
@@ -344,45 +352,44 @@ check_places(struct subject *subject)
 	const struct pamfile_line *ours = account != NULL   ? account
 					  : session != NULL ? session
 							    : auth;
-	int error;
 
-	if (ours == NULL)
-		return check_absent(subject);
+	if (ours == NULL) {
+		check_absent(subject);
+		return;
+	}
 	if (asprintf(&subject->entry->place, "%s:%u", ours->path,
 		ours->line_no) < 0) {
 		subject->entry->place = NULL;
-		return -ENOMEM;
+		subject->run->report->error = -ENOMEM;
 	}
 	if (account != NULL)
-		error = judge(subject, &subject->account, account);
+		judge(subject, &subject->account, account);
 	else if (session != NULL)
-		error = check_session_alone(subject, session);
+		check_session_alone(subject, session);
 	else {
 		subject->entry->state = PAMSTATE_WRONG;
-		error = report_line(subject, "auth-alone", auth,
+		report_line(subject, "auth-alone", auth,
 		    "the module is only in the auth stack, where it records "
 		    "nothing");
 	}
-	if (error == 0)
-		error = check_options(subject, ours);
-	return error == 0 ? check_used(subject) : error;
+	check_options(subject, ours);
+	check_used(subject);
 }
 
-static int
+static void
 check_shared(const struct subject *subject)
 {
-	if (subject->known == NULL || subject->known->kind != SERVICE_SHARED ||
-	    subject->entry->state == PAMSTATE_UNUSED)
-		return 0;
-	return pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
-	    "shared-service", subject->name,
-	    "Dovecot uses the service %s for IMAP and SMTP AUTH too, so these "
-	    "logins are recorded as well; with args = %%s in its passdb, "
-	    "/etc/pam.d/pop3 is for POP3 only",
-	    subject->name);
+	if (subject->known != NULL && subject->known->kind == SERVICE_SHARED &&
+	    subject->entry->state != PAMSTATE_UNUSED)
+		pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
+		    "shared-service", subject->name,
+		    "Dovecot uses the service %s for IMAP and SMTP AUTH too, "
+		    "so these logins are recorded as well; with args = %%s in "
+		    "its passdb, /etc/pam.d/pop3 is for POP3 only",
+		    subject->name);
 }
 
-int
+void
 pamservice_check(const struct pamservice_run *run, const char *name)
 {
 	struct subject subject = {
@@ -395,25 +402,27 @@ pamservice_check(const struct pamservice_run *run, const char *name)
 	subject.entry = pamreport_add_service(run->report, name,
 	    subject.known != NULL ? subject.known->servers : "named by you");
 	if (subject.entry == NULL)
-		return -ENOMEM;
+		return;
 	error = pamfile_read(run->check->root, name, &subject.file);
-	if (error == -ENOMEM)
-		return error;
-	if (error != 0)
-		return pamreport_add(run->report, PAMSEVERITY_TODO,
-		    "unreadable-file", name,
-		    "the file of the service %s cannot be read: %s", name,
+	if (error != 0 && error != -ENOMEM) {
+		pamreport_add(run->report, PAMSEVERITY_TODO, "unreadable-file",
+		    name, "the file of the service %s cannot be read: %s", name,
 		    strerror(-error));
-	error = pamrun_take(&subject.file, PAMFILE_ACCOUNT, &subject.account);
+		return;
+	}
+	if (error == 0)
+		error = pamrun_take(
+		    &subject.file, PAMFILE_ACCOUNT, &subject.account);
 	if (error == 0)
 		error = pamrun_take(
 		    &subject.file, PAMFILE_SESSION, &subject.session);
-	if (error == 0)
-		error = check_places(&subject);
-	if (error == 0)
-		error = check_shared(&subject);
+	if (error == 0) {
+		check_places(&subject);
+		check_shared(&subject);
+	} else {
+		run->report->error = error;
+	}
 	pamfile_free(&subject.file);
-	return error;
 }
 
 bool

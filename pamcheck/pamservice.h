@@ -20,10 +20,10 @@ struct pamservice_run {
 };
 
 /*
- * Add the service and its findings to the report.
- * Returns 0, -ENOMEM, or -E2BIG for a stack of hundreds of lines.
+ * Add the service and its findings to the report, or the error: -E2BIG for a
+ * stack of hundreds of lines.
  */
-int pamservice_check(const struct pamservice_run *run, const char *name);
+void pamservice_check(const struct pamservice_run *run, const char *name);
 
 /* Whether a known POP or IMAP server uses a service of this name. */
 bool pamservice_is_known(const char *name);

@@ -4,29 +4,14 @@
 #include "pamcheck/pamfile.h"
 #include "pamcheck/pamroot.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BLANK " \t\n"
 
 /* ---- the module's file -------------------------------------------------- */
-
-static bool
-has_module(const char *dir)
-{
-	bool is_there;
-	char *path;
-
-	if (asprintf(&path, "%s/" PAMFILE_OURS, dir) < 0)
-		return false;
-	is_there = access(path, R_OK) == 0;
-	free(path);
-	return is_there;
-}
 
 /*
  * Look for our module beside libpam's own modules.
@@ -48,7 +33,8 @@ find_module(const char *root, const char *pattern, char **dir_io)
 			*slash = '\0';
 			if (*dir_io == NULL)
 				*dir_io = strdup(found.gl_pathv[i]);
-			is_found = has_module(found.gl_pathv[i]);
+			is_found =
+			    pamroot_has(found.gl_pathv[i], "/" PAMFILE_OURS);
 		}
 		globfree(&found);
 	}
@@ -56,7 +42,7 @@ find_module(const char *root, const char *pattern, char **dir_io)
 	return is_found;
 }
 
-static int
+static void
 check_module(const char *root, struct pamreport *report)
 {
 	static const char *const patterns[] = {"/lib/*/security",
@@ -64,37 +50,36 @@ check_module(const char *root, struct pamreport *report)
 	    "/lib/security", "/usr/lib/security"};
 	bool is_found = false;
 	char *dir = NULL;
-	int error = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !is_found;
 	     i++)
 		is_found = find_module(root, patterns[i], &dir);
 	if (!is_found)
-		error = pamreport_add(report, PAMSEVERITY_TODO,
-		    "module-not-installed", NULL,
+		pamreport_add(report, PAMSEVERITY_TODO, "module-not-installed",
+		    NULL,
 		    "%s is not in %s, where libpam looks for it; install the "
 		    "package libpam-popauth, or copy the file there",
 		    PAMFILE_OURS,
 		    dir != NULL ? dir : "the directory of pam_permit.so");
 	free(dir);
-	return error;
 }
 
 /* ---- caches ------------------------------------------------------------- */
 
-static int
+static void
 check_dovecot(const struct dovecot *dovecot, struct pamreport *report)
 {
-	if (!dovecot->is_cached || !dovecot->has_pam)
-		return 0;
-	return pamreport_add(report, PAMSEVERITY_TODO, "dovecot-cache", NULL,
-	    "%s: Dovecot caches logins, and cached logins never reach PAM; %s",
-	    dovecot->cache_place,
-	    dovecot->is_2_4 ? "set use_cache = no in the passdb, or "
-			      "auth_cache_size = 0"
-			    : "remove cache_key from the passdb's args, or set "
-			      "auth_cache_size = 0");
+	if (dovecot->is_cached && dovecot->has_pam)
+		pamreport_add(report, PAMSEVERITY_TODO, "dovecot-cache", NULL,
+		    "%s: Dovecot caches logins, and cached logins never reach "
+		    "PAM; %s",
+		    dovecot->cache_place,
+		    dovecot->is_2_4
+			? "set use_cache = no in the passdb, or "
+			  "auth_cache_size = 0"
+			: "remove cache_key from the passdb's args, or set "
+			  "auth_cache_size = 0");
 }
 
 /* The last NAME="words" in a file that a shell reads; for free(3). */
@@ -135,29 +120,26 @@ has_word(const char *words, const char *wanted)
 }
 
 /* Cyrus uses saslauthd, which may cache logins. */
-static int
+static void
 check_saslauthd(const char *root, struct pamreport *report)
 {
 	static const char path[] = "/etc/default/saslauthd";
-	FILE *file;
+	FILE *file = pamroot_has(root, "/etc/imapd.conf")
+			 ? pamroot_open(root, path)
+			 : NULL;
 	char *words;
-	bool is_cached;
 
-	if (!pamroot_has(root, "/etc/imapd.conf"))
-		return 0;
-	file = pamroot_open(root, path);
 	if (file == NULL)
-		return 0;
+		return;
 	words = shell_setting(file, "OPTIONS");
 	fclose(file);
-	is_cached = words != NULL && has_word(words, "-c");
+	if (words != NULL && has_word(words, "-c"))
+		pamreport_add(report, PAMSEVERITY_TODO, "saslauthd-cache", NULL,
+		    "%s%s: saslauthd caches logins (-c), and cached logins "
+		    "never reach PAM; remove -c from OPTIONS and restart "
+		    "saslauthd",
+		    root, path);
 	free(words);
-	if (!is_cached)
-		return 0;
-	return pamreport_add(report, PAMSEVERITY_TODO, "saslauthd-cache", NULL,
-	    "%s%s: saslauthd caches logins (-c), and cached logins never reach "
-	    "PAM; remove -c from OPTIONS and restart saslauthd",
-	    root, path);
 }
 
 /* ---- mailutils ---------------------------------------------------------- */
@@ -192,7 +174,7 @@ uses_only_pam(FILE *file)
 	return has_pam && !has_other;
 }
 
-static int
+static void
 check_mailutils(const char *root, struct pamreport *report)
 {
 	static const char path[] = "/etc/mailutils.conf";
@@ -201,33 +183,27 @@ check_mailutils(const char *root, struct pamreport *report)
 
 	if (!pamroot_has(root, "/etc/pam.d/mailutils") &&
 	    !pamroot_has(root, "/usr/share/doc/mailutils-pop3d"))
-		return 0;
+		return;
 	file = pamroot_open(root, path);
 	if (file != NULL) {
 		is_right = uses_only_pam(file);
 		fclose(file);
 	}
-	if (is_right)
-		return 0;
-	return pamreport_add(report, PAMSEVERITY_TODO, "mailutils-modules",
-	    NULL,
-	    "%s%s: mailutils' pop3d uses other modules before PAM, so a good "
-	    "password never reaches PAM; write \"auth { authentication clear; "
-	    "authentication pam; }\"",
-	    root, path);
+	if (!is_right)
+		pamreport_add(report, PAMSEVERITY_TODO, "mailutils-modules",
+		    NULL,
+		    "%s%s: mailutils' pop3d uses other modules before PAM, so "
+		    "a good password never reaches PAM; write \"auth { "
+		    "authentication clear; authentication pam; }\"",
+		    root, path);
 }
 
-int
+void
 pamtraps_check(
     const char *root, const struct dovecot *dovecot, struct pamreport *report)
 {
-	int error = check_module(root, report);
-
-	if (error == 0)
-		error = check_dovecot(dovecot, report);
-	if (error == 0)
-		error = check_saslauthd(root, report);
-	if (error == 0)
-		error = check_mailutils(root, report);
-	return error;
+	check_module(root, report);
+	check_dovecot(dovecot, report);
+	check_saslauthd(root, report);
+	check_mailutils(root, report);
 }

@@ -12,9 +12,8 @@
 /*
  * Add the traps that are found to the report.
  * root: put before each path.  dovecot: as dovecot_read() left it.
- * Returns 0, or -ENOMEM.
  */
-int pamtraps_check(
+void pamtraps_check(
     const char *root, const struct dovecot *dovecot, struct pamreport *report);
 
 #endif
