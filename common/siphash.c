@@ -75,8 +75,8 @@ sip_fold(const struct sip *s)
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-static inline uint64_t
-sip_hash(const uint64_t key[2], const void *data, size_t len, unsigned n_rounds,
+uint64_t
+siphash(const uint64_t key[2], const void *data, size_t len, unsigned n_rounds,
     unsigned n_final)
 {
 	struct sip s;
@@ -86,21 +86,6 @@ sip_hash(const uint64_t key[2], const void *data, size_t len, unsigned n_rounds,
 	s.v2 ^= 0xff;
 	sip_rounds(&s, n_final);
 	return sip_fold(&s);
-}
-
-uint64_t
-siphash(const uint64_t key[2], const void *data, size_t len, unsigned n_rounds,
-    unsigned n_final)
-{
-	return sip_hash(key, data, len, n_rounds, n_final);
-}
-
-static inline void
-sip13_word(struct sip *s, uint64_t word)
-{
-	s->v3 ^= word;
-	sip_round(s);
-	s->v0 ^= word;
 }
 
 static inline uint64_t
@@ -120,9 +105,9 @@ siphash13_17(
 	struct sip s;
 
 	sip_start(&s, key);
-	sip13_word(&s, word0);
-	sip13_word(&s, word1);
-	sip13_word(&s, last | (uint64_t)17 << 56);
+	sip_word(&s, word0, 1);
+	sip_word(&s, word1, 1);
+	sip_word(&s, last | (uint64_t)17 << 56, 1);
 	return sip13_end(&s);
 }
 
@@ -132,20 +117,20 @@ siphash13_48(const uint64_t key[2], const uint64_t words[6])
 	struct sip s;
 
 	sip_start(&s, key);
-	sip13_word(&s, words[0]);
-	sip13_word(&s, words[1]);
-	sip13_word(&s, words[2]);
-	sip13_word(&s, words[3]);
-	sip13_word(&s, words[4]);
-	sip13_word(&s, words[5]);
-	sip13_word(&s, (uint64_t)48 << 56);
+	sip_word(&s, words[0], 1);
+	sip_word(&s, words[1], 1);
+	sip_word(&s, words[2], 1);
+	sip_word(&s, words[3], 1);
+	sip_word(&s, words[4], 1);
+	sip_word(&s, words[5], 1);
+	sip_word(&s, (uint64_t)48 << 56, 1);
 	return sip13_end(&s);
 }
 
 uint64_t
 siphash13(const uint64_t key[2], const void *data, size_t len)
 {
-	return sip_hash(key, data, len, 1, 3);
+	return siphash(key, data, len, 1, 3);
 }
 
 void

@@ -59,50 +59,28 @@ word_changed(const uint64_t *word, uint64_t value)
 #endif
 
 #ifdef WORD_COMPILER_ATOMICS
-
-static inline uint64_t
-word_load(const uint64_t *word)
-{
-	word_step();
-	return __atomic_load_n(word, __ATOMIC_RELAXED);
-}
-
-static inline uint64_t
-word_load_acquire(const uint64_t *word)
-{
-	word_step();
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-static inline bool
-word_cas(uint64_t *word, uint64_t seen, uint64_t want)
-{
-	word_step();
-
-	const bool done = __atomic_compare_exchange_n(
-	    word, &seen, want, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-
-	if (done)
-		word_changed(word, want);
-	return done;
-}
-
-static inline void
-word_add(uint64_t *word, uint64_t n)
-{
-	word_step();
-	__atomic_fetch_add(word, n, __ATOMIC_RELAXED);
-}
-
+#define WORD_LOAD(word) __atomic_load_n(word, __ATOMIC_RELAXED)
+#define WORD_LOAD_ACQUIRE(word) __atomic_load_n(word, __ATOMIC_ACQUIRE)
+#define WORD_CAS(word, seen, want)                                             \
+	__atomic_compare_exchange_n(                                           \
+	    word, &(seen), want, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
+#define WORD_ADD(word, n) (void)__atomic_fetch_add(word, n, __ATOMIC_RELAXED)
+#define WORD_READ_BARRIER() ((void)0)
 #else
-
 #include <urcu/uatomic.h>
+#define WORD_LOAD(word) uatomic_read(word)
+#define WORD_LOAD_ACQUIRE(word) uatomic_read(word)
+#define WORD_CAS(word, seen, want) (uatomic_cmpxchg(word, seen, want) == (seen))
+#define WORD_ADD(word, n) uatomic_add(word, n)
+/* a compiler barrier on x86, dmb ishld on arm64 */
+#define WORD_READ_BARRIER() cmm_smp_rmb()
+#endif
 
 static inline uint64_t
 word_load(const uint64_t *word)
 {
 	word_step();
-	return uatomic_read(word);
+	return WORD_LOAD(word);
 }
 
 static inline uint64_t
@@ -110,9 +88,9 @@ word_load_acquire(const uint64_t *word)
 {
 	word_step();
 
-	const uint64_t value = uatomic_read(word);
+	const uint64_t value = WORD_LOAD_ACQUIRE(word);
 
-	cmm_smp_rmb(); /* a compiler barrier on x86, dmb ishld on arm64 */
+	WORD_READ_BARRIER();
 	return value;
 }
 
@@ -121,7 +99,7 @@ word_cas(uint64_t *word, uint64_t seen, uint64_t want)
 {
 	word_step();
 
-	const bool done = uatomic_cmpxchg(word, seen, want) == seen;
+	const bool done = WORD_CAS(word, seen, want);
 
 	if (done)
 		word_changed(word, want);
@@ -132,9 +110,7 @@ static inline void
 word_add(uint64_t *word, uint64_t n)
 {
 	word_step();
-	uatomic_add(word, n);
+	WORD_ADD(word, n);
 }
-
-#endif
 
 #endif
