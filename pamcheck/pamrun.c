@@ -172,6 +172,7 @@ pamrun(
 
 /* A walk with the part of its history that we need. */
 struct way {
+	uint64_t hash;
 	struct walk walk;
 	bool is_recorded;
 	size_t refused_by;
@@ -182,10 +183,8 @@ struct exploration {
 	const struct pamrun_stack *stack;
 	bool has_reset;
 	struct pamrun_view *view;
-	struct way *todo;
-	size_t n_todo, room;
-	uint64_t *seen; /* hashes, unsorted: a few thousand */
-	size_t n_seen, seen_room;
+	struct way *ways; /* all states so far: a few thousand */
+	size_t n, room;
 	int error;
 };
 
@@ -256,48 +255,28 @@ way_hash(const struct exploration *ex, const struct way *way)
 	return hash;
 }
 
-/* Remember the state.  Returns whether it is new. */
-static bool
-see(struct exploration *ex, const struct way *way)
+/* Add the state, unless there is one like it. */
+static void
+add_way(struct exploration *ex, const struct way *way)
 {
 	const uint64_t hash = way_hash(ex, way);
-	uint64_t *grown;
+	struct way *grown;
 	size_t i;
 
-	for (i = 0; i < ex->n_seen; i++)
-		if (ex->seen[i] == hash)
-			return false;
-	if (ex->n_seen == ex->seen_room) {
-		ex->seen_room = 2 * ex->seen_room + 64;
-		grown =
-		    reallocarray(ex->seen, ex->seen_room, sizeof(ex->seen[0]));
-		if (grown == NULL) {
-			ex->error = -ENOMEM;
-			return false;
-		}
-		ex->seen = grown;
-	}
-	ex->seen[ex->n_seen++] = hash;
-	return true;
-}
-
-static void
-put_off(struct exploration *ex, const struct way *way)
-{
-	struct way *grown;
-
-	if (!see(ex, way))
-		return;
-	if (ex->n_todo == ex->room) {
+	for (i = 0; i < ex->n; i++)
+		if (ex->ways[i].hash == hash)
+			return;
+	if (ex->n == ex->room) {
 		ex->room = 2 * ex->room + 64;
-		grown = reallocarray(ex->todo, ex->room, sizeof(ex->todo[0]));
+		grown = reallocarray(ex->ways, ex->room, sizeof(ex->ways[0]));
 		if (grown == NULL) {
 			ex->error = -ENOMEM;
 			return;
 		}
-		ex->todo = grown;
+		ex->ways = grown;
 	}
-	ex->todo[ex->n_todo++] = *way;
+	ex->ways[ex->n] = *way;
+	ex->ways[ex->n++].hash = hash;
 }
 
 static void
@@ -338,7 +317,7 @@ way_goes_on(struct exploration *ex, const struct way *way, int answer)
 		for (skipped = i + 1; skipped < next.walk.next; skipped++)
 			if (pamfile_is_ours(ex->stack->lines[skipped]))
 				next.skipped_by = i;
-	put_off(ex, &next);
+	add_way(ex, &next);
 }
 
 /* The way of a login that every module accepts. */
@@ -398,9 +377,9 @@ pamrun_explore(const struct pamrun_stack *stack, struct pamrun_view *view_out)
 					PAMCONTROL_RESET;
 	explore_normal(&ex);
 	walk_begin(&way.walk);
-	put_off(&ex, &way);
-	while (ex.n_todo > 0 && ex.error == 0) {
-		way = ex.todo[--ex.n_todo];
+	add_way(&ex, &way);
+	for (i = 0; i < ex.n && ex.error == 0; i++) {
+		way = ex.ways[i];
 		if (way.walk.next >= stack->n) {
 			way_ends(&ex, &way);
 			continue;
@@ -409,7 +388,6 @@ pamrun_explore(const struct pamrun_stack *stack, struct pamrun_view *view_out)
 			if (may_answer(stack->lines[way.walk.next], answer))
 				way_goes_on(&ex, &way, answer);
 	}
-	free(ex.todo);
-	free(ex.seen);
+	free(ex.ways);
 	return ex.error;
 }
