@@ -4,6 +4,7 @@
 #include "common/cidr.h"
 #include "shmcache/shmcache.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define LABEL_MAX_BYTES 64
@@ -95,101 +96,55 @@ peer_source_name(enum peer_source source)
 }
 
 static bool
-take_table(struct arguments *arguments, const char *value)
+is_same(const char *item, const void *name)
 {
-	arguments->table = value;
-	return is_path(value);
+	return strcmp(item, name) == 0;
+}
+
+static unsigned
+sources_of(const char *from)
+{
+	unsigned source, sources = 0;
+
+	for (source = PEER_UNKNOWN + 1; source < PEER_SOURCES; source++)
+		if (arguments_any(from, is_same, peer_source_name(source)))
+			sources |= 1u << source;
+	return sources;
 }
 
 static bool
-take_strict(struct arguments *arguments, const char *value)
+is_source(const char *item)
 {
-	(void)value;
-	arguments->strict = true;
-	return true;
+	return sources_of(item) != 0;
 }
 
 static bool
-take_debug(struct arguments *arguments, const char *value)
+is_label(const char *item)
 {
-	(void)value;
-	arguments->debug = true;
-	return true;
+	return is_name(item) && strlen(item) <= LABEL_MAX_BYTES;
 }
 
-static bool
-take_from(struct arguments *arguments, const char *value)
-{
-	char item[ARGUMENTS_ITEM_BYTES];
-
-	arguments->from = value;
-	arguments->sources = 0;
-	while (value != NULL) {
-		unsigned source = PEER_UNKNOWN + 1;
-
-		if (!next_item(&value, item))
-			return false;
-		while (source < PEER_SOURCES &&
-		       strcmp(item, peer_source_name(source)) != 0)
-			source++;
-		if (source == PEER_SOURCES)
-			return false;
-		arguments->sources |= 1u << source;
-	}
-	return true;
-}
-
-static bool
-take_from_exe(struct arguments *arguments, const char *value)
-{
-	arguments->from_exe = value;
-	return is_list_of(value, is_path);
-}
-
-static bool
-take_exclude(struct arguments *arguments, const char *value)
-{
-	arguments->exclude = value;
-	return is_list_of(value, is_network);
-}
-
-static bool
-take_users(struct arguments *arguments, const char *value)
-{
-	arguments->users = value;
-	return is_list_of(value, is_name);
-}
-
-static bool
-take_group(struct arguments *arguments, const char *value)
-{
-	arguments->group = value;
-	return is_name(value);
-}
-
-static bool
-take_service(struct arguments *arguments, const char *value)
-{
-	if (!is_name(value) || strlen(value) > LABEL_MAX_BYTES)
-		return false;
-	arguments->service = value;
-	return true;
-}
+#define AT(field) offsetof(struct arguments, field)
 
 static const struct option {
 	const char *name; /* with "=" when a value follows */
-	bool (*take)(struct arguments *arguments, const char *value);
-	const char *why; /* what to do when take() returns false */
+	size_t offset;    /* of its text, or of a flag's bool */
+	bool is_list;
+	bool (*fits)(const char *item); /* NULL: a flag */
+	const char *why;                /* what to do when it does not fit */
 } known[] = {
-    {"debug", take_debug, ""},
-    {"exclude=", take_exclude, "use networks separated by commas, at most 64"},
-    {"from=", take_from, "use rhost, fd0, socket or unix"},
-    {"from_exe=", take_from_exe, "use absolute paths separated by commas"},
-    {"group=", take_group, "use the name of a group"},
-    {"service=", take_service, "use 1 to 64 bytes"},
-    {"strict", take_strict, ""},
-    {"table=", take_table, "use an absolute path"},
-    {"users=", take_users, "use names separated by commas, at most 64"},
+    {"debug", AT(debug), false, NULL, ""},
+    {"exclude=", AT(exclude), true, is_network,
+	"use networks separated by commas, at most 64"},
+    {"from=", AT(from), true, is_source, "use rhost, fd0, socket or unix"},
+    {"from_exe=", AT(from_exe), true, is_path,
+	"use absolute paths separated by commas"},
+    {"group=", AT(group), false, is_name, "use the name of a group"},
+    {"service=", AT(service), false, is_label, "use 1 to 64 bytes"},
+    {"strict", AT(strict), false, NULL, ""},
+    {"table=", AT(table), false, is_path, "use an absolute path"},
+    {"users=", AT(users), true, is_name,
+	"use names separated by commas, at most 64"},
 };
 
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
@@ -211,6 +166,23 @@ find(const char *arg, const char **value_out)
 		return &known[i];
 	}
 	return NULL;
+}
+
+/* Returns whether the value fits; only then it is set. */
+static bool
+take(
+    struct arguments *arguments, const struct option *option, const char *value)
+{
+	void *field = (char *)arguments + option->offset;
+
+	if (option->fits == NULL)
+		*(bool *)field = true;
+	else if (option->is_list ? is_list_of(value, option->fits)
+				 : option->fits(value))
+		*(const char **)field = value;
+	else
+		return false;
+	return true;
 }
 
 static void
@@ -244,9 +216,11 @@ arguments_parse(struct arguments *arguments, int argc, const char *const *argv,
 			set_bad(arguments, argv[i],
 			    "this option may appear only once");
 		seen |= 1u << (option - known);
-		if (!option->take(arguments, value))
+		if (!take(arguments, option, value))
 			set_bad(arguments, argv[i], option->why);
 	}
+	if (arguments->from != NULL)
+		arguments->sources = sources_of(arguments->from);
 	if ((arguments->sources & 1u << PEER_UNIX) != 0 &&
 	    arguments->from_exe == NULL)
 		set_bad(arguments, "from=unix", "from=unix requires from_exe=");
