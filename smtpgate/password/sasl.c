@@ -86,12 +86,6 @@ take_user(const char *bytes, size_t len, struct request *request)
 	return result;
 }
 
-static enum sasl_result
-take_password(const char *bytes, size_t len, struct request *request)
-{
-	return take(bytes, len, request->password, REQUEST_PASSWORD_MAX_BYTES);
-}
-
 enum sasl_result
 sasl_read_plain(const char *message, size_t len, struct request *request_out)
 {
@@ -113,25 +107,18 @@ sasl_read_plain(const char *message, size_t len, struct request *request_out)
 		return SASL_REFUSED;
 	result = take_user(user, (size_t)(password - user) - 1, request_out);
 	if (result == SASL_OK)
-		result = take_password(
-		    password, (size_t)(end - password), request_out);
+		result = take(password, (size_t)(end - password),
+		    request_out->password, REQUEST_PASSWORD_MAX_BYTES);
 	return result;
 }
 
 enum sasl_result
-sasl_read_login_user(
-    const char *message, size_t len, struct request *request_out)
+sasl_read_login(const char *message, size_t len, bool is_password,
+    struct request *request_out)
 {
 	if (memchr(message, '\0', len) != NULL)
 		return SASL_MALFORMED;
-	return take_user(message, len, request_out);
-}
-
-enum sasl_result
-sasl_read_login_password(
-    const char *message, size_t len, struct request *request_out)
-{
-	if (memchr(message, '\0', len) != NULL)
-		return SASL_MALFORMED;
-	return take_password(message, len, request_out);
+	return is_password ? take(message, len, request_out->password,
+				 REQUEST_PASSWORD_MAX_BYTES)
+			   : take_user(message, len, request_out);
 }

@@ -13,6 +13,7 @@
 #include "smtpgate-auth/request.h"
 #include "smtpgate/syntax/command.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The longest line of an exchange holds no more. */
@@ -44,13 +45,11 @@ enum sasl_result sasl_read_plain(
     const char *message, size_t len, struct request *request_out);
 
 /*
- * Read the first and the second message of LOGIN.
- * request_out: only user or only password is set.
+ * Read a message of LOGIN: the first has the user, the second the password.
+ * request_out: only that one is set.
  * Source: draft-murchison-sasl-login-00.
  */
-enum sasl_result sasl_read_login_user(
-    const char *message, size_t len, struct request *request_out);
-enum sasl_result sasl_read_login_password(
-    const char *message, size_t len, struct request *request_out);
+enum sasl_result sasl_read_login(const char *message, size_t len,
+    bool is_password, struct request *request_out);
 
 #endif

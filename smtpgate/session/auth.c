@@ -190,14 +190,14 @@ take_login(struct exchange *exchange, struct request *request)
 	if (result != AUTH_OK)
 		return result;
 	/* An impossible name is denied only after the password, as others. */
-	read = sasl_read_login_user(message, len, request);
+	read = sasl_read_login(message, len, false, request);
 	if (read == SASL_MALFORMED)
 		return judge(exchange, read);
 	result = response(exchange, ASK_PASSWORD, message, &len);
 	if (result != AUTH_OK)
 		return result;
 	if (read == SASL_OK)
-		read = sasl_read_login_password(message, len, request);
+		read = sasl_read_login(message, len, true, request);
 	explicit_bzero(message, len);
 	return judge(exchange, read);
 }

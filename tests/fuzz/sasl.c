@@ -59,8 +59,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (sasl_read_plain(message, len, &request) == SASL_OK)
 		check_request(&request);
-	if (sasl_read_login_user(message, len, &request) == SASL_OK &&
-	    sasl_read_login_password(message, len, &request) == SASL_OK)
+	if (sasl_read_login(message, len, false, &request) == SASL_OK &&
+	    sasl_read_login(message, len, true, &request) == SASL_OK)
 		check_request(&request);
 	return 0;
 }

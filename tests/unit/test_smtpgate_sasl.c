@@ -107,14 +107,15 @@ Test(smtpgate_sasl, a_login_that_no_request_can_hold_is_refused)
 
 Test(smtpgate_sasl, login_has_one_text_a_message)
 {
-	cr_assert_eq(sasl_read_login_user("joe", 3, &request), SASL_OK);
-	cr_assert_eq(sasl_read_login_password("a b", 3, &request), SASL_OK);
+	cr_assert_eq(sasl_read_login("joe", 3, false, &request), SASL_OK);
+	cr_assert_eq(sasl_read_login("a b", 3, true, &request), SASL_OK);
 	cr_expect_str_eq(request.user, "joe");
 	cr_expect_str_eq(request.password, "a b");
-	cr_expect_eq(sasl_read_login_user("j\0e", 3, &request), SASL_MALFORMED);
 	cr_expect_eq(
-	    sasl_read_login_password("a\0b", 3, &request), SASL_MALFORMED);
-	cr_expect_eq(sasl_read_login_user("", 0, &request), SASL_REFUSED);
-	cr_expect_eq(sasl_read_login_user("a b", 3, &request), SASL_REFUSED);
-	cr_expect_eq(sasl_read_login_password("", 0, &request), SASL_REFUSED);
+	    sasl_read_login("j\0e", 3, false, &request), SASL_MALFORMED);
+	cr_expect_eq(
+	    sasl_read_login("a\0b", 3, true, &request), SASL_MALFORMED);
+	cr_expect_eq(sasl_read_login("", 0, false, &request), SASL_REFUSED);
+	cr_expect_eq(sasl_read_login("a b", 3, false, &request), SASL_REFUSED);
+	cr_expect_eq(sasl_read_login("", 0, true, &request), SASL_REFUSED);
 }
