@@ -26,7 +26,6 @@
 #include "common/report.h"
 #include "common/wait.h"
 #include "common/word.h"
-#include "smtpgate-auth/request.h"
 #include "smtpgate-auth/stack.h"
 
 #include <errno.h>
@@ -41,8 +40,8 @@
 /* The part of the timeout that is left for sending a late answer. */
 #define ANSWER_RESERVE_MS 500
 
-static void
-send_answer(int fd, const struct answer *answer)
+void
+attend_answer(int fd, const struct answer *answer)
 {
 	unsigned char record[ANSWER_BYTES];
 	size_t len = answer_format(answer, record);
@@ -210,7 +209,7 @@ attend(int fd, int64_t begin_ms, const struct attend_rules *rules,
 	struct stack_verdict verdict;
 	struct request request;
 
-	send_answer(fd, &ready);
+	attend_answer(fd, &ready);
 	if (!receive(fd, &request))
 		return;
 	decide(&request, rules, failures, places, &verdict);
@@ -221,7 +220,7 @@ attend(int fd, int64_t begin_ms, const struct attend_rules *rules,
 		hold_back(begin_ms, rules);
 	/* The client's next request must not count this one. */
 	set_word(&places->all[places->own].client, 0);
-	send_answer(fd, &verdict.answer);
+	attend_answer(fd, &verdict.answer);
 }
 
 bool

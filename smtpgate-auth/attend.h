@@ -19,6 +19,7 @@
 #define SMTPGATE_AUTH_ATTEND_H
 
 #include "smtpgate-auth/failures.h"
+#include "smtpgate-auth/request.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +58,9 @@ struct attend_places {
  */
 void attend(int fd, int64_t begin_ms, const struct attend_rules *rules,
     struct failures *failures, const struct attend_places *places);
+
+/* Send an answer; a failure is ignored.  Blocks: never. */
+void attend_answer(int fd, const struct answer *answer);
 
 /* Whether the stack was asked and has not yet answered. */
 bool attend_is_asking(const struct attend_place *place);

@@ -17,7 +17,6 @@
 #include "common/clock.h"
 #include "common/report.h"
 #include "common/wait.h"
-#include "smtpgate-auth/request.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -163,18 +162,6 @@ is_welcome(int fd, uid_t gate_uid)
 	return false;
 }
 
-static void
-send_away(int fd)
-{
-	const struct answer busy = {.kind = ANSWER_BUSY};
-	unsigned char record[ANSWER_BYTES];
-	size_t len = answer_format(&busy, record);
-
-	/* Ignore a failure: the gate goes on without the answer. */
-	if (send(fd, record, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return;
-}
-
 /* In the child. */
 static void
 serve(const struct server *server, const struct server_rules *rules, int fd,
@@ -228,6 +215,7 @@ start_child(struct server *server, const struct server_rules *rules, int fd)
 static void
 take_connection(struct server *server, const struct server_rules *rules)
 {
+	const struct answer busy = {.kind = ANSWER_BUSY};
 	int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0) {
@@ -238,7 +226,7 @@ take_connection(struct server *server, const struct server_rules *rules)
 		return;
 	}
 	if (is_welcome(fd, rules->gate_uid) && !start_child(server, rules, fd))
-		send_away(fd);
+		attend_answer(fd, &busy);
 	close(fd);
 }
 
