@@ -52,6 +52,38 @@ int command_config(const struct call *call);
 int command_pam_check(const struct call *call);
 int command_pam_test(const struct call *call);
 
+/* ---- the program -------------------------------------------------------- */
+
+/* Run the command that argv names.  Returns the exit status. */
+int program_run(const struct command *table, int argc, char *const argv[]);
+
+/*
+ * Print the summary of -h.  Shell completion reads it too: each line between
+ * "Commands" and the next empty line that is indented by two spaces is one
+ * form of a command.
+ */
+void help_print(const struct command *table, FILE *out);
+
+/* ---- failures ----------------------------------------------------------- */
+
+/* Exit statuses besides those of sysexits.h. */
+enum failure_exit {
+	EXIT_YES = 0, /* done; check: may relay */
+	EXIT_NO = 1,  /* refused, or no such grant; check: may not relay */
+};
+
+/* Print "popauthctl: ABOUT: SENTENCE" on standard error. */
+void failure_report(const char *about, const char *sentence);
+
+/* Report an error of the table.  Returns the exit status. */
+int failure_of_table(const struct call *call, int error);
+
+/* error: of a function of print.h, or 0.  Returns status after success. */
+int failure_of_print(int error, int status);
+
+/* The exit status for an error of shmcache.h; 0 for SHMCACHE_OK. */
+int failure_exit_status(int error);
+
 /* ---- parts of them, for unit tests -------------------------------------- */
 
 /* A print function returns as print.h says.  user: as given, or NULL. */
@@ -61,7 +93,7 @@ int command_status_print(const struct print *print, const char *table,
 
 struct command_grants {
 	struct shmcache_entry *entries; /* newest first */
-	size_t n;
+	size_t n, room;
 	uint32_t ipv6_prefix;
 };
 

@@ -3,7 +3,6 @@
 
 #include "common/duration.h"
 #include "decision/decision.h"
-#include "popauthctl/failure.h"
 
 static const char *
 who_word(enum shmcache_who who)
@@ -20,16 +19,15 @@ who_word(enum shmcache_who who)
 }
 
 static json_t *
-check_json(const struct addr *addr, const char *user,
-    const struct shmcache_grant *grant)
+check_json(
+    const char *addr, const char *user, const struct shmcache_grant *grant)
 {
 	if (grant == NULL)
-		return json_pack("{s:o, s:o, s:b}", "address",
-		    print_json_addr(addr), "user", print_json_text(user),
-		    "may_relay", 0);
-	return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:s, s:o}", "address",
-	    print_json_addr(addr), "user", print_json_text(user), "may_relay",
-	    1, "via", "grant", "age_s", (json_int_t)grant->age_s, "left_s",
+		return json_pack("{s:s, s:o, s:b}", "address", addr, "user",
+		    print_json_text(user), "may_relay", 0);
+	return json_pack("{s:s, s:o, s:b, s:s, s:I, s:I, s:s, s:o}", "address",
+	    addr, "user", print_json_text(user), "may_relay", 1, "via", "grant",
+	    "age_s", (json_int_t)grant->age_s, "left_s",
 	    (json_int_t)grant->left_s, "who", who_word(grant->who),
 	    "granted_user",
 	    print_json_text(
@@ -41,13 +39,12 @@ command_check_print_listed(const struct print *print, const struct addr *addr)
 {
 	char text[ADDR_TEXT_BYTES];
 
+	addr_format(addr, text);
 	if (print->is_json)
 		return print_finish_json(
-		    print, json_pack("{s:o, s:n, s:b, s:s}", "address",
-			       print_json_addr(addr), "user", "may_relay", 1,
-			       "via", "network"));
-	fprintf(print->out, "%s: may relay; relay_networks lists it\n",
-	    addr_format(addr, text));
+		    print, json_pack("{s:s, s:n, s:b, s:s}", "address", text,
+			       "user", "may_relay", 1, "via", "network"));
+	fprintf(print->out, "%s: may relay; relay_networks lists it\n", text);
 	return print_finish_text(print);
 }
 
@@ -59,20 +56,19 @@ command_check_print(const struct print *print, const struct addr *addr,
 	char age[DURATION_TEXT_BYTES], left[DURATION_TEXT_BYTES];
 	FILE *out = print->out;
 
-	if (print->is_json)
-		return print_finish_json(print, check_json(addr, user, grant));
-
 	addr_format(addr, addr_text);
+	if (print->is_json)
+		return print_finish_json(
+		    print, check_json(addr_text, user, grant));
+
+	fputs(addr_text, out);
 	if (user != NULL)
-		fprintf(
-		    out, "%s, user %s: ", addr_text, print_user(user, text));
-	else
-		fprintf(out, "%s: ", addr_text);
+		fprintf(out, ", user %s", print_user(user, text));
 	if (grant == NULL) {
-		fprintf(out, "may not relay; no login within the window\n");
+		fprintf(out, ": may not relay; no login within the window\n");
 		return print_finish_text(print);
 	}
-	fprintf(out, "may relay; login %s ago, %s left",
+	fprintf(out, ": may relay; login %s ago, %s left",
 	    duration_format(grant->age_s, age),
 	    duration_format(grant->left_s, left));
 	if (user == NULL && grant->who == SHMCACHE_WHO_ONE)

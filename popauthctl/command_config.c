@@ -7,8 +7,6 @@
  */
 #include "popauthctl/command.h"
 
-#include "popauthctl/failure.h"
-
 #include <errno.h>
 #include <string.h>
 

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "popauthctl/command.h"
 
-#include "popauthctl/failure.h"
+/* "DONE: ADDRESS, user USER" */
+static void
+print_done(const struct print *print, const char *done, const struct addr *addr,
+    const char *user)
+{
+	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+
+	fprintf(print->out, "%s: %s", done, addr_format(addr, addr_text));
+	if (user != NULL)
+		fprintf(print->out, ", user %s", print_user(user, text));
+}
 
 /* ---- grant -------------------------------------------------------------- */
 
@@ -9,17 +19,15 @@ int
 command_grant_print(
     const struct print *print, const struct addr *addr, const char *user)
 {
-	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+	char text[ADDR_TEXT_BYTES];
 
 	if (print->is_json)
 		return print_finish_json(
-		    print, json_pack("{s:o, s:o, s:b}", "address",
-			       print_json_addr(addr), "user",
+		    print, json_pack("{s:s, s:o, s:b}", "address",
+			       addr_format(addr, text), "user",
 			       print_json_text(user), "granted", 1));
 
-	fprintf(print->out, "granted: %s", addr_format(addr, addr_text));
-	if (user != NULL)
-		fprintf(print->out, ", user %s", print_user(user, text));
+	print_done(print, "granted", addr, user);
 	fputc('\n', print->out);
 	return print_finish_text(print);
 }
@@ -52,17 +60,15 @@ int
 command_revoke_print(const struct print *print, const struct addr *addr,
     const char *user, size_t n_others)
 {
-	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+	char text[ADDR_TEXT_BYTES];
 
 	if (print->is_json)
 		return print_finish_json(print,
-		    json_pack("{s:o, s:o, s:b, s:I}", "address",
-			print_json_addr(addr), "user", print_json_text(user),
+		    json_pack("{s:s, s:o, s:b, s:I}", "address",
+			addr_format(addr, text), "user", print_json_text(user),
 			"revoked", 1, "other_users", (json_int_t)n_others));
 
-	fprintf(print->out, "revoked: %s", addr_format(addr, addr_text));
-	if (user != NULL)
-		fprintf(print->out, ", user %s", print_user(user, text));
+	print_done(print, "revoked", addr, user);
 	if (n_others > 0)
 		fprintf(print->out,
 		    "; %zu other user%s keep%s the address open", n_others,

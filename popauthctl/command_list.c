@@ -3,7 +3,6 @@
 
 #include "common/cidr.h"
 #include "common/duration.h"
-#include "popauthctl/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,15 +13,10 @@
 
 /* ---- collect ------------------------------------------------------------ */
 
-struct collection {
-	struct shmcache_entry *entries;
-	size_t n, room;
-};
-
 static int
 collect(const struct shmcache_entry *entry, void *arg)
 {
-	struct collection *all = arg;
+	struct command_grants *all = arg;
 	struct shmcache_entry *grown;
 	size_t room;
 
@@ -110,26 +104,25 @@ forget_nameless(struct shmcache_entry *entries, size_t n)
 int
 command_list_collect(struct shmcache *cache, struct command_grants *list_out)
 {
-	struct collection all = {.entries = NULL};
+	struct command_grants list = {.entries = NULL};
 	struct shmcache_status status;
 	int error;
 
 	error = shmcache_status(cache, &status);
 	if (error == 0)
-		error = shmcache_list(cache, collect, &all);
+		error = shmcache_list(cache, collect, &list);
 	if (error != 0) {
-		free(all.entries);
+		free(list.entries);
 		return error;
 	}
-	if (all.n > 0) {
-		qsort(all.entries, all.n, sizeof(*all.entries), by_address);
-		all.n = drop_covered(all.entries, all.n);
-		forget_nameless(all.entries, all.n);
-		qsort(all.entries, all.n, sizeof(*all.entries), by_age);
+	if (list.n > 0) {
+		qsort(list.entries, list.n, sizeof(*list.entries), by_address);
+		list.n = drop_covered(list.entries, list.n);
+		forget_nameless(list.entries, list.n);
+		qsort(list.entries, list.n, sizeof(*list.entries), by_age);
 	}
-	list_out->entries = all.entries;
-	list_out->n = all.n;
-	list_out->ipv6_prefix = status.ipv6_prefix;
+	list.ipv6_prefix = status.ipv6_prefix;
+	*list_out = list;
 	return 0;
 }
 
@@ -137,8 +130,7 @@ void
 command_list_free(struct command_grants *list)
 {
 	free(list->entries);
-	list->entries = NULL;
-	list->n = 0;
+	*list = (struct command_grants){.entries = NULL};
 }
 
 /* ---- print -------------------------------------------------------------- */

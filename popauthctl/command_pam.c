@@ -3,7 +3,6 @@
 
 #include "pamcheck/pamcheck.h"
 #include "pamcheck/pamtest.h"
-#include "popauthctl/failure.h"
 #include "popauthctl/pamprint.h"
 #include "popauthctl/password.h"
 

@@ -2,7 +2,6 @@
 #include "popauthctl/command.h"
 
 #include "common/duration.h"
-#include "popauthctl/failure.h"
 
 /* After so many missed sweeps the reaper counts as dead. */
 #define SWEEPS_MISSED_MAX 3

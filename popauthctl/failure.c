@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "popauthctl/failure.h"
+#include "popauthctl/command.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "popauthctl/help.h"
+#include "popauthctl/command.h"
 
 #include "config/conf.h"
 #include "shmcache/shmcache.h"

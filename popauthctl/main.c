@@ -7,7 +7,6 @@
  * program.  Only pam-check --test calls modules that a PAM service names.
  */
 #include "popauthctl/command.h"
-#include "popauthctl/program.h"
 
 int
 main(int argc, char *argv[])

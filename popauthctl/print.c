@@ -70,14 +70,6 @@ print_lines(FILE *out, const char *prefix, const char *text)
 	}
 }
 
-json_t *
-print_json_addr(const struct addr *addr)
-{
-	char text[ADDR_TEXT_BYTES];
-
-	return json_string(addr_format(addr, text));
-}
-
 int
 print_finish_json(const struct print *print, json_t *json)
 {

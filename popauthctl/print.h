@@ -39,9 +39,8 @@ const char *print_plural(uint64_t n);
 /* Write each line of text after prefix. */
 void print_lines(FILE *out, const char *prefix, const char *text);
 
-/* JSON values; NULL without memory. */
-json_t *print_json_text(const char *text); /* NULL becomes null */
-json_t *print_json_addr(const struct addr *addr);
+/* A JSON string, or null for NULL.  Returns NULL without memory. */
+json_t *print_json_text(const char *text);
 
 /* Write the object and release it.  json: NULL is an error, -ENOMEM. */
 int print_finish_json(const struct print *print, json_t *json);

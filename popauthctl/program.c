@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "popauthctl/program.h"
 
-#include "popauthctl/failure.h"
-#include "popauthctl/help.h"
+#include "popauthctl/command.h"
 
 #include <errno.h>
 #include <stdio.h>

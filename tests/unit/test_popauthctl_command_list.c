@@ -263,7 +263,8 @@ Test(popauthctl_command_list, an_empty_list_has_its_headings)
 Test(popauthctl_command_list, columns_are_as_wide_as_their_widest)
 {
 	struct shmcache_entry entries[2] = {joe, joe};
-	const struct command_grants list = {entries, 2, 64};
+	const struct command_grants list = {
+	    .entries = entries, .n = 2, .ipv6_prefix = 64};
 
 	entries[1].addr = addr("2001:db8:0:1::");
 	entries[1].has_user = false;
@@ -280,7 +281,8 @@ Test(popauthctl_command_list, columns_are_as_wide_as_their_widest)
 Test(popauthctl_command_list, a_prefix_of_128_bits_is_an_address)
 {
 	struct shmcache_entry entry = joe;
-	const struct command_grants list = {&entry, 1, 128};
+	const struct command_grants list = {
+	    .entries = &entry, .n = 1, .ipv6_prefix = 128};
 
 	entry.addr = addr("2001:db8::1");
 
@@ -291,7 +293,8 @@ Test(popauthctl_command_list, a_prefix_of_128_bits_is_an_address)
 Test(popauthctl_command_list, an_address_that_is_kept_whole_is_no_network)
 {
 	struct shmcache_entry entry = joe;
-	const struct command_grants list = {&entry, 1, 64};
+	const struct command_grants list = {
+	    .entries = &entry, .n = 1, .ipv6_prefix = 64};
 
 	entry.addr = addr("64:ff9b::c000:201");
 
@@ -302,7 +305,8 @@ Test(popauthctl_command_list, an_address_that_is_kept_whole_is_no_network)
 Test(popauthctl_command_list, a_hostile_name_cannot_move_the_cursor)
 {
 	struct shmcache_entry entry = joe;
-	const struct command_grants list = {&entry, 1, 64};
+	const struct command_grants list = {
+	    .entries = &entry, .n = 1, .ipv6_prefix = 64};
 
 	strcpy(entry.user, "\x1b[2J a\n\xff");
 
@@ -313,7 +317,8 @@ Test(popauthctl_command_list, a_hostile_name_cannot_move_the_cursor)
 Test(popauthctl_command_list, a_list_as_json_names_all_fields)
 {
 	struct shmcache_entry entries[2] = {joe, joe};
-	const struct command_grants list = {entries, 2, 64};
+	const struct command_grants list = {
+	    .entries = entries, .n = 2, .ipv6_prefix = 64};
 	json_t *json, *grants, *second;
 
 	entries[1].addr = addr("2001:db8::");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* failure: sentences and exit statuses. */
-#include "popauthctl/failure.h"
+#include "popauthctl/command.h"
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>

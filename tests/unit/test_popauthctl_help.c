@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* help: complete, and as wide as a terminal. */
-#include "popauthctl/help.h"
+#include "popauthctl/command.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* program: a command works when it has a function and a row. */
-#include "popauthctl/program.h"
+#include "popauthctl/command.h"
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
