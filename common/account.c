@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * account - the system user as which a program continues.
- *
  * Measured on a gate from exec to the end of its session, with Debian's
  * nsswitch.conf ("files systemd"), 600 starts each, interleaved:
  *

@@ -7,8 +7,6 @@
  * 192.0.2.1 over one socket and as ::ffff:192.0.2.1 over another is thereby
  * one client, and two addresses are equal when their bytes are.
  *
- * CONCURRENCY.  Pure functions, no state: safe in threads.
- *
  * TRUST.  Any text may be hostile.  A name is never resolved: the client's side
  * controls its reverse DNS.
  */

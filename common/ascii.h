@@ -4,8 +4,6 @@
  *
  * CONCEPT.  Not <ctype.h>: addresses, domains and log lines must not depend on
  * the locale.  For a byte of a UTF-8 sequence only ascii_is_not() is true.
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef POPAUTH_ASCII_H
 #define POPAUTH_ASCII_H

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * cidr - a network: an address and the number of its leading bits that count.
- */
 #include "common/cidr.h"
 
 #include <endian.h>

@@ -6,8 +6,6 @@
  * is stored as 120.  So one comparison serves both families.  A network of
  * fewer than 96 bits was written as IPv6 and contains no IPv4 address: ::/0 is
  * all of IPv6, 0.0.0.0/0 and ::ffff:0:0/96 are all of IPv4.
- *
- * CONCURRENCY.  Pure functions, no state.
  */
 #ifndef POPAUTH_CIDR_H
 #define POPAUTH_CIDR_H

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * clock - the two clocks of the project.
- */
 #include "common/clock.h"
 
 #include <time.h>

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * duration - times as an administrator writes them.
- */
 #include "common/duration.h"
 
 #include <errno.h>

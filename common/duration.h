@@ -2,8 +2,6 @@
 /*
  * duration - times as an administrator writes them: 45s, 15m, 2h, 1d,
  * 1h30m.
- *
- * CONCURRENCY.  Pure functions, no state.
  */
 #ifndef POPAUTH_DURATION_H
 #define POPAUTH_DURATION_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * logline - one event as one line.
- *
  * No value can forge a line or a key:
  *   - a bare value has no space, '=' or '"';
  *   - inside quotes every '"' and '\' is escaped, so that the first unescaped

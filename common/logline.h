@@ -14,8 +14,6 @@
  * included, with "..." before the closing quote and never inside an escape.
  * When the line is full, the value that no longer fits is cut in the same way.
  * All further keys are left out, and the line ends in " ...".
- *
- * CONCURRENCY.  No shared state.
  */
 #ifndef POPAUTH_LOGLINE_H
 #define POPAUTH_LOGLINE_H

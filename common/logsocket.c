@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * logsocket - sends lines to the log daemon, and never waits for it.
- *
  * Any failure of a send makes one more attempt, after another connect(2).  A
  * daemon that was started anew has another socket at the path, and the socket
  * of a stopped daemon (EAGAIN) may have been replaced too.  A connect(2) that

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * notify - report the state to a service manager, and take its sockets.
- */
 #include "common/notify.h"
 
 #include <fcntl.h>

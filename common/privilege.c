@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * privilege - give up root for good.
- *
  * ORDER.  Groups before the user, since the user may not change them; the
  * bounding set before the user, since dropping from it needs CAP_SETPCAP; the
  * other capability sets after it, since securebits inherited from a service

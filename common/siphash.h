@@ -7,8 +7,6 @@
  * places keys.  SipHash-2-4 with 128 bits of output replaces user names that
  * are too long to be stored.  Each table has a new random key.
  *
- * CONCURRENCY.  Pure functions.
- *
  * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF",
  * INDOCRYPT 2012; the 128-bit output is the authors' later addition.  Checked
  * against the vectors of the paper and of the authors' reference.

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * wait - poll(2) until a deadline.
- */
 #include "common/wait.h"
 
 #include "common/clock.h"

@@ -2,8 +2,6 @@
 /*
  * wait - poll(2) until a deadline.
  *
- * CONCURRENCY.  No state.
- *
  * TIME.  Deadlines are milliseconds of clock_mono_ms().
  */
 #ifndef POPAUTH_WAIT_H

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_domain - the syntax of a domain in the configuration, and of an address
- * literal in place of a domain.
- *
  * A name whose last label is all digits is refused: no such top-level domain
  * can exist (RFC 3696, 2), and most such names are addresses in the wrong list.
  */

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * conf_endpoint - where a backend listens, as text.
- */
 #include "config/conf_endpoint.h"
 #include "common/addr.h"
 

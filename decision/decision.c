@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * decision - may this client send this mail, and why.
- */
 #include "decision/decision.h"
 
 #include "decision/sender.h"

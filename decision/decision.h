@@ -8,8 +8,6 @@
  * fixed at MAIL and can only be lost at RCPT: decision_mail() and
  * decision_rcpt().
  *
- * CONCURRENCY.  No state.
- *
  * On failure: denies.
  */
 #ifndef DECISION_DECISION_H

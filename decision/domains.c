@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * domains - the local domains: mail to them is accepted from any client.
- */
 #include "decision/domains.h"
 
 #include "decision/textfile.h"

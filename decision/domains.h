@@ -7,8 +7,6 @@
  * spelling of an international domain has the same ASCII name (idn.h).  With
  * local_domains = backend, the backend is asked at RCPT.
  *
- * CONCURRENCY.  No state.
- *
  * ERRORS.  DOMAINS_UNKNOWN: the file cannot be read or has no line (it is being
  * rewritten), or an international domain cannot be compared for want of libidn2
  * or of memory.

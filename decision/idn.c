@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * idn - the ASCII name of an international domain, by libidn2.
- *
  * dlopen(3), because few sites have such a domain.  The library and its
  * libunistring cost each process 40 kB and a quarter of a millisecond.
  */

@@ -19,8 +19,6 @@
  * Bytes beyond ASCII are accepted (RFC 6531); the caller decides whether
  * SMTPUTF8 allows them.  Their case is not changed.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  The text is hostile, but valid UTF-8.
  */
 #ifndef DECISION_PATH_H

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * policy - whether mail to a recipient is accepted, given the client's right.
- */
 #include "decision/policy.h"
 
 /* Why the recipient's domain needs a right. */

@@ -7,8 +7,6 @@
  * a further address (a source route, % ! @ \ " ( ) in the local part) is never
  * local.
  *
- * CONCURRENCY.  No state.
- *
  * On failure: denies; mail is permitted only in the ways of enum policy_via.
  */
 #ifndef DECISION_POLICY_H

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * reason - the reasons why a recipient needs a relay right.
- */
 #include "decision/reason.h"
 
 static const struct {

@@ -6,8 +6,6 @@
  * reason needs a value here, a row in reason.c, a word in popauth(7) and
  * smtpgate(8), and a reply in smtpgate/session/transaction.c if the common one
  * does not fit; a unit test finds a row that is missing.
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef DECISION_REASON_H
 #define DECISION_REASON_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * right - whether the client may relay, and why.
- *
  * A login in this session counts first, because it names the user for certain.
  *
  * The re-check asks for the grant under which MAIL was accepted.  It asks by

@@ -6,8 +6,6 @@
  * it at a RCPT (right_recheck).  A grant that appears between the two counts
  * from the next MAIL on.
  *
- * CONCURRENCY.  No state.
- *
  * ERRORS.  None: RIGHT_UNKNOWN says that the table cannot be read.
  *
  * On failure: denies.

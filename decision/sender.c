@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sender - which user an envelope sender belongs to (bind_sender).
- *
  * The search goes from the sender to its users.  For an address alone the
  * table can name the user only while there is exactly one; but "has this user
  * a grant at this address?" is one look-up.

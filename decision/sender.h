@@ -9,8 +9,6 @@
  * behind the same address gains nothing by another user's grant, unless the
  * neighbour names that user.  The header From: is not looked at.
  *
- * CONCURRENCY.  No state.
- *
  * On failure: denies.
  *
  * CAVEATS.  A sender is a claim.  A client behind the same address that knows

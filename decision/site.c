@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * site - all that a decision depends on besides the question itself.
- */
 #include "decision/site.h"
 
 #include "decision/textfile.h"

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * textfile - search a text file of the administrator's line by line.
- */
 #include "decision/textfile.h"
 
 #include <errno.h>

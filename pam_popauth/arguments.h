@@ -10,8 +10,6 @@
  * parser, which therefore does not use pam_handle_t.
  *
  * OWNERSHIP.  The struct points into argv, which has to outlive it.
- *
- * CONCURRENCY.  No state.
  */
 #ifndef POPAUTH_PAM_ARGUMENTS_H
 #define POPAUTH_PAM_ARGUMENTS_H

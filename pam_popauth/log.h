@@ -8,8 +8,6 @@
  * (common/logsocket.h).  A line that cannot be sent at once is lost.  The table
  * counts such lines for all logins, because the module keeps nothing; the next
  * line that is sent has lost=N at its end.
- *
- * CONCURRENCY.  No state.
  */
 #ifndef POPAUTH_PAM_LOG_H
 #define POPAUTH_PAM_LOG_H

@@ -8,8 +8,6 @@
  * it recorded then, is a refused login recorded.  pamrun() does one run with
  * given answers; tests/pam compares its result with that of libpam.
  *
- * CONCURRENCY.  Pure functions.
- *
  * Source: Linux-PAM 1.5, libpam/pam_dispatch.c, _pam_dispatch_aux().
  */
 #ifndef PAMCHECK_PAMRUN_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * options - popauthctl's command line.
- *
  * The operands of a command are parsed by the text that -h shows for them, for
  * example "[--root DIR] [SERVICE ...]".  Known operands are ADDRESS, USER and
  * SERVICE; brackets make one optional, "..." repeats the last one.

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * attend - one request, from READY to its answer, in a child of its own.
- *
  * DELAY.  "Denied" and "unavailable" are sent at the next multiple of the delay
  * after the connection was made.  Most stacks answer within the first delay;
  * for a slow stack, timing reveals only how many delays it took.  "Busy" and

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * failures - the number of failed logins in this hour.
- *
  *   word  { tag:32 | hour:16 | count:16 }     8 words = 1 bucket
  *
  * A key's bucket and tag come from one keyed hash.  A word of another hour, or

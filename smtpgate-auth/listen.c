@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * listen - the socket that gates connect to: systemd's, or a new one.
- *
  * A socket file whose process has ended refuses connections and is replaced.
  * Owner and mode are set before listen(2), so that no other user can connect in
  * between.  The directory must belong to root, so that no other user can put a

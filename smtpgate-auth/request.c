@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * request - the protocol between the gate and smtpgate-auth.
- */
 #include "smtpgate-auth/request.h"
 
 #include <errno.h>

@@ -15,8 +15,6 @@
  *            user password               lengths in network order
  *   answer   version:1 answer:1 user     (the user only with ANSWER_OK)
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  An attacker may control either side: both check what they read in the
  * same way.  The user's name is request_user_is_clean() in each record.
  */

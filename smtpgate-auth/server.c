@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * server - accepts connections, forks a child for each, and kills children
- * that take too long.
- *
  * A late child is killed with all its descendants: a stack mostly hangs in a
  * program that a module started, and each login would leave another one.  Each
  * process is stopped before its children are listed, so that it cannot start

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * stack - ask the PAM stack of service "smtpgate" about one login.
- *
  * DENIALS.  A denial is about this user and this password: the user is unknown,
  * the password is wrong or must be changed, the account is expired or locked.
  * All get the same reply, so that a client cannot find out which names exist.

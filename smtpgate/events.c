@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * events - the gate's log lines.
- *
  *   event       severity  keys, in this order; those in brackets may be absent
  *   ----------  --------  ---------------------------------------------------
  *   connect     info      client [port] [proxy]

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * gate - what a gate process needs before its first client.
- */
 #include "smtpgate/gate.h"
 
 #include "common/report.h"

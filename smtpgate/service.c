@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * service - the names of the three services that a gate can serve.
- */
 #include "smtpgate/service.h"
 
 #include "config/conf.h"

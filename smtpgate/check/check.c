@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * check - smtpgate -t: report what is wrong before a client comes.
- */
 #include "smtpgate/check/check.h"
 
 #include "common/account.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * probe - whether the servers behind the gate would serve it, for smtpgate -t.
- *
  * A server that expects a PROXY header is silent before it, and there is no
  * client to name.  With such a server only the connection is tried.
  *

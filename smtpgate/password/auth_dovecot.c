@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth_dovecot - a client of Dovecot's SASL server (auth-client socket).
- *
  *   gate                                    Dovecot
  *   VERSION 1 1, CPID number                VERSION 1 2, MECH name flags ...,
  *                                           SPID, CUID, COOKIE, DONE

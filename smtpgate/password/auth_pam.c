@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth_pam - ask smtpgate-auth about a password.
- *
  * While smtpgate-auth is busy the gate repeats the request for some seconds:
  * a mail program would show its user an error for a delay that is short.
  */

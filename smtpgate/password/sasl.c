@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * sasl - base64, and the messages of the mechanisms PLAIN and LOGIN.
- */
 #include "smtpgate/password/sasl.h"
 
 #include <errno.h>

@@ -2,8 +2,6 @@
 /*
  * sasl - base64, and the messages of the mechanisms PLAIN and LOGIN.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  Every byte is hostile.  The caller wipes its buffers that contain a
  * password.
  */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sandbox - restrict the gate before it reads a client.
- *
  * Some files are opened at their first use.  The gate opens them before: the
  * time zone (log lines have local time) and the log's socket (report_init()).
  */
