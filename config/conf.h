@@ -206,6 +206,9 @@ struct conf {
 /* "smtp", "submission", "submissions". */
 extern const char *const conf_service_names[CONF_SERVICES];
 
+/* The enum conf_service_number of that name, or -1. */
+int conf_service_find(const char *name);
+
 /*
  * Read a configuration file.
  * conf_out: set completely; an option that the file does not give has its

@@ -16,13 +16,7 @@
 
 #define LABEL_MAX 63
 
-static bool
-is_letter(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-/* Check one label, without the dots around it. */
+/* Check one label, in lower case, without the dots around it. */
 static const char *
 check_label(const char *label, size_t len)
 {
@@ -36,8 +30,7 @@ check_label(const char *label, size_t len)
 		/* The limit applies to the ASCII form. */
 		if (ascii_is_not(label[i]))
 			max = SIZE_MAX;
-		else if (!is_letter(label[i]) && !ascii_is_digit(label[i]) &&
-			 label[i] != '-')
+		else if (!ascii_is_alnum(label[i]) && label[i] != '-')
 			return "only letters, digits, hyphens and dots are "
 			       "allowed";
 	}

@@ -166,6 +166,17 @@ const char *const conf_service_names[CONF_SERVICES] = {
     [CONF_SERVICE_SUBMISSIONS] = "submissions",
 };
 
+int
+conf_service_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < CONF_SERVICES; i++)
+		if (strcmp(conf_service_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 const size_t conf_n_options = sizeof(conf_options) / sizeof(conf_options[0]);
 
 _Static_assert(

@@ -91,26 +91,24 @@ static const struct rule {
 	"timeout must be more than delay"},
 };
 
-static unsigned
-line_of(const struct conf *conf, const struct rule *rule)
-{
-	return conf->set_at[conf_option_find(rule->section, rule->name) -
-			    conf_options];
-}
-
 int
 conf_rules_check(
     const char *path, const struct conf *conf, struct conf_error *error_out)
 {
+	const struct conf_option *option;
+	const struct rule *rule;
 	size_t i;
 
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].is_broken(conf)) {
-			conf_file_mistake(error_out, path,
-			    line_of(conf, &rules[i]), "[%s] %s",
-			    rules[i].section, rules[i].sentence);
-			return -EINVAL;
-		}
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		rule = &rules[i];
+		if (!rule->is_broken(conf))
+			continue;
+		option = conf_option_find(rule->section, rule->name);
+		conf_file_mistake(error_out, path,
+		    conf->set_at[option - conf_options], "[%s] %s",
+		    rule->section, rule->sentence);
+		return -EINVAL;
+	}
 	return 0;
 }
 

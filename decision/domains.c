@@ -79,12 +79,6 @@ find_in_file(struct question *question)
 	return file >= 0 ? textfile_each(file, visit, question) : 0;
 }
 
-bool
-domains_ask_backend(const struct domains *domains)
-{
-	return conf_asks_backend(domains->listed);
-}
-
 enum domains_answer
 domains_contain(const struct domains *domains, const char *domain)
 {
@@ -101,7 +95,7 @@ domains_contain(const struct domains *domains, const char *domain)
 		found = is_listed(&question) ? 1 : find_in_file(&question);
 	if (found != 0)
 		return found > 0 ? DOMAINS_YES : DOMAINS_UNKNOWN;
-	if (domains_ask_backend(domains))
+	if (conf_asks_backend(domains->listed))
 		return DOMAINS_ASK_BACKEND;
 	return question.is_unsure || domains_error_is_passing(domains, error)
 		   ? DOMAINS_UNKNOWN

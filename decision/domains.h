@@ -47,8 +47,6 @@ void domains_load_idn(struct domains *domains, struct conf_strings *listed,
  * libidn2 is missing, or memory is. */
 bool domains_error_is_passing(const struct domains *domains, int error);
 
-bool domains_ask_backend(const struct domains *domains);
-
 /* domain: as in struct path: in lower case, without a final dot. */
 enum domains_answer domains_contain(
     const struct domains *domains, const char *domain);

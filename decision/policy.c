@@ -52,7 +52,7 @@ decide_alone(struct policy_verdict *verdict, bool requires_right,
 		verdict->via = POLICY_VIA_LOCAL;
 	} else if (verdict->reason == REASON_NOT_KNOWN && !requires_right) {
 		verdict->result = POLICY_DENY_FOR_NOW;
-		if (domains_ask_backend(domains)) {
+		if (conf_asks_backend(domains->listed)) {
 			verdict->result = POLICY_PERMIT;
 			verdict->via = POLICY_VIA_BACKEND;
 		}

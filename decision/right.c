@@ -16,31 +16,21 @@
 /* The table holds a longer name as a hash, which cannot be asked for. */
 #define USER_VERBATIM_MAX_BYTES 31
 
-static void
-set_unknown(struct right *right, int error)
-{
-	right->kind = RIGHT_UNKNOWN;
-	right->error = error;
-}
-
 /* user: NULL: any. */
 static void
 look_up(const struct site *site, const struct addr *client, const char *user,
     struct right *right)
 {
-	int error;
-
-	if (site->table == NULL) {
-		set_unknown(right, site->table_error);
+	right->kind = RIGHT_UNKNOWN;
+	right->error = site->table_error;
+	if (site->table == NULL)
 		return;
-	}
-	error = shmcache_lookup(site->table, client, user, &right->grant);
-	if (error == SHMCACHE_OK)
+	right->error =
+	    shmcache_lookup(site->table, client, user, &right->grant);
+	if (right->error == SHMCACHE_OK)
 		right->kind = RIGHT_GRANT;
-	else if (error == SHMCACHE_NO_GRANT)
+	else if (right->error == SHMCACHE_NO_GRANT)
 		right->kind = RIGHT_NONE;
-	else
-		set_unknown(right, error);
 }
 
 void

@@ -26,14 +26,6 @@ ask_rhost(pam_handle_t *pamh, struct addr *addr_out)
 }
 
 static const char *
-ask_fd0(struct addr *addr_out)
-{
-	if (descriptor_peer(STDIN_FILENO, addr_out) != 0)
-		return "fd 0 is not a connected inet socket";
-	return NULL;
-}
-
-static const char *
 ask(pam_handle_t *pamh, const struct arguments *arguments,
     enum peer_source source, struct addr *addr_out)
 {
@@ -41,7 +33,9 @@ ask(pam_handle_t *pamh, const struct arguments *arguments,
 	case PEER_RHOST:
 		return ask_rhost(pamh, addr_out);
 	case PEER_FD0:
-		return ask_fd0(addr_out);
+		return descriptor_peer(STDIN_FILENO, addr_out) == 0
+			   ? NULL
+			   : "fd 0 is not a connected inet socket";
 	case PEER_SOCKET:
 		return descriptor_only_peer(addr_out);
 	case PEER_UNIX:

@@ -3,7 +3,6 @@
 
 #include "pamcheck/pamfile.h"
 #include "pamcheck/pamservice.h"
-#include "pamcheck/pamtraps.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "pamcheck/pamoptions.h"
+#include "pamcheck/pamservice.h"
 
 #include "common/logline.h"
 #include "pam_popauth/arguments.h"

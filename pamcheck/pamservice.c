@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamservice.h"
 
-#include "pamcheck/pamfile.h"
-#include "pamcheck/pamoptions.h"
 #include "pamcheck/pamroot.h"
 #include "pamcheck/pamrun.h"
 

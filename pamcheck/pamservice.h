@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pamservice - one service of a POP server: are its logins recorded, and only
- * those that it lets pass?
+ * pamservice - the parts of one pam-check: a service, its options, and the traps
+ * around it.
+ *
+ * CONCEPT.  A service of a POP server should record its logins, and only those
+ * that it lets pass.  The module's own parser (pam_popauth/arguments.h) reads
+ * each line that calls our module, so that a finding says what a login would
+ * log.
  */
 #ifndef PAMCHECK_PAMSERVICE_H
 #define PAMCHECK_PAMSERVICE_H
 
 #include "pamcheck/dovecot.h"
 #include "pamcheck/pamcheck.h"
+#include "pamcheck/pamfile.h"
 #include "pamcheck/pamreport.h"
 
 #include <stdbool.h>
@@ -27,5 +33,30 @@ void pamservice_check(const struct pamservice_run *run, const char *name);
 
 /* Whether a known POP or IMAP server uses a service of this name. */
 bool pamservice_is_known(const char *name);
+
+/* The service whose lines they are. */
+struct pamoptions {
+	const char *service; /* its name */
+	const char *servers; /* that use it */
+	const char *needed;  /* options needed to find the client's address;
+				"" for none */
+	const char *table;   /* the gate's */
+};
+
+/*
+ * Report what is wrong with the options of our lines.
+ * recording: the line of the file that should record the logins.
+ */
+void pamoptions_check(const struct pamoptions *options,
+    const struct pamfile *file, const struct pamfile_line *recording,
+    struct pamreport *report);
+
+/*
+ * Report settings outside the service files that keep POP logins from reaching
+ * our module.
+ * root: put before each path.  dovecot: as dovecot_read() left it.
+ */
+void pamtraps_check(
+    const char *root, const struct dovecot *dovecot, struct pamreport *report);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "pamcheck/pamtraps.h"
+#include "pamcheck/pamservice.h"
 
-#include "pamcheck/pamfile.h"
 #include "pamcheck/pamroot.h"
 
 #include <glob.h>

@@ -14,14 +14,6 @@ is_reaper_alive(const struct shmcache_status *t, uint32_t sweep_every_s)
 		   (uint64_t)sweep_every_s * SWEEPS_MISSED_MAX;
 }
 
-/* A duration that does not fit 32 bits is shown as the longest that does. */
-static const char *
-seconds_text(uint64_t seconds, char text[DURATION_TEXT_BYTES])
-{
-	return duration_format(
-	    seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds, text);
-}
-
 static json_t *
 status_json(
     const char *table, const struct shmcache_status *t, uint32_t sweep_every_s)
@@ -51,7 +43,11 @@ print_reaper(FILE *out, const struct shmcache_status *t, uint32_t sweep_every_s)
 {
 	char age[DURATION_TEXT_BYTES], every[DURATION_TEXT_BYTES];
 
-	seconds_text(t->heartbeat_age_s, age);
+	/* What does not fit 32 bits is shown as the longest that does. */
+	duration_format(t->heartbeat_age_s > UINT32_MAX
+			    ? UINT32_MAX
+			    : (uint32_t)t->heartbeat_age_s,
+	    age);
 	duration_format(sweep_every_s, every);
 	if (!t->has_heartbeat)
 		fprintf(out, "reaper:        never swept; start popauthd\n");

@@ -31,12 +31,6 @@ begins_with(const char *text, const char *word)
 	return strncmp(text, word, strlen(word)) == 0;
 }
 
-static bool
-takes_option(const struct command *command, const char *option)
-{
-	return strstr(command->operands, option) != NULL;
-}
-
 /* ---- the command -------------------------------------------------------- */
 
 static enum options_result
@@ -71,8 +65,9 @@ find_command(const struct command *table, const char *name, bool is_test,
 		if (strcmp(row->name, name) != 0)
 			continue;
 		is_known = true;
-		if (takes_option(row, "--test") == is_test &&
-		    (options->root[0] == '\0' || takes_option(row, "--root"))) {
+		if ((strstr(row->operands, "--test") != NULL) == is_test &&
+		    (options->root[0] == '\0' ||
+			strstr(row->operands, "--root") != NULL)) {
 			options->command = row;
 			return OPTIONS_RUN;
 		}

@@ -131,13 +131,6 @@ reload(const char *path, struct conf *conf)
 
 /* ---- serving ------------------------------------------------------------ */
 
-static const char *
-path_of(const struct conf_endpoint *endpoint, struct sockaddr_un *un)
-{
-	memcpy(un, &endpoint->addr, sizeof(*un));
-	return un->sun_path;
-}
-
 /* Returns a descriptor, or a negative errno after a report. */
 static int
 find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
@@ -147,6 +140,7 @@ find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
 
 	if (fd >= 0)
 		return fd;
+	memcpy(&un, &endpoint->addr, sizeof(un));
 	if (is_passed)
 		report(REPORT_FATAL, "socket",
 		    "the service manager passed something other than a "
@@ -154,8 +148,8 @@ find_socket(bool is_passed, const struct conf_endpoint *endpoint, gid_t group)
 		    "smtpgate-auth.socket");
 	else
 		report(REPORT_FATAL, "socket",
-		    "socket of [smtpgate-auth]: %s: %s%s",
-		    path_of(endpoint, &un), strerror(-fd),
+		    "socket of [smtpgate-auth]: %s: %s%s", un.sun_path,
+		    strerror(-fd),
 		    fd == -EADDRINUSE ? "; another smtpgate-auth is running"
 		    : fd == -EPERM    ? "; users other than root can write its "
 					"directory"

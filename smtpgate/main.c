@@ -27,7 +27,6 @@
 #include "smtpgate/gate.h"
 #include "smtpgate/listener/supervisor.h"
 #include "smtpgate/sandbox/sandbox.h"
-#include "smtpgate/service.h"
 #include "smtpgate/session/dispatch.h"
 #include "smtpgate/syntax/reply.h"
 
@@ -164,7 +163,7 @@ parse_options(int argc, char **argv)
 			options.mode = MODE_LISTEN;
 			break;
 		case 's':
-			options.service = service_number(optarg);
+			options.service = conf_service_find(optarg);
 			break;
 		case 't':
 			options.mode = MODE_CHECK;

@@ -158,8 +158,7 @@ probe_recipients(struct probe *probe, const struct gate *gate)
 		    "configure it to refuse mail for foreign domains");
 		return;
 	}
-	for (i = 0; i < listed->n && !domains_ask_backend(&gate->site.domains);
-	     i++)
+	for (i = 0; i < listed->n && !conf_asks_backend(listed); i++)
 		if (probe_domain(listed->items[i], 0, probe) != 0)
 			return;
 	/* check.c reports a file that cannot be read. */

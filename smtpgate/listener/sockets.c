@@ -6,7 +6,6 @@
 
 #include "common/notify.h"
 #include "config/conf_endpoint.h"
-#include "smtpgate/service.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +37,7 @@ static int
 take(const struct notify_socket *given, struct sockets *sockets,
     struct conf_error *mistake)
 {
-	int service = service_number(given->name);
+	int service = conf_service_find(given->name);
 	int accepts = 0, flags = fcntl(given->fd, F_GETFL);
 	socklen_t len = sizeof(accepts);
 

@@ -112,24 +112,18 @@ read_line(int fd, int64_t deadline_ms, struct line *line)
 }
 
 /* Words after the first WORDS_MAX are ignored: the gate needs none of them. */
-static void
-split(struct reply *reply)
-{
-	char *rest = reply->line.text;
-
-	reply->n_words = 0;
-	while (rest != NULL && reply->n_words < WORDS_MAX)
-		reply->words[reply->n_words++] = strsep(&rest, "\t");
-}
-
 static int
 hear(int fd, int64_t deadline_ms, struct reply *reply)
 {
+	char *rest = reply->line.text;
 	int error = read_line(fd, deadline_ms, &reply->line);
 
-	if (error == 0)
-		split(reply);
-	return error;
+	if (error != 0)
+		return error;
+	reply->n_words = 0;
+	while (rest != NULL && reply->n_words < WORDS_MAX)
+		reply->words[reply->n_words++] = strsep(&rest, "\t");
+	return 0;
 }
 
 static int

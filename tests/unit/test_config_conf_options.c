@@ -263,3 +263,17 @@ Test(config_conf_options, each_field_has_an_option)
 	}
 	cr_expect_lt(offsetof(struct conf, set_at) - end, _Alignof(void *));
 }
+
+Test(config_conf_options, each_service_is_found_by_its_name)
+{
+	cr_expect_eq(conf_service_find("smtp"), CONF_SERVICE_SMTP);
+	cr_expect_eq(conf_service_find("submission"), CONF_SERVICE_SUBMISSION);
+	cr_expect_eq(
+	    conf_service_find("submissions"), CONF_SERVICE_SUBMISSIONS);
+}
+
+Test(config_conf_options, any_other_name_is_no_service)
+{
+	cr_expect_eq(conf_service_find(""), -1);
+	cr_expect_eq(conf_service_find("smtps"), -1);
+}
