@@ -177,6 +177,16 @@ is_no_proxy_server(const struct backend *backend)
 	return code == 500 || code == 502 || code == 503;
 }
 
+/* Whether Postfix does not accept XCLIENT from the gate. */
+static bool
+is_not_authorized(const struct backend *backend)
+{
+	static const char status[] = "5.7.0 ";
+
+	return backend->response.code == 550 &&
+	       strncmp(backend->response.text, status, sizeof(status) - 1) == 0;
+}
+
 /* Wait for 220, and say EHLO; HELO if the MTA does not know EHLO. */
 static enum backend_result
 be_greeted(struct backend *backend, bool is_esmtp, const char *name,
@@ -272,7 +282,7 @@ backend_xclient(struct backend *backend, const struct identity *identity,
 	    dialogue(backend, line, deadline_in(limits->greeting_timeout_s));
 	if (result != BACKEND_DONE)
 		return result;
-	if (is_misunderstood(backend))
+	if (is_misunderstood(backend) || is_not_authorized(backend))
 		return fail(backend, BACKEND_XCLIENT_FAILED);
 	if (backend->response.code != 220)
 		return fail(backend, refusal(backend));

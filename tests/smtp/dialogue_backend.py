@@ -405,6 +405,7 @@ class BackendFailure(unittest.TestCase):
                 ("not offered", {"EHLO": ehlo}),
                 ("without ADDR", {"EHLO": b"250-m\r\n250 XCLIENT NAME\r\n"}),
                 ("misplaced", {"XCLIENT": b"503 5.5.1 not now\r\n"}),
+                ("refused", {"XCLIENT": b"550 5.7.0 not authorized\r\n"}),
                 ("unknown", {"XCLIENT": b"501 5.5.4 bad attribute\r\n"})):
             with self.subTest(name), Backend(**replies) as backend:
                 with self.gate(backend).client() as client:

@@ -325,6 +325,12 @@ Test(smtpgate_backend, xclient_that_was_not_understood_has_failed)
 	expect_xclient("501 bad attribute\r\n", BACKEND_XCLIENT_FAILED);
 }
 
+Test(smtpgate_backend, xclient_that_the_gate_may_not_send_has_failed)
+{
+	expect_xclient("550 5.7.0 Error: insufficient authorization\r\n",
+	    BACKEND_XCLIENT_FAILED);
+}
+
 Test(smtpgate_backend, xclient_answered_by_another_2xx_is_garbage)
 {
 	expect_xclient("250 ok\r\n", BACKEND_GARBAGE);
