@@ -84,22 +84,44 @@ is_refused(const struct message *message, const struct data *data)
 	return data->has_nul || (data->has_bare && message->is_bare_refused);
 }
 
+size_t
+message_gap(char first)
+{
+	return first == ' ' || first == '\t' ? strlen(MESSAGE_GAP) : 0;
+}
+
+/* Write the header and the gap directly before the text.  Returns how many
+ * bytes these are. */
+static size_t
+put_header(struct message *message, char *text)
+{
+	size_t header_len = message->header_len, gap_len;
+
+	if (header_len == 0)
+		return 0;
+	message->header_len = 0;
+	gap_len = message_gap(text[0]);
+	memcpy(text - gap_len, MESSAGE_GAP, gap_len);
+	memcpy(text - gap_len - header_len, message->header, header_len);
+	return header_len + gap_len;
+}
+
 static void
 carry_piece(struct message *message, struct data *data)
 {
 	struct stream *client = message->client;
-	char out[IDENTITY_RECEIVED_BYTES + DATA_OUT_BYTES(PIECE_BYTES)];
-	size_t header_len = message->header_len, out_len;
+	char out[MESSAGE_HEADER_BYTES + DATA_OUT_BYTES(PIECE_BYTES)];
+	char *text = out + MESSAGE_HEADER_BYTES;
+	size_t header_len = 0, text_len;
 
-	/* Together with the first piece: one write, one wake-up. */
-	if (header_len > 0)
-		memcpy(out, message->header, header_len);
-	message->header_len = 0;
 	client->begin += data_feed(data, client->buf + client->begin,
-	    piece_len(client), out + header_len, &out_len);
+	    piece_len(client), text, &text_len);
 	if (is_refused(message, data))
 		give_up(message);
-	send_on(message, out, header_len + out_len);
+	/* Together with the first bytes: one write, one wake-up. */
+	if (text_len > 0)
+		header_len = put_header(message, text);
+	send_on(message, text - header_len, header_len + text_len);
 }
 
 static enum message_result

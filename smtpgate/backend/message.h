@@ -52,6 +52,19 @@ struct message {
 	enum backend_result backend_result; /* to log; not BACKEND_DONE */
 };
 
+/* An empty line. */
+#define MESSAGE_GAP "\r\n"
+
+/* Room for a header and the gap. */
+#define MESSAGE_HEADER_BYTES (IDENTITY_RECEIVED_BYTES + sizeof(MESSAGE_GAP))
+
+/*
+ * How many bytes of MESSAGE_GAP must separate a header of ours from a message
+ * that begins with this byte.  A blank would continue our header.  Such a line
+ * is no header, so the message has none, and its body may begin.
+ */
+size_t message_gap(char first);
+
 /* Carry a message.  On return the backend is idle or closed. */
 enum message_result message_carry(struct message *message);
 

@@ -270,18 +270,44 @@ is_above_limit(const struct session *session, const struct chunk *chunk)
 }
 
 /*
- * Send the header as a chunk of its own, before the client's, if there is one.
+ * Write the header for a message in chunks, and the gap before the first byte of
+ * this chunk.  Returns the length; 0: no header is needed.
+ */
+static size_t
+header_before(struct session *session, const struct chunk *chunk,
+    char header[MESSAGE_HEADER_BYTES])
+{
+	struct stream *client = &session->dialogue.client;
+	size_t len = header_of(session, header), gap_len = 0;
+
+	if (len == 0 || chunk->n_bytes == 0)
+		return len;
+	/* If no byte comes, carry_chunk() finds out. */
+	if (stream_fill(client, dialogue_deadline(&session->dialogue), -1) ==
+	    STREAM_DONE)
+		gap_len = message_gap(client->buf[client->begin]);
+	memcpy(header + len, MESSAGE_GAP, gap_len);
+	return len + gap_len;
+}
+
+/*
+ * Send the header as a chunk of its own, before the first of the client's that is
+ * not empty or is the last.
  * Returns whether to go on; if not, the client's chunk was refused.
  */
 static bool
 send_header(struct session *session, const struct chunk *chunk)
 {
 	struct hop *hop = &session->hop;
-	char header[IDENTITY_RECEIVED_BYTES];
-	size_t len = header_of(session, header);
+	char header[MESSAGE_HEADER_BYTES];
 	enum backend_result result;
+	size_t len;
 
-	if (len == 0 || session->state == SESSION_CHUNKS)
+	if (session->transaction.chunks.n_bytes > 0 ||
+	    (chunk->n_bytes == 0 && !chunk->is_last))
+		return true;
+	len = header_before(session, chunk, header);
+	if (len == 0)
 		return true;
 	result = session_backend(
 	    session, hop_send_chunk(hop, session->gate, header, len));

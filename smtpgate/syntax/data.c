@@ -9,19 +9,24 @@
  *   --------------  -------------  --------------  -----------  -----------
  *   CRLF            CR             BARE  CRLF      CRLF_DOT     MIDDLE  x
  *   CRLF_DOT        CRLF_DOT_CR    BARE  CRLF      MIDDLE  ..   MIDDLE  x
- *   CRLF_DOT_CR     BARE CRLF      END   .CRLF     BARE  CRLF   BARE  CRLF
- *                   again                          again        again
+ *   CRLF_DOT_CR     CR  ..         END   .CRLF     lone CR      lone CR
  *   MIDDLE          CR             BARE  CRLF      MIDDLE  .    MIDDLE  x
- *   CR              CR  CRLF       CRLF  CRLF      BARE  CRLF   BARE  CRLF
- *                                                  again        again
+ *   CR              CR             CRLF  CRLF      lone CR      lone CR
  *   BARE            CR             BARE  CRLF      MIDDLE  ..   MIDDLE  x
  *
- * Why the end cannot be forged.  The output is at the beginning of a line in
- * the states CRLF, CRLF_DOT, CRLF_DOT_CR and BARE.  There a dot is written as
- * "..", or in CRLF_DOT dropped as the client's dot stuffing.  Only the
- * transition to END writes another line that begins with a dot.  CR and LF are
- * written only as the pair CR LF.  So the output has a line "." at END and
- * nowhere else, however its reader ends lines.
+ *   lone CR: in the body                      BARE    CRLF   again
+ *            in the header, inside a line     MIDDLE  blank  again
+ *            in the header, at its beginning  BARE           again
+ *
+ * Why the end cannot be forged.  The output may be at the beginning of a line in
+ * the states CRLF, CRLF_DOT, CRLF_DOT_CR, CR and BARE.  There a dot is written as
+ * "..", or in CRLF_DOT dropped as the client's dot stuffing; CR writes a dot only
+ * after one of the three rows of a lone CR.  Only the transition to END writes
+ * another line that begins with a dot.  CR and LF are written only as the pair CR
+ * LF.  So the output has a line "." at END and nowhere else, however its reader
+ * ends lines.
+ *
+ * A dot before CR CR LF is text: some readers would take it as the end.
  *
  * The caller refuses a message with a NUL, which RFC 5321, 4.5.2 and RFC 5322
  * forbid.  A reader that drops a NUL, or cuts at it, would see the end of the
@@ -43,13 +48,18 @@ put(struct data_out *out, char c)
 {
 	out->bytes[out->len++] = c;
 	out->data->n_bytes++;
+	out->data->has_text = true;
 }
 
 static void
 put_crlf(struct data_out *out)
 {
+	struct data *data = out->data;
+
+	data->is_body = data->is_body || !data->has_text;
 	put(out, '\r');
 	put(out, '\n');
+	data->has_text = false;
 }
 
 /* A dot at the beginning of a line, after a transparency dot. */
@@ -109,26 +119,51 @@ on_crlf_dot(struct data_out *out, char c)
 	return c == '\r' ? DATA_CRLF_DOT_CR : on_bare(out, c);
 }
 
+/* After CRs without an LF. */
+static enum data_state
+on_lone_cr(struct data_out *out, char c)
+{
+	struct data *data = out->data;
+
+	data->has_bare = true;
+	if (!data->is_body && data->has_text) {
+		put(out, ' ');
+		return on_text(out, c);
+	}
+	if (data->is_body)
+		put_crlf(out);
+	return on_bare(out, c);
+}
+
 static enum data_state
 on_crlf_dot_cr(struct data_out *out, char c)
 {
-	if (c == '\n') {
+	switch (c) {
+	case '\n':
 		put_end(out);
 		return DATA_END;
+	case '\r':
+		out->data->has_bare = true;
+		put_stuffed_dot(out);
+		return DATA_CR;
+	default:
+		return on_lone_cr(out, c);
 	}
-	out->data->has_bare = true;
-	put_crlf(out);
-	return on_bare(out, c);
 }
 
 static enum data_state
 on_cr(struct data_out *out, char c)
 {
-	put_crlf(out);
-	if (c == '\n')
+	switch (c) {
+	case '\n':
+		put_crlf(out);
 		return DATA_CRLF;
-	out->data->has_bare = true;
-	return on_bare(out, c);
+	case '\r':
+		out->data->has_bare = true;
+		return DATA_CR;
+	default:
+		return on_lone_cr(out, c);
+	}
 }
 
 static enum data_state
@@ -170,6 +205,7 @@ put_text(struct data_out *out, const char *in, size_t n)
 	memcpy(out->bytes + out->len, in, n);
 	out->len += n;
 	out->data->n_bytes += n;
+	out->data->has_text = out->data->has_text || n > 0;
 	return n;
 }
 

@@ -12,8 +12,12 @@
  *
  * TRUST.  Every byte is hostile.
  *
- * CAVEATS.  A bare CR or LF becomes CR LF: a signature over such a message
- * (DKIM, S/MIME) is no longer valid.
+ * CRs directly before CR LF are dropped, as Postfix does: some scanners and
+ * scripts send them.  A bare LF becomes CR LF.  So does a bare CR, or several in a
+ * row, in the body; in the header it becomes a blank, and cannot end a line or the
+ * header.
+ *
+ * CAVEATS.  A signature over such a message (DKIM, S/MIME) is no longer valid.
  */
 #ifndef SMTPGATE_SYNTAX_DATA_H
 #define SMTPGATE_SYNTAX_DATA_H
@@ -27,7 +31,7 @@ enum data_state {
 	DATA_CRLF_DOT,    /* after CR LF . */
 	DATA_CRLF_DOT_CR, /* after CR LF . CR */
 	DATA_MIDDLE,      /* inside a line */
-	DATA_CR,          /* after a CR inside a line */
+	DATA_CR,          /* after CRs, not yet written */
 	DATA_BARE,        /* after a bare CR or LF, written as CR LF */
 	DATA_END,         /* after CR LF . CR LF */
 };
@@ -36,6 +40,8 @@ struct data {
 	enum data_state state;
 	bool has_nul;     /* a NUL was found: refuse the message */
 	bool has_bare;    /* a bare CR or LF was found */
+	bool has_text;    /* the line that is being written has some */
+	bool is_body;     /* an empty line was written */
 	uint64_t n_bytes; /* of the message, with CR LF for each line end */
 };
 

@@ -160,7 +160,35 @@ class Message(unittest.TestCase):
         self.assertIn(b"other.example", both)
 
     def test_bare_line_ends_arrive_as_line_ends(self):
-        self.round_trip(b"a\nb\rc\r\r\nd\r\n", b"a\nb\nc\n\nd\n")
+        self.round_trip(b"a\nb\rc\r\r\nd\r\n", b"a\nb\nc\nd\n")
+
+    def test_crs_before_line_ends_do_not_end_the_header(self):
+        """As a scanner sends it: the whole header arrives."""
+        with self.open() as client:
+            client.ask("MAIL FROM:<a@b.example>", 250)
+            client.ask(f"RCPT TO:<{self.user}>", 250)
+            client.ask("DATA", 354)
+            client.say(f"From: scan@b.example\r\r\nSubject: {self.mark}\r\r\n"
+                       "X-One: 1\r\r\r\nX-Two: 2 \rnot X-Three: 3\r\r\n"
+                       "Content-Type: text/plain\r\r\n\r\r\n"
+                       "text\r\r\n..\r\r\n.\r\n".encode())
+            client.expect_code(250)
+            client.quit()
+        message = self.mailbox.wait(self.mark)[0]
+        header, body = re.split(rb"\n\n", message, maxsplit=1)
+        for line in (b"From: scan@b.example", b"X-One: 1",
+                     b"X-Two: 2  not X-Three: 3", b"Content-Type: text/plain"):
+            self.assertIn(b"\n" + line + b"\n", b"\n" + header + b"\n")
+        self.assertEqual(body.rstrip(b"\n"), b"text\n.")
+
+    def test_a_long_line_arrives_in_pieces_at_most(self):
+        """An MTA may fold it; nothing of it is lost."""
+        line = b"0123456789abcdef" * 3000
+        with self.open() as client:
+            self.send(client, line + b"\r\n")
+            client.quit()
+        body = re.sub(rb"[!\s]", b"", self.delivered()[0])
+        self.assertEqual(body, line)
 
     def test_a_client_that_disconnects_in_data_sends_nothing(self):
         for tail in (b"", b"half a line", b"line\r\n", b"line\r\n.",
@@ -236,6 +264,46 @@ class MessageWithoutIdentity(unittest.TestCase):
         header, rest = backend.bodies()[0].split(b"Subject:", 1)
         self.assertEqual(rest, b" x\r\n\r\nx\r\n.\r\n")
         return header.decode()
+
+    def bodies(self, *commands):
+        """What the backend gets of a message that is sent so."""
+        with Backend() as backend:
+            gate = Gate(backend=backend.endpoint, backend_relay=None,
+                        backend_identity="none", local_domains="example.org")
+            with gate.client() as client:
+                client.hello()
+                client.ask("MAIL FROM:<a@b.example>", 250)
+                client.ask("RCPT TO:<joe@example.org>", 250)
+                for command, code in commands:
+                    client.say(command)
+                    client.expect_code(code)
+                client.quit()
+        return backend.bodies()
+
+    def test_a_message_that_begins_with_a_blank_does_not_continue_the_header(
+            self):
+        date = rb"\d\d:\d\d:\d\d \+0000\r\n"
+        for first in (b" x", b"\tx", b". x", b"\r x"):
+            with self.subTest(first):
+                text = first.strip(b".\r") + b"\r\nb: c\r\n"
+                body, = self.bodies(
+                    (b"DATA\r\n", 354),
+                    (first + b"\r\nb: c\r\n.\r\n", 250))
+                self.assertRegex(
+                    body, date + rb"\r\n" + re.escape(text) + rb"\.\r\n\Z")
+        for chunks in ((b"BDAT 8 LAST\r\n x\r\nb: c",),
+                       (b"BDAT 0\r\n", b"BDAT 1\r\n ",
+                        b"BDAT 7 LAST\r\nx\r\nb: c")):
+            with self.subTest(chunks):
+                body, = self.bodies(*((chunk, 250) for chunk in chunks))
+                self.assertRegex(body, date + rb"\r\n x\r\nb: c\Z")
+
+    def test_any_other_message_follows_the_header_directly(self):
+        date = rb"\d\d:\d\d:\d\d \+0000\r\n"
+        body, = self.bodies((b"DATA\r\n", 354), (b"a: b\r\n.\r\n", 250))
+        self.assertRegex(body, date + rb"a: b\r\n\.\r\n\Z")
+        body, = self.bodies((b"BDAT 0 LAST\r\n", 250))
+        self.assertRegex(body, date + rb"\Z")
 
     DATE = r"\t\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r\n"
 

@@ -76,7 +76,8 @@ Test(smtpgate_data, crlf_dot_lf_is_text)
 
 Test(smtpgate_data, crlf_dot_cr_crlf_is_text)
 {
-	EXPECT("a\r\n.\r\r\nb", "a\r\n\r\n\r\nb");
+	EXPECT("a\r\n.\r\r\nb", "a\r\n..\r\nb");
+	EXPECT("a\r\n.\r\r\r\r\nb", "a\r\n..\r\nb");
 	cr_expect_neq(data.state, DATA_END);
 }
 
@@ -94,12 +95,32 @@ Test(smtpgate_data, a_nul_is_told_and_never_dropped_into_an_end)
 
 Test(smtpgate_data, bare_line_ends_become_line_ends)
 {
-	EXPECT("a\nb\rc\r\nd", "a\r\nb\r\nc\r\nd");
-	EXPECT("a\r\r\nb", "a\r\n\r\nb");
+	EXPECT("\r\na\nb\rc\r\nd", "\r\na\r\nb\r\nc\r\nd");
 	EXPECT("a\n\r\nb", "a\r\n\r\nb");
-	EXPECT("a\r.\rb", "a\r\n..\r\nb");
-	EXPECT(".\r.\r\nb", "\r\n..\r\nb");
-	EXPECT(".\r\r.\r\nb", "\r\n\r\n..\r\nb");
+	EXPECT("\n\na\r.\rb", "\r\n\r\na\r\n..\r\nb");
+	EXPECT("\r\n.\r.\r\nb", "\r\n\r\n..\r\nb");
+	EXPECT("\r\n.\r\r.\r\nb", "\r\n..\r\n..\r\nb");
+	EXPECT("\r\na\r\r\rb", "\r\na\r\nb");
+}
+
+Test(smtpgate_data, crs_before_crlf_are_dropped)
+{
+	EXPECT("a: 1\r\r\nb: 2\r\r\r\r\n\r\r\nc\r\r\n.\r\n",
+	    "a: 1\r\nb: 2\r\n\r\nc\r\n.\r\n");
+	cr_expect(data.has_bare);
+	cr_expect_eq(data.n_bytes, strlen("a: 1..b: 2....c.."));
+}
+
+Test(smtpgate_data, a_cr_alone_ends_neither_a_line_of_the_header_nor_the_header)
+{
+	EXPECT("a: 1\rb: 2\r\nc: 3\r\n\r\nd\re",
+	    "a: 1 b: 2\r\nc: 3\r\n\r\nd\r\ne");
+	EXPECT("a: 1\r\n\rb: 2\r\n\r\r.\r\n", "a: 1\r\nb: 2\r\n..\r\n");
+	EXPECT("a\r.\rb", "a . b");
+	EXPECT(".\r.\r\nb", "..\r\nb");
+	EXPECT(".\r\r.\r\nb", ".. .\r\nb");
+	cr_expect(data.has_bare);
+	cr_expect_not(data.is_body);
 }
 
 /* ---- all messages of a few bytes ---------------------------------------- */

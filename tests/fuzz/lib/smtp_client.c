@@ -81,35 +81,76 @@ check_end(unsigned n_max)
 
 /* ---- messages ----------------------------------------------------------- */
 
+/* A message as normalize() makes it. */
+struct meaning {
+	char *out;
+	bool has_text; /* in its last line */
+	bool is_body;  /* an empty line was there */
+};
+
+static void
+mean(struct meaning *meaning, char c)
+{
+	*meaning->out++ = c;
+	meaning->has_text = true;
+}
+
+static void
+mean_line_end(struct meaning *meaning)
+{
+	meaning->is_body = meaning->is_body || !meaning->has_text;
+	mean(meaning, '\r');
+	mean(meaning, '\n');
+	meaning->has_text = false;
+}
+
+static void
+mean_lone_cr(struct meaning *meaning)
+{
+	if (meaning->is_body)
+		mean_line_end(meaning);
+	else if (meaning->has_text)
+		mean(meaning, ' ');
+}
+
 /*
- * The message as it is meant: without the client's dots, and each CR LF, CR
- * and LF the end of a line.
+ * The message as it is meant: without the client's dots and the CRs before CR LF,
+ * and each CR LF and LF the end of a line; so is a lone CR of the body.
  * Returns its length.
  */
 static size_t
-normalize(const char *in, size_t n, bool has_dots)
+normalize(const char *in, size_t n)
 {
-	char *out = client.message;
+	struct meaning meaning = {.out = client.message};
 	bool begins = true;
+	size_t i, end;
 
-	for (size_t i = 0; i < n; i++) {
-		if (begins && has_dots && in[i] == '.') {
+	for (i = 0; i < n; i++) {
+		/* Only a dot that the client has stuffed, or that ends a line
+		 * in the wrong way, is not the transport's. */
+		if (begins && in[i] == '.') {
 			begins = false;
+			if (i + 2 < n && in[i + 1] == '\r' && in[i + 2] == '\r')
+				mean(&meaning, '.');
 			continue;
 		}
 		begins = false;
-		if (in[i] != '\r' && in[i] != '\n') {
-			*out++ = in[i];
-			continue;
-		}
-		*out++ = '\r';
-		*out++ = '\n';
-		if (in[i] == '\r' && i + 1 < n && in[i + 1] == '\n') {
-			i++;
+		for (end = i; end < n && in[end] == '\r'; end++)
+			;
+		if (end == i && in[i] == '\n') {
+			mean_line_end(&meaning);
+		} else if (end == i) {
+			mean(&meaning, in[i]);
+		} else if (end < n && in[end] == '\n') {
+			mean_line_end(&meaning);
 			begins = true;
+			i = end;
+		} else {
+			mean_lone_cr(&meaning);
+			i = end - 1;
 		}
 	}
-	return (size_t)(out - client.message);
+	return (size_t)(meaning.out - client.message);
 }
 
 /* The MTA must have accepted it, after those that were matched before. */
@@ -169,7 +210,7 @@ check_message(void)
 	code = take_answer();
 	if (code / 100 == 2)
 		check_accepted(client.message,
-		    normalize(begin, (size_t)(end + 2 - begin), true));
+		    normalize(begin, (size_t)(end + 2 - begin)));
 	return code != 0;
 }
 
