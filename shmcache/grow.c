@@ -173,7 +173,7 @@ grow_switch(
 	/* [A5] before its segment */
 	if (word_load_acquire(&header->allocated) <= cur) {
 		call_for_room(header);
-		if (room_try_add(cache, now->now_s) != 0)
+		if (room_try_add(cache, cur + 1, now->now_s) != 0)
 			return false;
 	}
 	geometry_switch(&header->geometry, seen, now->now_s, now->window_s);
@@ -259,7 +259,8 @@ shmcache_grow(
 		       level_ahead(cache, level)) {
 			if (!room_is_allowed(cache))
 				return 0; /* the call stays open */
-			if ((error = room_add(cache, now.now_s)) != 0)
+			if ((error = room_add(cache, level_ahead(cache, level),
+				 now.now_s)) != 0)
 				return error;
 			*grown_out = true;
 		}

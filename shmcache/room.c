@@ -139,7 +139,7 @@ room_is_allowed(struct shmcache *cache)
 }
 
 static int
-add(struct shmcache *cache, uint32_t now_s, bool is_writer)
+add(struct shmcache *cache, unsigned level, uint32_t now_s, bool is_writer)
 {
 	const unsigned k = cache->buckets_log2;
 	uint64_t *word = &cache->header->allocated;
@@ -147,6 +147,8 @@ add(struct shmcache *cache, uint32_t now_s, bool is_writer)
 	const uint64_t seen = word_load_acquire(word);
 	int error = SHMCACHE_LIMIT;
 
+	if (seen >= level)
+		return 0; /* by another process, perhaps the last one */
 	if (is_allowed(cache, seen))
 		error =
 		    allocate(cache->fd, layout_file_bytes(k, (unsigned)seen),
@@ -162,18 +164,18 @@ add(struct shmcache *cache, uint32_t now_s, bool is_writer)
 }
 
 int
-room_add(struct shmcache *cache, uint32_t now_s)
+room_add(struct shmcache *cache, unsigned level, uint32_t now_s)
 {
-	return add(cache, now_s, false);
+	return add(cache, level, now_s, false);
 }
 
 int
-room_try_add(struct shmcache *cache, uint32_t now_s)
+room_try_add(struct shmcache *cache, unsigned level, uint32_t now_s)
 {
 	/* [R3] a reason */
 	const uint64_t full = word_load(&cache->header->full);
 
 	if (full_error(full) < 0 && (uint32_t)full == now_s)
 		return full_error(full);
-	return add(cache, now_s, true);
+	return add(cache, level, now_s, true);
 }

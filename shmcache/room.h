@@ -21,18 +21,18 @@
 bool room_is_allowed(struct shmcache *cache);
 
 /*
- * Allocate one more level than is allocated.
- * Returns 0 (it may have been another process that allocated the level),
- * SHMCACHE_LIMIT, or a negative errno; an error is kept.
+ * Allocate one more level, unless this one is allocated by now.
+ * Returns 0 (another process may have done it), SHMCACHE_LIMIT, or a negative
+ * errno; an error is kept.
  * Blocks: in the file system.
  */
-int room_add(struct shmcache *cache, uint32_t now_s);
+int room_add(struct shmcache *cache, unsigned level, uint32_t now_s);
 
 /*
  * The same for a writer, which must not spend its time on what has just failed:
  * after a failure in this second it returns that error.
  */
-int room_try_add(struct shmcache *cache, uint32_t now_s);
+int room_try_add(struct shmcache *cache, unsigned level, uint32_t now_s);
 
 /* The error that is kept; 0: none. */
 int room_error(const struct shmcache *cache);
