@@ -146,6 +146,8 @@ struct conf_smtpgate {  /* [smtpgate] */
 	uint32_t command_timeout_s;                /* 5m;  RFC 5321, 4.5.3.2 */
 	uint32_t data_timeout_s;    /* 10m: the next bytes of a message */
 	uint32_t session_timeout_s; /* 1h:  the whole session */
+	uint32_t crowded_timeout_s; /* 20s: all waits for one message */
+	uint32_t min_data_rate;     /* 500: bytes a second; 0: none */
 	/* Of the backend: RFC 5321, 4.5.3.2 */
 	uint32_t backend_connect_timeout_s;  /* 30s */
 	uint32_t backend_greeting_timeout_s; /* 5m:  220, EHLO, XCLIENT */

@@ -15,6 +15,7 @@
 #include "config/conf.h"
 #include "decision/site.h"
 #include "smtpgate/wire/client.h"
+#include "smtpgate/wire/crowd.h"
 #include "smtpgate/wire/tls.h"
 
 #include <stdio.h>
@@ -36,6 +37,9 @@ struct gate {
 	 * there is no limit. */
 	bool (*admits)(void *arg);
 	void *admits_arg;
+	/* While it is set, this client is waited for with less patience; NULL:
+	 * never. */
+	const struct crowd *crowd;
 };
 
 /*

@@ -39,16 +39,28 @@ send_on(struct message *message, const char *bytes, size_t n)
 	    backend_send(message->backend, bytes, n, message->block_timeout_s);
 }
 
+/* Until when the client's next bytes have to be here. */
+static int64_t
+bytes_deadline(const struct message *message)
+{
+	int64_t owed_ms =
+	    message->client->patience.debt_ms - message->begin_debt_ms;
+	int64_t deadline_ms =
+	    clock_mono_ms() + (int64_t)message->data_timeout_s * 1000;
+
+	if (owed_ms > 0)
+		deadline_ms -= owed_ms;
+	return deadline_ms < message->deadline_ms ? deadline_ms
+						  : message->deadline_ms;
+}
+
 /* Returns STREAM_DONE when there are bytes to take. */
 static int
 wait_for_bytes(struct message *message)
 {
-	int64_t deadline_ms =
-	    clock_mono_ms() + (int64_t)message->data_timeout_s * 1000;
+	int64_t deadline_ms = bytes_deadline(message);
 	int result = STREAM_WATCHED;
 
-	if (deadline_ms > message->deadline_ms)
-		deadline_ms = message->deadline_ms;
 	while (result == STREAM_WATCHED) {
 		result = stream_fill(message->client, deadline_ms,
 		    backend_is_open(message) ? message->backend->stream.fd_in

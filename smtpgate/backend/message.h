@@ -11,9 +11,11 @@
  * before the end of the message, so that nothing is delivered.  The client's
  * bytes are still read to their end, because the next command follows them.
  *
- * TIME.  data_timeout_s for the client's next bytes; block_timeout_s for the
- * backend to take a piece, reply_timeout_s for its reply; deadline_ms of the
- * client for all that waits for the client.
+ * TIME.  data_timeout_s for the client's next bytes, less what the client owes
+ * since the beginning of the message (stream_patience: it sends more slowly than
+ * min_data_rate); block_timeout_s for the backend to take a piece,
+ * reply_timeout_s for its reply; deadline_ms of the client for all that waits
+ * for the client.
  */
 #ifndef SMTPGATE_BACKEND_MESSAGE_H
 #define SMTPGATE_BACKEND_MESSAGE_H
@@ -43,10 +45,11 @@ struct message {
 	uint32_t block_timeout_s;
 	uint32_t reply_timeout_s;
 	uint32_t data_timeout_s;
-	int64_t deadline_ms;  /* of the session */
-	bool is_bare_refused; /* refuse a CR or LF alone */
-	const char *header;   /* to send before the message; may be empty */
-	size_t header_len;    /* up to IDENTITY_RECEIVED_BYTES; 0 once sent */
+	int64_t begin_debt_ms; /* the client's, before the message */
+	int64_t deadline_ms;   /* of the session */
+	bool is_bare_refused;  /* refuse a CR or LF alone */
+	const char *header;    /* to send before the message; may be empty */
+	size_t header_len;     /* up to IDENTITY_RECEIVED_BYTES; 0 once sent */
 	/* results */
 	uint64_t size;                      /* without the header */
 	enum backend_result backend_result; /* to log; not BACKEND_DONE */

@@ -7,6 +7,8 @@
  */
 #include "smtpgate/listener/scoreboard.h"
 
+#include "common/cidr.h"
+
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +21,7 @@ struct place {
 struct scoreboard {
 	size_t bytes; /* of the mapping */
 	uint32_t n_places;
+	_Atomic uint32_t n_used;
 	struct place places[];
 };
 
@@ -28,7 +31,7 @@ scoreboard_new(uint32_t n_places)
 	size_t bytes =
 	    sizeof(struct scoreboard) + (size_t)n_places * sizeof(struct place);
 	struct scoreboard *board = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (board == MAP_FAILED)
 		return NULL;
@@ -42,6 +45,21 @@ scoreboard_free(struct scoreboard *board)
 {
 	if (board != NULL)
 		munmap(board, board->bytes);
+}
+
+void
+scoreboard_use(struct scoreboard *board, uint32_t n_places)
+{
+	atomic_store(&board->n_used, n_places);
+}
+
+/* Another process may have written anything there. */
+static uint32_t
+n_used(const struct scoreboard *board)
+{
+	uint32_t n = atomic_load(&board->n_used);
+
+	return n < board->n_places ? n : board->n_places;
 }
 
 void
@@ -59,30 +77,52 @@ scoreboard_set(struct scoreboard *board, uint32_t place,
 	atomic_store(&here->state, (uint32_t)state);
 }
 
-uint32_t
-scoreboard_count(const struct scoreboard *board, enum scoreboard_state state)
+void
+scoreboard_retire(struct scoreboard *board)
 {
-	uint32_t i, n = 0;
+	uint32_t i, n = n_used(board), idle;
 
-	for (i = 0; i < board->n_places; i++)
-		n += atomic_load(&board->places[i].state) == (uint32_t)state;
-	return n;
+	/* CAS: the worker may just have got a client. */
+	for (i = 0; i < n; i++) {
+		idle = SCOREBOARD_IDLE;
+		(void)atomic_compare_exchange_strong(
+		    &board->places[i].state, &idle, SCOREBOARD_EMPTY);
+	}
 }
 
 uint32_t
-scoreboard_count_client(
-    const struct scoreboard *board, const struct addr *client)
+scoreboard_count(const struct scoreboard *board, enum scoreboard_state state)
 {
+	uint32_t i, n = n_used(board), n_found = 0;
+
+	for (i = 0; i < n; i++)
+		n_found +=
+		    atomic_load(&board->places[i].state) == (uint32_t)state;
+	return n_found;
+}
+
+void
+scoreboard_tally(const struct scoreboard *board, const struct addr *client,
+    const struct addr *wider, unsigned wider_bits,
+    struct scoreboard_tally *tally_out)
+{
+	struct scoreboard_tally tally = {0};
+	struct addr there;
+	uint32_t i, n = n_used(board);
 	uint64_t words[2];
-	uint32_t i, n = 0;
 
-	memcpy(words, client->bytes, sizeof(words));
-	for (i = 0; i < board->n_places; i++) {
-		const struct place *there = &board->places[i];
+	for (i = 0; i < n; i++) {
+		const struct place *place = &board->places[i];
 
-		n += atomic_load(&there->state) == SCOREBOARD_BUSY &&
-		     atomic_load(&there->client[0]) == words[0] &&
-		     atomic_load(&there->client[1]) == words[1];
+		if (atomic_load(&place->state) != SCOREBOARD_BUSY)
+			continue;
+		words[0] = atomic_load(&place->client[0]);
+		words[1] = atomic_load(&place->client[1]);
+		memcpy(there.bytes, words, sizeof(words));
+		tally.n_busy++;
+		tally.n_client += addr_equal(&there, client);
+		addr_mask(&there, wider_bits);
+		tally.n_wider += addr_equal(&there, wider);
 	}
-	return n;
+	*tally_out = tally;
 }

@@ -4,7 +4,7 @@
  *
  * Workers see an end of file on two pipes: over_fd when their generation is
  * over, gate.stop_fd when the listener stops.  The kernel closes the pipes even
- * if the supervisor is killed; stop_end first, because its number is lower.
+ * if the supervisor is killed.
  */
 #include "smtpgate/listener/supervisor.h"
 
@@ -12,6 +12,7 @@
 #include "common/notify.h"
 #include "common/report.h"
 #include "smtpgate/gate.h"
+#include "smtpgate/listener/admission.h"
 #include "smtpgate/listener/files.h"
 #include "smtpgate/listener/worker.h"
 
@@ -33,18 +34,31 @@
  * A worker that is still in a message then finishes it alone. */
 #define STOP_S 30
 
+/* Workers of all generations: more than twice the largest max_connections. */
+#define PLACES_MAX 65536
+
 struct generation {
 	struct crew crew;
-	int over_end; /* closed when the generation is over */
-	uint32_t n_places;
-	pid_t *pids;    /* of the workers, by place; 0: none */
+	uint32_t number;
+	int over_end;   /* closed when the generation is over */
 	uint64_t files; /* files_mark() before they were read */
+};
+
+/* A place of the scoreboard. */
+struct place {
+	pid_t pid; /* 0: no worker */
+	uint32_t generation;
 };
 
 struct supervisor {
 	const char *config;
 	struct sockets sockets;
 	struct generation *generation;
+	uint32_t n_generations;
+	struct scoreboard *board;
+	struct crowd *crowd;
+	struct place *places;
+	uint32_t n_used; /* places that may have a worker: the first */
 	int stop_fd, stop_end;
 	int want_fd, want_end;
 	int signal_fd;
@@ -64,8 +78,6 @@ generation_free(struct generation *generation)
 	if (generation->crew.over_fd >= 0)
 		close(generation->crew.over_fd);
 	gate_close(&generation->crew.gate);
-	scoreboard_free(generation->crew.board);
-	free(generation->pids);
 	free(generation);
 }
 
@@ -101,21 +113,18 @@ generation_new(struct supervisor *supervisor, struct conf_error *mistake)
 	generation->over_end = generation->crew.over_fd = -1;
 	if (read_files(supervisor, generation, mistake) != 0)
 		goto out;
-	generation->n_places =
-	    generation->crew.gate.conf.smtpgate.max_connections + 1;
-	generation->pids =
-	    calloc(generation->n_places, sizeof(generation->pids[0]));
-	generation->crew.board = scoreboard_new(generation->n_places);
-	if (generation->pids == NULL || generation->crew.board == NULL ||
-	    pipe2(over, O_CLOEXEC) != 0) {
+	if (pipe2(over, O_CLOEXEC) != 0) {
 		snprintf(mistake->text, sizeof(mistake->text),
-		    "no memory or no descriptors: %s", strerror(errno));
+		    "no descriptors: %s", strerror(errno));
 		goto out;
 	}
+	generation->number = ++supervisor->n_generations;
 	generation->over_end = over[1];
 	generation->crew.over_fd = over[0];
 	generation->crew.want_fd = supervisor->want_end;
 	generation->crew.sockets = &supervisor->sockets;
+	generation->crew.board = supervisor->board;
+	generation->crew.crowd = supervisor->crowd;
 	generation->crew.gate.stop_fd = supervisor->stop_fd;
 	return generation;
 out:
@@ -142,6 +151,7 @@ begin_generation(struct supervisor *supervisor, const char *why)
 	} else {
 		generation_free(supervisor->generation);
 		supervisor->generation = next;
+		scoreboard_retire(supervisor->board);
 		report(REPORT_INFO, "reloaded", "%s", why);
 	}
 	notify("READY=1");
@@ -167,20 +177,50 @@ be_worker(struct supervisor *supervisor, uint32_t place)
 	_exit(worker_run(&generation->crew, place));
 }
 
+/* Returns the first place without a worker, or PLACES_MAX if this generation has
+ * all its workers. */
+static uint32_t
+free_place(const struct supervisor *supervisor)
+{
+	const struct generation *generation = supervisor->generation;
+	uint32_t max = generation->crew.gate.conf.smtpgate.max_connections + 1;
+	uint32_t i, n_own = 0, place = supervisor->n_used;
+
+	for (i = supervisor->n_used; i-- > 0;) {
+		if (supervisor->places[i].pid == 0)
+			place = i;
+		else
+			n_own += supervisor->places[i].generation ==
+				 generation->number;
+	}
+	return n_own < max ? place : PLACES_MAX;
+}
+
+/* pid: 0: none.  The last places are given up when they are empty. */
+static void
+note_place(struct supervisor *supervisor, uint32_t place, pid_t pid)
+{
+	supervisor->places[place] =
+	    (struct place){pid, supervisor->generation->number};
+	if (supervisor->n_used <= place)
+		supervisor->n_used = place + 1;
+	while (supervisor->n_used > 0 &&
+	       supervisor->places[supervisor->n_used - 1].pid == 0)
+		supervisor->n_used--;
+	scoreboard_use(supervisor->board, supervisor->n_used);
+}
+
 static bool
 start_worker(struct supervisor *supervisor)
 {
-	struct generation *generation = supervisor->generation;
-	uint32_t place = 0;
+	uint32_t place = free_place(supervisor);
 	pid_t pid;
 
-	while (place < generation->n_places && generation->pids[place] != 0)
-		place++;
-	if (place == generation->n_places)
+	if (place == PLACES_MAX)
 		return false;
 	/* Count the worker as idle at once, or a second one would be started
 	 * for the same need. */
-	scoreboard_set(generation->crew.board, place, SCOREBOARD_IDLE, NULL);
+	scoreboard_set(supervisor->board, place, SCOREBOARD_IDLE, NULL);
 	pid = fork();
 	if (pid == 0)
 		be_worker(supervisor, place);
@@ -188,11 +228,11 @@ start_worker(struct supervisor *supervisor)
 		report(REPORT_WARN, "worker", "cannot start a worker: %s",
 		    strerror(errno));
 		scoreboard_set(
-		    generation->crew.board, place, SCOREBOARD_EMPTY, NULL);
+		    supervisor->board, place, SCOREBOARD_EMPTY, NULL);
 		supervisor->is_pausing = true;
 		return false;
 	}
-	generation->pids[place] = pid;
+	note_place(supervisor, place, pid);
 	return true;
 }
 
@@ -200,8 +240,8 @@ static void
 start_workers(struct supervisor *supervisor)
 {
 	while (!supervisor->is_pausing &&
-	       scoreboard_count(supervisor->generation->crew.board,
-		   SCOREBOARD_IDLE) < WORKER_IDLE_MIN &&
+	       scoreboard_count(supervisor->board, SCOREBOARD_IDLE) <
+		   WORKER_IDLE_MIN &&
 	       start_worker(supervisor))
 		;
 }
@@ -209,21 +249,22 @@ start_workers(struct supervisor *supervisor)
 static void
 note_end(struct supervisor *supervisor, pid_t pid, int status)
 {
-	struct generation *generation = supervisor->generation;
-	uint32_t place;
+	uint32_t place, number;
 
 	if (WIFSIGNALED(status))
 		report(REPORT_BUG, "worker", "%d died of signal %d", (int)pid,
 		    WTERMSIG(status));
-	for (place = 0; place < generation->n_places; place++)
-		if (generation->pids[place] == pid)
+	for (place = 0; place < supervisor->n_used; place++)
+		if (supervisor->places[place].pid == pid)
 			break;
-	if (place == generation->n_places)
-		return; /* of an earlier generation */
-	generation->pids[place] = 0;
-	scoreboard_set(generation->crew.board, place, SCOREBOARD_EMPTY, NULL);
+	if (place == supervisor->n_used)
+		return;
+	number = supervisor->places[place].generation;
+	scoreboard_set(supervisor->board, place, SCOREBOARD_EMPTY, NULL);
+	note_place(supervisor, place, 0);
 	/* The next worker would fail for the same reason. */
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_OK)
+	if (number == supervisor->generation->number &&
+	    (!WIFEXITED(status) || WEXITSTATUS(status) != EX_OK))
 		supervisor->is_pausing = true;
 }
 
@@ -286,6 +327,10 @@ tick(struct supervisor *supervisor)
 		return;
 	supervisor->tick_ms = now_ms + TICK_MS;
 	supervisor->is_pausing = false;
+	crowd_set(supervisor->crowd,
+	    admission_is_crowded(
+		&supervisor->generation->crew.gate.conf.smtpgate,
+		scoreboard_count(supervisor->board, SCOREBOARD_BUSY)));
 	if (files_mark(&supervisor->generation->crew.gate.conf) !=
 	    supervisor->generation->files)
 		begin_generation(
@@ -333,6 +378,12 @@ set_up(struct supervisor *supervisor)
 	sigset_t signals;
 	int fds[2];
 
+	supervisor->places = calloc(PLACES_MAX, sizeof(supervisor->places[0]));
+	supervisor->board = scoreboard_new(PLACES_MAX);
+	supervisor->crowd = crowd_new();
+	if (supervisor->places == NULL || supervisor->board == NULL ||
+	    supervisor->crowd == NULL)
+		return -ENOMEM;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGHUP);
@@ -378,5 +429,8 @@ supervisor_run(const char *config)
 	serve(&supervisor);
 	stop(&supervisor);
 	generation_free(supervisor.generation);
+	scoreboard_free(supervisor.board);
+	crowd_free(supervisor.crowd);
+	free(supervisor.places);
 	return EX_OK;
 }

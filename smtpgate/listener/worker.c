@@ -8,24 +8,26 @@
  * otherwise.
  *
  * A worker that serves a client still holds the listening sockets.  If the
- * supervisor is killed, clients would connect and wait for that worker.  So the
- * first worker that is idle and sees the end ends the listening for all.
+ * supervisor were killed, clients would connect and wait for that worker.  So
+ * each worker gets a signal then, and ends the listening.
  */
 #include "smtpgate/listener/worker.h"
 
-#include "common/cidr.h"
 #include "common/clock.h"
 #include "common/report.h"
+#include "decision/right.h"
 #include "smtpgate/events.h"
+#include "smtpgate/listener/admission.h"
 #include "smtpgate/sandbox/sandbox.h"
 #include "smtpgate/session/dispatch.h"
 #include "smtpgate/syntax/reply.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -46,46 +48,41 @@ struct seat {
 
 /* ---- one client ---------------------------------------------------------- */
 
-/* The addresses that count as one client. */
-static struct addr
-network_of(const struct gate *gate)
+/* The client that was accepted, or that a balancer named: enter it, and decide.
+ * A client without a right is waited for with less patience. */
+static enum admission
+admit_client(struct crew *crew, uint32_t place)
 {
-	struct addr network = gate->client.addr;
+	struct gate *gate = &crew->gate;
+	struct admission_networks networks;
+	struct scoreboard_tally tally;
+	struct right right;
+	bool has_right;
 
-	if (!addr_is_v4(&network))
-		addr_mask(&network, gate->conf.table.ipv6_prefix);
-	return network;
-}
-
-/* Enter the client, and count. */
-static bool
-is_one_too_many_of_client(struct crew *crew, uint32_t place)
-{
-	struct addr network = network_of(&crew->gate);
-
-	scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &network);
-	return scoreboard_count_client(crew->board, &network) >
-	       crew->gate.conf.smtpgate.max_connections_per_client;
+	right_ask(&gate->site, client_addr(&gate->client), "", &right);
+	has_right = right_kind_may_relay(right.kind);
+	gate->crowd = has_right ? NULL : crew->crowd;
+	admission_networks(
+	    &gate->client.addr, gate->conf.table.ipv6_prefix, &networks);
+	scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &networks.client);
+	scoreboard_tally(crew->board, &networks.client, &networks.wider,
+	    networks.wider_bits, &tally);
+	return admission_decide(&gate->conf.smtpgate, &tally, has_right);
 }
 
 /* A balancer takes a place, and is no client: admits() counts whom it names. */
-static bool
-is_one_too_many(struct crew *crew, uint32_t place, enum event_end *why_out)
+static enum admission
+admit_balancer(struct crew *crew, uint32_t place)
 {
 	struct addr none;
-	bool is_balancer = gate_is_balancer(&crew->gate), is_of_client = false;
 
 	memset(&none, 0xff, sizeof(none)); /* no client's network */
-	if (is_balancer)
-		scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &none);
-	else
-		is_of_client = is_one_too_many_of_client(crew, place);
-	*why_out = EVENT_END_TOO_MANY;
-	if (scoreboard_count(crew->board, SCOREBOARD_BUSY) >
-	    crew->gate.conf.smtpgate.max_connections)
-		return true;
-	*why_out = EVENT_END_TOO_MANY_OF_CLIENT;
-	return is_of_client;
+	crew->gate.crowd = NULL;
+	scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &none);
+	return scoreboard_count(crew->board, SCOREBOARD_BUSY) >
+		       crew->gate.conf.smtpgate.max_connections
+		   ? ADMISSION_TOO_MANY
+		   : ADMISSION_GRANTED;
 }
 
 /* A health check, for which the header names no client, is always served. */
@@ -95,11 +92,11 @@ admits(void *arg)
 	const struct seat *seat = arg;
 
 	return !seat->crew->gate.client.is_known ||
-	       !is_one_too_many_of_client(seat->crew, seat->place);
+	       admit_client(seat->crew, seat->place) == ADMISSION_GRANTED;
 }
 
 static void
-turn_away(const struct gate *gate, int fd, enum event_end why)
+turn_away(const struct gate *gate, int fd, enum admission why)
 {
 	const struct event_totals nothing = {.begin_ms = clock_mono_ms()};
 	const struct reply_words words = {
@@ -110,7 +107,10 @@ turn_away(const struct gate *gate, int fd, enum event_end why)
 	/* The client expects a TLS handshake, not text. */
 	if (gate->service->tls != CONF_TLS_IMPLICIT)
 		(void)!send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	event_disconnect(&gate->client, why, &nothing);
+	event_disconnect(&gate->client,
+	    why == ADMISSION_TOO_MANY ? EVENT_END_TOO_MANY
+				      : EVENT_END_TOO_MANY_OF_CLIENT,
+	    &nothing);
 }
 
 /*
@@ -127,24 +127,26 @@ forget_client(void)
 }
 
 static void
-serve(
-    struct crew *crew, uint32_t place, const struct listening_socket *listening)
+serve(struct crew *crew, uint32_t place, const struct listening_socket *at)
 {
 	struct gate *gate = &crew->gate;
 	struct seat seat = {crew, place};
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
-	int fd = accept4(
-	    listening->fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
-	enum event_end why;
+	int fd = accept4(at->fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
+	enum admission why;
 
 	if (fd < 0)
 		return; /* another worker was faster, or the client left */
 	client_of_accept(fd, &peer, len, &gate->client);
 	gate->admits = admits;
 	gate->admits_arg = &seat;
-	gate->service = &gate->conf.services[listening->service];
-	if (is_one_too_many(crew, place, &why)) {
+	gate->service = &gate->conf.services[at->service];
+	why = gate_is_balancer(gate) ? admit_balancer(crew, place)
+				     : admit_client(crew, place);
+	if (why != ADMISSION_GRANTED) {
+		/* First: its place must not be missing for another client. */
+		scoreboard_set(crew->board, place, SCOREBOARD_IDLE, NULL);
 		turn_away(gate, fd, why);
 	} else {
 		if (scoreboard_count(crew->board, SCOREBOARD_IDLE) <
@@ -185,16 +187,6 @@ watch_all(const struct crew *crew, int *epoll_fd_out)
 	return error;
 }
 
-/* Whether the listener stops, not only this generation.  A killed supervisor's
- * end of the stop pipe is closed first: its number is lower. */
-static bool
-is_stopping(const struct crew *crew)
-{
-	struct pollfd fd = {.fd = crew->gate.stop_fd, .events = POLLIN};
-
-	return poll(&fd, 1, 0) > 0;
-}
-
 static void
 serve_all(struct crew *crew, uint32_t place, int epoll_fd)
 {
@@ -213,6 +205,38 @@ serve_all(struct crew *crew, uint32_t place, int epoll_fd)
 	}
 }
 
+/* ---- the supervisor's death ---------------------------------------------- */
+
+/* For the signal handler. */
+static const struct sockets *listening;
+
+static void
+on_death(int signal_number)
+{
+	int saved = errno;
+
+	(void)signal_number;
+	sockets_end(listening);
+	errno = saved;
+}
+
+static int
+handle_death(const struct crew *crew)
+{
+	struct sigaction action = {.sa_handler = on_death};
+
+	listening = crew->sockets;
+	return sigaction(SIGUSR1, &action, NULL) == 0 ? 0 : -errno;
+}
+
+/* After the sandbox: a change of user would undo it.  A supervisor that died
+ * before is seen by the idle worker. */
+static int
+ask_for_death_signal(void)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
 int
 worker_run(struct crew *crew, uint32_t place)
 {
@@ -220,7 +244,11 @@ worker_run(struct crew *crew, uint32_t place)
 	int error = watch_all(crew, &epoll_fd);
 
 	if (error == 0)
+		error = handle_death(crew);
+	if (error == 0)
 		error = sandbox_enter(&crew->gate.conf);
+	if (error == 0)
+		error = ask_for_death_signal();
 	if (error != 0) {
 		report(REPORT_FATAL, "worker",
 		    "cannot become user " GATE_USER " in " SANDBOX_JAIL ": %s",
@@ -229,7 +257,5 @@ worker_run(struct crew *crew, uint32_t place)
 	}
 	scoreboard_set(crew->board, place, SCOREBOARD_IDLE, NULL);
 	serve_all(crew, place, epoll_fd);
-	if (is_stopping(crew))
-		sockets_end(crew->sockets);
 	return EX_OK;
 }

@@ -14,6 +14,7 @@
 #include "smtpgate/gate.h"
 #include "smtpgate/listener/scoreboard.h"
 #include "smtpgate/listener/sockets.h"
+#include "smtpgate/wire/crowd.h"
 
 #include <stdint.h>
 
@@ -25,8 +26,9 @@
 struct crew {
 	struct gate gate;
 	const struct sockets *sockets;
-	struct scoreboard *board;
-	int over_fd; /* readable when the generation is over */
+	struct scoreboard *board;  /* of all generations */
+	const struct crowd *crowd; /* the same */
+	int over_fd;               /* readable when the generation is over */
 	int want_fd; /* a byte here wakes the supervisor to start more */
 };
 

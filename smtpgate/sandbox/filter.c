@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -97,6 +98,9 @@ add_rules(scmp_filter_ctx ctx, size_t n_domains)
 	/* fstat(3) of glibc, by descriptor alone */
 	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 	    SCMP_A3(SCMP_CMP_EQ, 0x1000 /* AT_EMPTY_PATH */)));
+	/* a worker learns of its supervisor's death (listener/worker.c) */
+	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG)));
 	/* F_GETFL and F_SETFL, for pipes */
 	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0));
 }

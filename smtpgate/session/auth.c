@@ -274,6 +274,7 @@ log_in(struct session *session, const char *user)
 {
 	snprintf(session->login, sizeof(session->login), "%s", user);
 	auth_dovecot_close(&session->dovecot);
+	session->dialogue.client.patience.crowd = NULL;
 	dialogue_reply(&session->dialogue, REPLY_AUTH_OK);
 }
 

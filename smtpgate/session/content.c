@@ -91,6 +91,7 @@ message_of(struct session *session)
 	    .block_timeout_s = hop_timeout(session->gate, HOP_CHUNK),
 	    .reply_timeout_s = hop_timeout(session->gate, HOP_MESSAGE),
 	    .data_timeout_s = conf->data_timeout_s,
+	    .begin_debt_ms = session->dialogue.client.patience.debt_ms,
 	    .deadline_ms = session->dialogue.deadline_ms,
 	    .is_bare_refused = conf->bare_newline == CONF_BARE_NEWLINE_REJECT,
 	};
@@ -131,6 +132,7 @@ conclude(struct session *session, const struct message *message,
 	if (event.result == EVENT_MESSAGE_ACCEPTED) {
 		hop_accepted(&session->hop);
 		session->dialogue.n_errors = 0;
+		session->dialogue.client.patience.debt_ms = 0;
 		session->totals.messages++;
 		session->totals.bytes += message->size;
 	}

@@ -34,6 +34,12 @@ dialogue_begin(
 	if (error != 0)
 		return error;
 	dialogue->client.stop_fd = gate->stop_fd;
+	dialogue->client.patience = (struct stream_patience){
+	    .crowd = gate->crowd,
+	    .max_debt_ms =
+		(int64_t)gate->conf.smtpgate.crowded_timeout_s * 1000,
+	    .min_rate = gate->conf.smtpgate.min_data_rate,
+	};
 	/* Fails unless it is a TCP socket; nothing else is delayed. */
 	(void)setsockopt(fd_out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return 0;

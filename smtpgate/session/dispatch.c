@@ -278,6 +278,7 @@ meet(struct session *session, struct gate *gate)
 		 !gate->admits(gate->admits_arg))
 		turn_away(session, REPLY_CLOSING_TOO_MANY,
 		    EVENT_END_TOO_MANY_OF_CLIENT);
+	dialogue->client.patience.crowd = gate->crowd;
 }
 
 /* With implicit TLS (RFC 8314) the client speaks first. */

@@ -18,6 +18,9 @@
 /* Long enough for the rest of a line that was split on its way. */
 #define BARE_LF_GRACE_MS 3000
 
+/* How soon a wait notices that the listener is crowded. */
+#define CROWD_LOOK_MS 1000
+
 /* The longest that a gathered reply waits while the backend is slow. */
 #define OUT_DELAY_MAX_MS 1000
 
@@ -38,7 +41,55 @@ stream_init(struct stream *stream, int fd_in, int fd_out)
 	stream->begin = stream->end = stream->n_out = 0;
 	stream->tls = NULL;
 	stream->stop_fd = -1;
+	stream->patience = (struct stream_patience){.crowd = NULL};
 	return 0;
+}
+
+/* ---- patience ----------------------------------------------------------- */
+
+/* When the wait that began at begin_ms is to be looked at again. */
+static int64_t
+look_again_ms(const struct stream_patience *patience, int64_t begin_ms)
+{
+	if (crowd_is_set(patience->crowd))
+		return begin_ms + patience->max_debt_ms - patience->debt_ms;
+	return clock_mono_ms() + CROWD_LOOK_MS;
+}
+
+static void
+pay(struct stream_patience *patience, size_t n_bytes)
+{
+	int64_t earned_ms = patience->debt_ms;
+
+	if (patience->min_rate > 0)
+		earned_ms = (int64_t)n_bytes * 1000 / patience->min_rate;
+	patience->debt_ms -=
+	    earned_ms < patience->debt_ms ? earned_ms : patience->debt_ms;
+}
+
+/* wait_until(), or as long as patience lasts. */
+static int
+wait_for_peer(
+    struct stream *stream, struct pollfd *fds, nfds_t n, int64_t deadline_ms)
+{
+	struct stream_patience *patience = &stream->patience;
+	int64_t begin_ms = clock_mono_ms(), end_ms, now_ms;
+	int result;
+
+	do {
+		end_ms = deadline_ms;
+		if (patience->crowd != NULL)
+			end_ms = look_again_ms(patience, begin_ms);
+		if (end_ms > deadline_ms)
+			end_ms = deadline_ms;
+		result = wait_until(fds, n, end_ms);
+		now_ms = clock_mono_ms();
+	} while (result == -ETIMEDOUT && now_ms < deadline_ms &&
+		 !(crowd_is_set(patience->crowd) &&
+		     patience->debt_ms + now_ms - begin_ms >=
+			 patience->max_debt_ms));
+	patience->debt_ms += now_ms - begin_ms;
+	return result;
 }
 
 /* ---- one attempt -------------------------------------------------------- */
@@ -157,7 +208,7 @@ stream_start_tls(struct stream *stream, const struct tls_library *library,
 		result =
 		    result_of_tls(library->handshake(stream->tls), &fd.events);
 		if (result == STREAM_AGAIN)
-			result = wait_until(&fd, 1, deadline_ms);
+			result = wait_for_peer(stream, &fd, 1, deadline_ms);
 		else if (result == STREAM_DONE)
 			return STREAM_DONE;
 		if (result != 0)
@@ -201,13 +252,14 @@ stream_fill(struct stream *stream, int64_t deadline_ms, int watch_fd)
 	result = stream->tls != NULL ? read_some(stream, &fds[0].events)
 				     : STREAM_AGAIN;
 	while (result == STREAM_AGAIN) {
-		result = wait_until(fds, 2, deadline_ms);
+		result = wait_for_peer(stream, fds, 2, deadline_ms);
 		if (result != 0)
 			return result;
 		if (fds[1].revents != 0)
 			return STREAM_WATCHED;
 		result = read_some(stream, &fds[0].events);
 	}
+	pay(&stream->patience, stream->end - stream->begin);
 	return result;
 }
 
@@ -252,7 +304,7 @@ write_all(struct stream *stream, const char *bytes, size_t n,
 	int result;
 
 	while (n > 0) {
-		result = wait_until(fds, 2, deadline_ms);
+		result = wait_for_peer(stream, fds, 2, deadline_ms);
 		if (result != 0)
 			return result;
 		if (fds[1].revents != 0)

@@ -22,6 +22,7 @@
 #ifndef SMTPGATE_WIRE_STREAM_H
 #define SMTPGATE_WIRE_STREAM_H
 
+#include "smtpgate/wire/crowd.h"
 #include "smtpgate/wire/line.h"
 #include "smtpgate/wire/tls.h"
 
@@ -38,11 +39,24 @@ enum stream_result {
 	STREAM_WATCHED, /* the watched descriptor became readable first */
 };
 
+/*
+ * How long the peer may keep the gate waiting.  debt_ms counts the time spent
+ * in waits for input; each byte that comes pays for 1/min_rate seconds of it.
+ * While crowd is set and the debt is max_debt_ms, waits end with -ETIMEDOUT.
+ */
+struct stream_patience {
+	const struct crowd *crowd; /* NULL: the deadlines alone count */
+	int64_t max_debt_ms;
+	uint32_t min_rate; /* bytes a second; 0: a byte pays for all */
+	int64_t debt_ms;
+};
+
 struct stream {
 	int fd_in;
 	int fd_out;
 	bool is_socket;
 	int stop_fd; /* ends the wait for a line that has not begun; -1 */
+	struct stream_patience patience;
 	const struct tls_library *library;
 	struct tls *tls;   /* NULL: plain */
 	size_t begin, end; /* the buffered bytes of buf */

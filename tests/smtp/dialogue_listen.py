@@ -14,6 +14,8 @@ from harness import HOST, Dialogue, Gate, own_memory_kb, wait_until
 from scripted import Backend
 
 TOO_MANY = f"421 4.7.0 {HOST} Too many connections; try again later"
+CLOSED_FOR_TIME = (f"421 4.4.2 {HOST} Timeout: nothing received for "
+                   "too long")
 STOPS = f"421 4.3.2 {HOST} Server shutting down; try again in a minute"
 
 
@@ -158,7 +160,7 @@ class Listen(unittest.TestCase):
                       proxy_from="127.0.0.9") as listener:
             held = []
             for i in range(8):
-                held.append(self.behind_balancer(listener, f"203.0.113.{i}"))
+                held.append(self.behind_balancer(listener, f"203.0.{i}.9"))
                 held[-1].hello("HELO")
             # the first three of one client, however many come at once
             mine = [self.behind_balancer(listener, "203.0.113.50")
@@ -230,6 +232,117 @@ class Listen(unittest.TestCase):
                 self.assertLessEqual(sum(own.values()), 280, own)
                 client.quit()
                 other.quit()
+
+    def test_the_last_tenth_is_for_clients_with_a_right(self):
+        with Listener(max_connections="10",
+                      relay_networks="127.0.0.9/32") as listener:
+            clients = [listener.client() for _ in range(9)]
+            for client in clients:
+                client.hello()
+            with listener.client() as stranger:
+                stranger.expect(TOO_MANY)
+            with listener.client("127.0.0.9") as known:
+                known.hello()
+                known.quit()
+            for client in clients:
+                client.quit()
+
+    def test_ten_addresses_leave_places_for_others(self):
+        with Listener(max_connections="100",
+                      max_connections_per_client="10") as listener:
+            held = [listener.client(f"127.0.{n}.1")
+                    for _ in range(10) for n in range(1, 11)]
+            codes = [client.line()[:3] for client in held]
+            self.assertLess(codes.count(b"220"), 75)
+            with listener.client("127.0.99.1") as other:
+                other.hello()
+                other.quit()
+            for client in held:
+                client.sock.close()
+            self.assertIn("reason=too-many-of-client", listener.lines())
+
+    def test_a_network_has_twice_the_limit_of_an_address(self):
+        with Listener(max_connections_per_client="2") as listener:
+            clients = [listener.client(f"127.0.0.{n}") for n in range(2, 6)]
+            for client in clients:
+                client.hello()
+            with listener.client("127.0.0.6") as late:
+                late.expect(TOO_MANY)
+            with listener.client("127.0.1.6") as other:
+                other.hello()
+                other.quit()
+            for client in clients:
+                client.quit()
+
+    def test_limits_outlive_a_reload(self):
+        with Listener(max_connections_per_client="3") as listener:
+            clients = [listener.client() for _ in range(3)]
+            for client in clients:
+                client.hello()
+            listener.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: "reloaded" in listener.lines(), "a generation")
+            with listener.client() as late:
+                late.expect(TOO_MANY)
+            for client in clients:
+                client.quit()
+
+    def test_a_crowded_listener_dismisses_clients_that_hold_places(self):
+        with Backend() as backend, \
+                Listener(backend=backend.endpoint, backend_relay=None,
+                         max_connections="10", crowded_timeout="1s",
+                         relay_networks="127.0.0.9/32") as listener:
+            known = [listener.client("127.0.0.9") for _ in range(5)]
+            for client in known:
+                client.hello()
+            sender = listener.client()
+            self.begin_message(sender)
+            holders = [self.silent, self.slow_hello, self.slow_commands]
+            clients = [(hold, listener.client()) for hold in holders]
+            for hold, client in [(self.slow_data, sender), *clients]:
+                with self.subTest(hold.__name__):
+                    hold(client)
+                    client.expect(CLOSED_FOR_TIME)
+                    client.expect_end()
+            for client in known:
+                client.in_step()
+                client.quit()
+
+    def silent(self, client):
+        client.expect(f"220 {HOST} ESMTP")
+
+    def slow_hello(self, client):
+        client.expect(f"220 {HOST} ESMTP")
+        self.drip(client, b"EHLO client.example" + b"x" * 200)
+
+    def slow_commands(self, client):
+        client.expect(f"220 {HOST} ESMTP")
+        self.drip(client, b"NOOP\r\n" * 50, 6)
+        while client.buffer.startswith(b"250"):
+            client.line()
+
+    @staticmethod
+    def begin_message(client):
+        client.hello()
+        client.ask("MAIL FROM:<joe@example.org>", 250)
+        client.ask("RCPT TO:<joe@example.org>", 250)
+        client.ask("DATA", 354)
+
+    def slow_data(self, client):
+        self.drip(client, b"x" * 200)
+
+    @staticmethod
+    def drip(client, data, size=1):
+        """Until the gate says 421."""
+        client.sock.settimeout(0.1)
+        for i in range(0, len(data), size):
+            client.say(data[i:i + size])
+            try:
+                client._more()
+            except TimeoutError:
+                pass
+            if b"421" in client.buffer:
+                break
+        client.sock.settimeout(harness.PATIENCE_S)
 
     def test_no_password_stays_in_memory_for_the_next_client(self):
         if os.geteuid() != 0:

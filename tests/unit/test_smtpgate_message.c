@@ -109,6 +109,18 @@ Test(smtpgate_message, a_client_that_stalls_sends_no_end)
 	cr_expect_eq(backend.state, BACKEND_CLOSED);
 }
 
+Test(smtpgate_message, a_client_that_owes_a_data_timeout_sends_no_end)
+{
+	client.patience.min_rate = 500;
+	client.patience.debt_ms = 7000;
+	message.begin_debt_ms = 1980;
+	message.deadline_ms = clock_mono_ms() + 60000;
+	message.data_timeout_s = 5;
+	cr_assert_eq((int)write(client_peer, "a\r\n", 3), 3);
+	cr_expect_eq(message_carry(&message), MESSAGE_CLIENT_TIMEOUT);
+	cr_expect_eq(backend.state, BACKEND_CLOSED);
+}
+
 Test(smtpgate_message, a_nul_closes_the_backend_and_is_read_to_its_end)
 {
 	static const char said[] = "a\r\n.\0\r\nb\r\n.\r\nQUIT\r\n";

@@ -119,6 +119,54 @@ Test(smtpgate_stream, trying_tells_bytes_from_their_end)
 	cr_expect_not(stream_try_fill(&stream));
 }
 
+/* A peer that owes some ms, of a listener that is crowded or not. */
+static void
+be_patient(bool is_crowded, int64_t owed_ms)
+{
+	struct crowd *crowd = crowd_new();
+
+	cr_assert_not_null(crowd);
+	crowd_set(crowd, is_crowded);
+	stream.patience = (struct stream_patience){.crowd = crowd,
+	    .max_debt_ms = 1000,
+	    .min_rate = 100,
+	    .debt_ms = owed_ms};
+}
+
+Test(smtpgate_stream, a_crowded_listener_waits_no_longer_than_a_peer_may_owe)
+{
+	be_patient(true, 980);
+	cr_expect_eq(
+	    stream_fill(&stream, clock_mono_ms() + 60000, -1), -ETIMEDOUT);
+	cr_expect_geq(stream.patience.debt_ms, 1000);
+	cr_expect_eq(stream_read_line(&stream, &line, clock_mono_ms() + 60000),
+	    -ETIMEDOUT);
+}
+
+Test(smtpgate_stream, a_listener_with_places_waits_until_the_deadline)
+{
+	be_patient(false, 100000);
+	cr_expect_eq(
+	    stream_fill(&stream, clock_mono_ms() + 20, -1), -ETIMEDOUT);
+	cr_expect_geq(stream.patience.debt_ms, 100020);
+}
+
+Test(smtpgate_stream, what_is_there_already_is_read_whatever_is_owed)
+{
+	be_patient(true, 5000);
+	peer_says("a\r\n");
+	cr_expect_eq(stream_read_line(&stream, &line, soon()), STREAM_DONE);
+}
+
+Test(smtpgate_stream, bytes_pay_for_the_time_at_the_least_rate)
+{
+	be_patient(true, 500);
+	peer_says("twenty bytes are in\n");
+	cr_assert_eq(stream_fill(&stream, soon(), -1), STREAM_DONE);
+	cr_expect_leq(stream.patience.debt_ms, 320);
+	cr_expect_geq(stream.patience.debt_ms, 300);
+}
+
 Test(smtpgate_stream, pipes_will_do)
 {
 	int to[2], from[2];
