@@ -178,8 +178,9 @@ decide(const struct request *request, const struct attend_rules *rules,
 	own->attempt = attempt;
 	set_word(&own->state, ATTEND_ASKING);
 	stack_ask(rules->confdir, request, verdict_out);
-	if (verdict_out->answer.kind == ANSWER_OK ||
-	    verdict_out->answer.kind == ANSWER_UNAVAILABLE)
+	if (verdict_out->answer.kind == ANSWER_OK)
+		failures_succeed(failures, &attempt);
+	else if (verdict_out->answer.kind == ANSWER_UNAVAILABLE)
 		failures_take_back(failures, &attempt);
 	set_word(&own->state, ATTEND_SETTLED);
 }

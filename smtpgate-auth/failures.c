@@ -11,6 +11,7 @@
  *   count      begin      CAS (tag, hour, n) -> n+1   one failure too many
  *   take place begin      CAS (old) -> (tag, hour, 1) the same
  *   uncount    take_back  CAS (tag, hour, n) -> n-1   the same
+ *   remember   succeed    CAS (old) -> (tag, hour, max) nothing
  *
  * Two processes that take a place for one key at once choose the same word,
  * unless a third changes the bucket in between.  Then the key has two words and
@@ -37,6 +38,13 @@
 #define TAG_SHIFT 32
 #define HOUR_SHIFT 16
 #define COUNT_MAX 0xffffu
+
+/* The wider network, in bits of the 16-byte form: an IPv4 /24; RFC 6177. */
+#define WIDER_BITS_V4 120
+#define WIDER_BITS_V6 48
+
+/* In place of a count: no flood of failures replaces it. */
+#define KNOWN_COUNT COUNT_MAX
 
 struct failures {
 	uint64_t hash_key[2];
@@ -161,37 +169,87 @@ failures_free(struct failures *failures)
 		munmap(failures, sizeof(*failures));
 }
 
+/* What a hash names: the same bytes never mean two things. */
+enum name {
+	NAME_CLIENT = 0,
+	NAME_USER,
+	NAME_WIDER,
+	NAME_KNOWN,
+};
+
+static uint64_t
+hash(const struct failures *failures, enum name name,
+    const struct addr *network, const char *user)
+{
+	uint8_t bytes[1 + sizeof(*network) + REQUEST_USER_MAX_BYTES];
+	size_t n = 1 + sizeof(*network);
+
+	bytes[0] = (uint8_t)name;
+	memcpy(bytes + 1, network, sizeof(*network));
+	for (; *user != '\0' && n < sizeof(bytes); user++)
+		bytes[n++] = (uint8_t)ascii_lower(*user);
+	return siphash13(failures->hash_key, bytes, n);
+}
+
 void
 failures_name(const struct failures *failures, const struct addr *client,
     const char *user, uint32_t hour, struct failures_attempt *attempt_out)
 {
-	uint8_t bytes[sizeof(*client) + REQUEST_USER_MAX_BYTES];
-	struct addr masked = *client;
-	size_t n = sizeof(masked);
+	struct addr masked = *client, wider = *client;
 
 	addr_mask_client(&masked, failures->ipv6_prefix);
-	memcpy(bytes, &masked, sizeof(masked));
+	addr_mask(&wider, addr_is_v4(client) ? WIDER_BITS_V4 : WIDER_BITS_V6);
 	attempt_out->hour = (uint16_t)hour;
-	attempt_out->client = siphash13(failures->hash_key, bytes, n);
-	for (; *user != '\0' && n < sizeof(bytes); user++)
-		bytes[n++] = (uint8_t)ascii_lower(*user);
-	attempt_out->user = siphash13(failures->hash_key, bytes, n);
+	attempt_out->client = hash(failures, NAME_CLIENT, &masked, "");
+	attempt_out->user = hash(failures, NAME_USER, &masked, user);
+	attempt_out->known = hash(failures, NAME_KNOWN, &masked, user);
+	attempt_out->wider = hash(failures, NAME_WIDER, &wider, user);
+}
+
+/* In this hour, or the one before. */
+static bool
+is_known(struct failures *failures, const struct failures_attempt *attempt)
+{
+	uint64_t *bucket = bucket_of(failures, attempt->known), seen;
+
+	return find(bucket, attempt->known, attempt->hour, &seen) != NULL ||
+	       find(bucket, attempt->known, (uint16_t)(attempt->hour - 1),
+		   &seen) != NULL;
 }
 
 bool
 failures_begin(struct failures *failures, const struct failures_limits *limits,
     const struct failures_attempt *attempt)
 {
-	if (count(failures, attempt->client, attempt->hour) >
-	    limits->per_client) {
-		uncount(failures, attempt->client, attempt->hour);
-		return false;
-	}
-	if (count(failures, attempt->user, attempt->hour) > limits->per_user) {
+	uint64_t n_client = count(failures, attempt->client, attempt->hour);
+	uint64_t n_user = count(failures, attempt->user, attempt->hour);
+	uint64_t n_wider = count(failures, attempt->wider, attempt->hour);
+	bool is_refused = n_user > limits->per_user;
+
+	if (!is_refused && !is_known(failures, attempt))
+		is_refused =
+		    n_client > limits->per_client ||
+		    n_wider > (uint64_t)limits->per_user * FAILURES_WIDER_TIMES;
+	if (is_refused)
 		failures_take_back(failures, attempt);
-		return false;
-	}
-	return true;
+	return !is_refused;
+}
+
+void
+failures_succeed(
+    struct failures *failures, const struct failures_attempt *attempt)
+{
+	uint64_t *bucket = bucket_of(failures, attempt->known), *word;
+	uint64_t want = word_of(attempt->known, attempt->hour, KNOWN_COUNT);
+	uint64_t seen = 0;
+
+	failures_take_back(failures, attempt);
+	do {
+		word = find(bucket, attempt->known, attempt->hour, &seen);
+		if (word != NULL)
+			return;
+		word = find_place(bucket, attempt->hour, &seen);
+	} while (!word_cas(word, seen, want));
 }
 
 void
@@ -200,4 +258,5 @@ failures_take_back(
 {
 	uncount(failures, attempt->client, attempt->hour);
 	uncount(failures, attempt->user, attempt->hour);
+	uncount(failures, attempt->wider, attempt->hour);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * failures - the number of failed logins in this hour, for each client and for
- * each user at a client.
+ * failures - the number of failed logins in this hour, for each client, for
+ * each user at a client, and for each user in the wider network (/24, /48).
  *
  * CONCEPT.  An attempt is counted before PAM is asked, and the count is taken
  * back if the attempt was not a failure.  So a thousand attempts at once cannot
  * pass a limit of ten.  A client is the same as in the table of grants: an IPv4
  * address or an IPv6 prefix.
+ *
+ * A user who logged in at a client in this hour or the one before is known
+ * there: only that user's own failures at that client count.  So others behind
+ * the same address cannot lock the user out.
  *
  * LIFETIME.  failures_new() in the parent, before it forks; all its children
  * share the counts, which end with the parent.  The counts of an hour end with
@@ -34,9 +38,13 @@ struct failures_limits {
 	uint32_t per_user;   /* of one user at one client */
 };
 
+/* A user's limit in the wider network, as a multiple of per_user. */
+#define FAILURES_WIDER_TIMES 4
+
 /* One attempt that was counted. */
 struct failures_attempt {
-	uint64_t client, user; /* hashes; both are counted */
+	uint64_t client, user, wider; /* hashes; all are counted */
+	uint64_t known;               /* the hash of a success */
 	uint16_t hour;
 };
 
@@ -65,6 +73,10 @@ void failures_name(const struct failures *failures, const struct addr *client,
 bool failures_begin(struct failures *failures,
     const struct failures_limits *limits,
     const struct failures_attempt *attempt);
+
+/* The attempt succeeded: take the count back, and remember the user. */
+void failures_succeed(
+    struct failures *failures, const struct failures_attempt *attempt);
 
 /* Take the count back: the attempt was not a failure. */
 void failures_take_back(

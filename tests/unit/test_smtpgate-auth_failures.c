@@ -93,6 +93,69 @@ Test(smtpgate_auth_failures, an_ipv6_network_is_one_client)
 	cr_expect(begin("2001:db8:1:3::1", "joe"));
 }
 
+Test(smtpgate_auth_failures, a_user_has_four_limits_in_a_wider_network)
+{
+	char client[64];
+	unsigned i, n = 0, n_v6 = 0;
+
+	for (i = 0; i < 200; i++) {
+		snprintf(client, sizeof(client), "203.0.113.%u", i);
+		n += begin(client, "joe");
+		snprintf(client, sizeof(client), "2001:db8:1:%x::1", i);
+		n_v6 += begin(client, "joe");
+	}
+	cr_expect_eq(n, 40, "%u", n);
+	cr_expect_eq(n_v6, 40, "%u", n_v6);
+	cr_expect(begin("203.0.113.9", "mary"));
+	cr_expect(begin("203.0.112.9", "joe"));
+	cr_expect(begin("2001:db8:2::1", "joe"));
+}
+
+static void
+succeed_in(const char *client, const char *user, uint32_t hour)
+{
+	cr_assert(begin_in(client, user, hour));
+	failures_succeed(failures, &attempt);
+}
+
+/* A hundred failures of others at this client, in HOUR. */
+static void
+fail_at(const char *client)
+{
+	char user[32];
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(user, sizeof(user), "user%u", i);
+		cr_assert(begin(client, user));
+	}
+	cr_assert_not(begin(client, "another"));
+}
+
+Test(smtpgate_auth_failures, others_do_not_lock_out_a_user_who_is_known_there)
+{
+	succeed_in("203.0.113.9", "joe", HOUR - 1);
+	fail_at("203.0.113.9");
+	succeed_in("203.0.113.9", "joe", HOUR);
+	cr_expect_not(begin("203.0.113.9", "mary"));
+	cr_expect_eq(begin_n("203.0.113.9", "Joe", 1000), 10,
+	    "but the user's own failures count");
+}
+
+Test(smtpgate_auth_failures, a_success_is_forgotten_after_an_hour_or_two)
+{
+	succeed_in("203.0.113.9", "joe", HOUR - 2);
+	fail_at("203.0.113.9");
+	cr_expect_not(begin("203.0.113.9", "joe"));
+}
+
+Test(smtpgate_auth_failures, a_success_elsewhere_does_not_count)
+{
+	succeed_in("203.0.113.10", "joe", HOUR);
+	fail_at("203.0.113.9");
+	cr_expect_not(begin("203.0.113.9", "joe"));
+}
+
 Test(smtpgate_auth_failures, what_was_taken_back_is_not_counted)
 {
 	unsigned i;
@@ -142,7 +205,7 @@ Test(smtpgate_auth_failures, a_flood_of_clients_does_not_forget_the_worst)
 	for (i = 0; i < 2 * 65536; i++) {
 		snprintf(client, sizeof(client), "10.%u.%u.%u", i >> 16,
 		    i >> 8 & 255, i & 255);
-		begin(client, "x");
+		begin(client, client);
 	}
 	cr_expect_not(begin("203.0.113.9", "joe"));
 }
