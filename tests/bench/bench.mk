@@ -28,3 +28,7 @@ $(B)/bench/shovel: $(B)/obj/tests/bench/smtp/shovel.o
 .PHONY: bench-smtp
 bench-smtp:                          ## a session through the gate, beside nginx, HAProxy, Postfix (root; QUICK=1)
 	tests/bench/smtp/run $(if $(QUICK),--quick)
+
+.PHONY: bench-siege
+bench-siege:                         ## who is served by a besieged listener (root; QUICK=1)
+	tests/bench/siege/run $(if $(QUICK),--quick)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: ISC
 """Many SMTP sessions that are all open at the same moment.
 
-Usage: smtp-burst.py SERVER SESSIONS SUBJECT [hold SECONDS]
+Usage: smtp-burst.py SERVER SESSIONS SUBJECT [hold SECONDS | from ADDRESS...]
 
 Each session sends one message to joe@example.org.  None goes on to DATA before
 every one that was greeted has its recipient accepted, so that all of them
 really are open at once.  With "hold" they only stay open, for so many seconds.
+The sessions come from these addresses in turn; else from the machine's own.
 Prints "greeted N", then "taken N", and each different failure with its count.
 
 No more than KNOCKING wait for their greeting at a time, because xinetd listens
@@ -16,6 +17,7 @@ greeting that never comes (SMTP's server speaks first).
 """
 import asyncio
 import collections
+import itertools
 import sys
 
 PATIENCE_S = 60
@@ -28,8 +30,9 @@ class Refused(Exception):
 
 
 class Session:
-    async def open(self, server):
-        self.reader, self.writer = await asyncio.open_connection(server, 25)
+    async def open(self, server, address):
+        self.reader, self.writer = await asyncio.open_connection(
+            server, 25, local_addr=address and (address, 0))
         await self.reply("220")
 
     async def reply(self, code):
@@ -72,9 +75,11 @@ async def each(coroutines, at_once=sys.maxsize):
     return await asyncio.gather(*map(guarded, coroutines))
 
 
-async def main(server, n_sessions, subject, hold_s):
+async def main(server, n_sessions, subject, hold_s, addresses):
     sessions = [Session() for _ in range(n_sessions)]
-    well = await each((session.open(server) for session in sessions), KNOCKING)
+    well = await each(
+        (session.open(server, address) for session, address
+         in zip(sessions, itertools.cycle(addresses))), KNOCKING)
     print("greeted", sum(well), flush=True)
     if hold_s:
         await asyncio.sleep(hold_s)
@@ -89,4 +94,6 @@ async def main(server, n_sessions, subject, hold_s):
 
 
 hold_s = float(sys.argv[5]) if sys.argv[4:5] == ["hold"] else 0
-asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], hold_s))
+addresses = sys.argv[5:] if sys.argv[4:5] == ["from"] else [None]
+asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], hold_s,
+                 addresses))

@@ -19,9 +19,11 @@ all_arrived() {
 	[ "$(grep -cxF "Subject: $1" "$WORLD/server/var/mail/joe")" -eq "$BURST_SESSIONS" ]
 }
 
-step "$BURST_SESSIONS SMTP sessions open at once from one address: none is lost"
+step "$BURST_SESSIONS SMTP sessions open at once from five addresses: none is lost"
 log_mark
-transcript=$(burst "$BURST_SESSIONS" "$report_title" 2>&1) || true
+transcript=$(burst "$BURST_SESSIONS" "$report_title" from \
+	"$(office_address 0)" "$(office_address 1)" "$(office_address 2)" \
+	"$(office_address 3)" "$(office_address 4)" 2>&1) || true
 saw <<<"$transcript"
 expect "all are greeted" burst_said "greeted $BURST_SESSIONS"
 expect "each message is accepted" burst_said "taken $BURST_SESSIONS"
