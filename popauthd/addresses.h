@@ -3,8 +3,6 @@
  * addresses - any number of addresses, as networks.
  *
  * OWNERSHIP.  Zeroed, it is an empty set; addresses_free() releases it.
- *
- * CONCURRENCY.  No state.
  */
 #ifndef POPAUTH_DAEMON_ADDRESSES_H
 #define POPAUTH_DAEMON_ADDRESSES_H

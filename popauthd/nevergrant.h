@@ -5,8 +5,6 @@
  * addresses and gateways.
  *
  * OWNERSHIP.  The caller's memory; zeroed, it is an empty list.
- *
- * CONCURRENCY.  No state.
  */
 #ifndef POPAUTH_DAEMON_NEVERGRANT_H
 #define POPAUTH_DAEMON_NEVERGRANT_H

@@ -12,8 +12,6 @@
  *                 KIND_USER_LONG: 15 bytes of the name, 16 of its keyed hash
  *                 KIND_ADDRESS: not part of the key; two mutable words of
  *                 data, see who.h
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef POPAUTH_SHMCACHE_KEY_H
 #define POPAUTH_SHMCACHE_KEY_H

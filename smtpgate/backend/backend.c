@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * backend - an SMTP client: one connection to the administrator's MTA.
- *
  * The MTA answers XCLIENT, and a PROXY header, by a greeting: 220 or a refusal.
  * A refusal is about the client and is passed on, 4xx or 5xx, unless its code
  * says that the gate's command or header was not understood: the administrator

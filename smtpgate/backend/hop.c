@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * hop - the way to the backend: which of the two backends, and which identity
- * it is given.
- */
 #include "smtpgate/backend/hop.h"
 
 #include <stdio.h>

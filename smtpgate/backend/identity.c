@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * identity - the client of a transaction, as the backend gets to know it.
- */
 #include "smtpgate/backend/identity.h"
 
 #include "decision/path.h"

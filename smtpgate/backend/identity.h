@@ -6,8 +6,6 @@
  * The backend gets it by XCLIENT before MAIL, by a PROXY header when the
  * connection is made, or else in a Received: header.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  The HELO name is any text without control characters (command.h).
  * XCLIENT encodes it.  Other servers, and Received:, get only a name of RFC
  * 5321 (path.h), else the client's address.  The user's name comes from the

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * message - carries the bytes of a message from the client to the backend.
- *
  * Why each 250 is the backend's: only backend_reply() in finish() leads to
  * MESSAGE_ANSWERED with 2xx.  The end of the message was then written to a
  * backend that had sent nothing since its 354.

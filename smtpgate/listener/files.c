@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * files - whether a file that a configuration names has changed.
- *
  * The mark is a hash of what stat(2) says: FNV-1a (Fowler, Noll, Vo).
  */
 #include "smtpgate/listener/files.h"

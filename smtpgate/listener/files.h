@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * files - whether a file that a configuration names has changed.
- *
- * CONCURRENCY.  No state.
  */
 #ifndef SMTPGATE_LISTENER_FILES_H
 #define SMTPGATE_LISTENER_FILES_H

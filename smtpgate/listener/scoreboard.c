@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * scoreboard - which client each worker of a listener serves.
- *
  * All atomics are sequentially consistent: if two workers enter their clients
  * and then count, at least one of them sees the other.
  */

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * sockets - the sockets where a listener waits for clients.
- */
 #include "smtpgate/listener/sockets.h"
 
 #include "common/notify.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * supervisor - keeps a listener's workers, and never reads a client.
- *
  * Workers see an end of file on two pipes: over_fd when their generation is
  * over, gate.stop_fd when the listener stops.  The kernel closes the pipes even
  * if the supervisor is killed.

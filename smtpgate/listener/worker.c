@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * worker - a process of a listener that serves one client after another.
- *
  * All workers wait at all sockets; the kernel wakes one of them for a client
  * (EPOLLEXCLUSIVE).  There are max_connections + 1 workers at most: the extra
  * one answers 421 to a client above the limit, which would have to wait

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * auth - SMTP AUTH: the verb, and its dialogue with the client.
- *
  *   AUTH mechanism [initial] --> exchange --+--> 235, logged in
  *                                 ^    |    +--> 535, 454, 421
  *                       response  |    | 334 challenge

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * content - DATA and BDAT: the message itself.
- *
  *   RCPT --DATA, 354--> (the message) --------> READY
  *   RCPT --BDAT n-----> CHUNKS --BDAT n LAST--> READY
  *                        ^   | BDAT n

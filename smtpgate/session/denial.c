@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * denial - the reply to a recipient that is denied.
- */
 #include "smtpgate/session/denial.h"
 
 enum reply

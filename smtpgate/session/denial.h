@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * denial - the reply to a recipient that is denied.
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef SMTPGATE_SESSION_DENIAL_H
 #define SMTPGATE_SESSION_DENIAL_H

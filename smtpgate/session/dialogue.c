@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dialogue - the lines between the gate and one client, and their end.
- *
  * Errors are counted since the last accepted message: wrong commands and
  * denied recipients.  Refusals by the backend are not counted: a message may
  * have many recipients that no longer exist, and the backend keeps its own

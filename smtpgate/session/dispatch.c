@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dispatch - reads the client's commands and has each one served.
- *
  * A client that speaks before the greeting is refused: no mail program does
  * so, and the bytes (an HTTP request made by a web page, say) were not meant
  * for an SMTP server.

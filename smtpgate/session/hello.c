@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * hello - EHLO and HELO.
- */
 #include "smtpgate/session/hello.h"
 
 #include "smtpgate/session/auth.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * session - the state of one client's SMTP session.
- *
  *   220 --> GREETED --EHLO,HELO--> READY --MAIL--> MAIL --RCPT--> RCPT --DATA
  *                                   ^ ^             | |            | ^     |
  *                                   | +-RSET,EHLO---+-+------------+ +RCPT |

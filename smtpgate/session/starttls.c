@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * starttls - begin TLS: at STARTTLS, or before the greeting.
- */
 #include "smtpgate/session/starttls.h"
 
 void

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * transaction - MAIL and RCPT: the envelope of a message.
- *
  * MAIL asks for the client's right, which fixes the identity that the backend
  * gets.  Each RCPT asks again, and can only lose the right.  After a RCPT was
  * accepted there is no further check: DATA is passed on.

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * command - the verb and the argument of a client's line.
- */
 #include "smtpgate/syntax/command.h"
 
 #include <string.h>

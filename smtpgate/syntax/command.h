@@ -6,8 +6,6 @@
  * passed on (the backend would obey an XCLIENT from the gate).  envelope.h
  * reads the arguments of MAIL and RCPT.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  The line is hostile, but a string: the caller rejects lines with
  * flaws (line.h).
  */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * data - a message on its way from the client to the backend.
- *
  * A state is named after the last bytes.  Each cell has the next state and the
  * bytes written; "again": the byte is then handled in the new state.
  *

@@ -8,8 +8,6 @@
  * dot gets another dot.  So every backend, however it reads line ends, finds
  * the same end of the message as the gate.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  Every byte is hostile.
  *
  * CRs directly before CR LF are dropped, as Postfix does: some scanners and

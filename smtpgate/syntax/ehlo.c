@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * ehlo - which extensions the backend offers, and which the client is offered.
- */
 #include "smtpgate/syntax/ehlo.h"
 
 #include <stdio.h>

@@ -6,8 +6,6 @@
  * gate support; an extension that is not in this struct is not supported.
  * PIPELINING is the gate's own on both sides: the client is always offered it,
  * and the backend's offer only decides how the gate speaks to the backend.
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef SMTPGATE_SYNTAX_EHLO_H
 #define SMTPGATE_SYNTAX_EHLO_H

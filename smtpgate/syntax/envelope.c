@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * envelope - the arguments of MAIL and RCPT.
- */
 #include "smtpgate/syntax/envelope.h"
 
 #include "common/ascii.h"

@@ -6,8 +6,6 @@
  * the backend: nothing is passed on that was not understood.  A parameter is
  * known only if this client was offered its extension.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  The text is hostile, but a string without controls, and valid UTF-8
  * where it is not ASCII (dispatch.c).
  */

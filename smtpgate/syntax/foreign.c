@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * foreign - whether a line belongs to another protocol.
- *
  * A request has a known method and an argument, or it ends in a protocol and
  * its version.  A header is a word that ends in ":", as no verb does.  Base64
  * has neither spaces nor colons.

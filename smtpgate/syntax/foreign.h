@@ -6,8 +6,6 @@
  * its host connect to the gate.  The host may have a right to relay, and the
  * request's body may be SMTP.  Such a request is recognised by its first line.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  Every byte is hostile.  A protocol whose first line looks like a
  * command of SMTP is not recognised.
  *

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reply - the gate's own replies to a client, in one table.
- *
  * Codes: RFC 5321, 4.2.2 and 4.2.3; enhanced codes: RFC 3463, and RFC 5248's
  * registry.  Each text says what is wrong and what to do.
  */

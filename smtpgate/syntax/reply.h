@@ -4,8 +4,6 @@
  *
  * CONCEPT.  All other replies are the backend's and are passed on
  * (response.h).  The answer to EHLO depends on the backend too (ehlo.h).
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef SMTPGATE_SYNTAX_REPLY_H
 #define SMTPGATE_SYNTAX_REPLY_H

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * response - the backend's reply to one command.
- */
 #include "smtpgate/syntax/response.h"
 
 #include "common/ascii.h"

@@ -11,8 +11,6 @@
  * "..."; in place of the lines that do not fit there is one that says so.  A reply
  * of more than RESPONSE_LINES_MAX lines is RESPONSE_GARBAGE.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  A backend is trusted to relay mail, but not to speak correct SMTP.
  */
 #ifndef SMTPGATE_SYNTAX_RESPONSE_H

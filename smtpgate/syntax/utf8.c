@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * utf8 - whether a text is UTF-8 that may be part of an address.
- *
  * The bytes after a lead byte are 80 to BF.  After E0, ED, F0 and F4 the first
  * of them has a smaller range, which excludes longer forms, surrogates and
  * values beyond Unicode.  After C2 it excludes the C1 controls.

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * utf8 - whether a text is UTF-8 that may be part of an address.
- *
- * CONCURRENCY.  Pure functions.
  */
 #ifndef SMTPGATE_SYNTAX_UTF8_H
 #define SMTPGATE_SYNTAX_UTF8_H

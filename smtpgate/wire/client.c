@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * client - who is at the other end of fd 0.
- */
 #include "smtpgate/wire/client.h"
 
 #include <errno.h>

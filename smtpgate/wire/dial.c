@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * dial - connect to a server of the administrator's.
- */
 #include "smtpgate/wire/dial.h"
 
 #include "common/clock.h"

@@ -2,8 +2,6 @@
 /*
  * dial - connect to a server of the administrator's: the MTA, or one that
  * checks passwords.
- *
- * CONCURRENCY.  No state.
  */
 #ifndef SMTPGATE_WIRE_DIAL_H
 #define SMTPGATE_WIRE_DIAL_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * line - one line of SMTP.
- *
  *               other                 LF
  *             +-------+         +-----------> LINE_DONE
  *             v       |         |

@@ -10,8 +10,6 @@
  * OWNERSHIP.  The caller's struct, no heap, fixed size: a longer line is cut
  * and its bytes are counted.
  *
- * CONCURRENCY.  Pure functions.
- *
  * TRUST.  Every byte is hostile.
  */
 #ifndef SMTPGATE_WIRE_LINE_H

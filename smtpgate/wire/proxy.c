@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * proxy - the PROXY protocol.
- *
  * The bytes read so far determine how many must still be read, so that no byte
  * of the client's is taken.  Version 1 ends in CR LF; version 2 has its length
  * in bytes 14 and 15.

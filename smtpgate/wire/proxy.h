@@ -6,8 +6,6 @@
  * CONCEPT.  Versions 1 and 2 are read from a balancer; version 2 is written to
  * a backend.
  *
- * CONCURRENCY.  No state.
- *
  * TRUST.  Read a header only from a peer that the administrator listed; the
  * bytes are checked nevertheless.
  *

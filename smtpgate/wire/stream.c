@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * stream - buffered, timed bytes to and from one peer.
- */
 #include "smtpgate/wire/stream.h"
 
 #include "common/clock.h"
