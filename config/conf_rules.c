@@ -130,29 +130,22 @@ conf_gate_lacks(const struct conf *conf, unsigned services)
 	return NULL;
 }
 
-static const char *
-mail_is_lost(const struct conf *conf)
-{
-	if (conf->smtpgate.local_domains.n == 0 &&
-	    conf->smtpgate.local_domains_file[0] == '\0')
-		return "no local_domains; smtpgate accepts no mail from "
-		       "outside";
-	return NULL;
-}
-
 void
 conf_warn(const char *path, const struct conf *conf,
     void (*warn)(const char *sentence, void *arg), void *arg)
 {
 	struct conf_error error;
-	const char *sentences[2];
+	const char *sentences[2] = {NULL, NULL};
 	unsigned i, services = 0;
 
 	for (i = 0; i < CONF_SERVICES; i++)
 		if (conf->services[i].listen.n > 0)
 			services |= 1U << i;
 	sentences[0] = conf_gate_lacks(conf, services);
-	sentences[1] = mail_is_lost(conf);
+	if (conf->smtpgate.local_domains.n == 0 &&
+	    conf->smtpgate.local_domains_file[0] == '\0')
+		sentences[1] = "no local_domains; smtpgate accepts no mail "
+			       "from outside";
 	for (i = 0; i < 2; i++) {
 		if (sentences[i] == NULL)
 			continue;

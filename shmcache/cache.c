@@ -10,17 +10,11 @@
 
 /* ---- pages -------------------------------------------------------------- */
 
-static size_t
-page_bytes(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* A line of the file through a window onto its page. */
 uint8_t *
 cache_window_line(struct shmcache *cache, uint64_t offset)
 {
-	const size_t bytes = page_bytes();
+	const size_t bytes = (size_t)sysconf(_SC_PAGESIZE);
 	const uint64_t page = offset / bytes;
 	void *map = MAP_FAILED;
 

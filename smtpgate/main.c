@@ -236,16 +236,6 @@ out:
 	return exit_code;
 }
 
-/* At a terminal, log there as well. */
-static int
-listen_and_serve(const struct options *options)
-{
-	report_init("smtpgate", options->to_stderr || isatty(STDERR_FILENO)
-				    ? REPORT_TO_BOTH
-				    : REPORT_TO_SYSLOG);
-	return supervisor_run(options->config);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -257,7 +247,12 @@ main(int argc, char **argv)
 	case MODE_SERVE:
 		return serve(options.config, options.service);
 	case MODE_LISTEN:
-		return listen_and_serve(&options);
+		/* At a terminal, log there as well. */
+		report_init(
+		    "smtpgate", options.to_stderr || isatty(STDERR_FILENO)
+				    ? REPORT_TO_BOTH
+				    : REPORT_TO_SYSLOG);
+		return supervisor_run(options.config);
 	case MODE_CHECK:
 		return check_run(
 		    options.config, options.service, stdout, stderr);
