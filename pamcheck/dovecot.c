@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/dovecot.h"
 
-#include "pamcheck/pamroot.h"
+#include "pamcheck/pamfile.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -305,8 +305,8 @@ read_file(struct reading *reading, const char *path, unsigned n_includes)
 static bool
 is_gone(const char *root)
 {
-	return pamroot_has(root, "/etc/init.d/dovecot") &&
-	       !pamroot_has(root, "/usr/sbin/dovecot");
+	return pamfile_exists(root, "/etc/init.d/dovecot") &&
+	       !pamfile_exists(root, "/usr/sbin/dovecot");
 }
 
 int

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamadvice.h"
 
-#include "pamcheck/pamroot.h"
 #include "pamcheck/pamrun.h"
 
 #include <errno.h>
@@ -246,7 +245,7 @@ add_account_lines(const char *root, const struct pamfile *file,
 
 	if (error == 0)
 		error = add_our_line(file, file->n_own_lines,
-		    pamroot_has(root, COMMON_ACCOUNT)
+		    pamfile_exists(root, COMMON_ACCOUNT)
 			? "@include common-account\n"
 			: "account " ENDING " pam_unix.so\n",
 		    args, advice);
@@ -258,7 +257,7 @@ static int
 create_file(const char *root, const char *service, const char *args,
     struct pamadvice *advice)
 {
-	const bool is_common = pamroot_has(root, COMMON_ACCOUNT);
+	const bool is_common = pamfile_exists(root, COMMON_ACCOUNT);
 	char *path;
 	int error;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #define BLANK " \t\n"
 
@@ -263,6 +264,19 @@ pamfile_open(
 		free(path);
 	}
 	return error;
+}
+
+bool
+pamfile_exists(const char *root, const char *path)
+{
+	char *whole;
+	bool is_there;
+
+	if (asprintf(&whole, "%s%s", root, path) < 0)
+		return false;
+	is_there = access(whole, F_OK) == 0;
+	free(whole);
+	return is_there;
 }
 
 static int

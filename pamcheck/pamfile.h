@@ -104,6 +104,9 @@ bool pamfile_is_own(
 int pamfile_open(
     const char *root, const char *name, FILE **file_out, char **path_out);
 
+/* Whether ROOT/PATH exists. */
+bool pamfile_exists(const char *root, const char *path);
+
 /* The next word, as in libpam: "[a b]" is one word, without its brackets. */
 char *pamfile_next_word(char **rest);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamservice.h"
 
-#include "pamcheck/pamroot.h"
 #include "pamcheck/pamrun.h"
 
 #include <errno.h>
@@ -328,7 +327,7 @@ check_used(const struct subject *subject)
 	    strstr(subject->known->servers, "Dovecot") == NULL ||
 	    !dovecot->has_pam || dovecot->service == NULL ||
 	    strcmp(dovecot->service, subject->name) == 0 ||
-	    pamroot_has(subject->run->check->root, "/etc/courier/pop3d"))
+	    pamfile_exists(subject->run->check->root, "/etc/courier/pop3d"))
 		return;
 	subject->entry->state = PAMSTATE_UNUSED;
 	pamreport_add(subject->run->report, PAMSEVERITY_TODO, "not-asked",

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamservice.h"
 
-#include "pamcheck/pamroot.h"
-
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +31,7 @@ find_module(const char *root, const char *pattern, char **dir_io)
 			if (*dir_io == NULL)
 				*dir_io = strdup(found.gl_pathv[i]);
 			is_found =
-			    pamroot_has(found.gl_pathv[i], "/" PAMFILE_OURS);
+			    pamfile_exists(found.gl_pathv[i], "/" PAMFILE_OURS);
 		}
 		globfree(&found);
 	}
@@ -122,23 +120,22 @@ has_word(const char *words, const char *wanted)
 static void
 check_saslauthd(const char *root, struct pamreport *report)
 {
-	static const char path[] = "/etc/default/saslauthd";
-	FILE *file = pamroot_has(root, "/etc/imapd.conf")
-			 ? pamroot_open(root, path)
-			 : NULL;
-	char *words;
+	FILE *file;
+	char *path, *words;
 
-	if (file == NULL)
+	if (!pamfile_exists(root, "/etc/imapd.conf") ||
+	    pamfile_open(root, "/etc/default/saslauthd", &file, &path) != 0)
 		return;
 	words = shell_setting(file, "OPTIONS");
 	fclose(file);
 	if (words != NULL && has_word(words, "-c"))
 		pamreport_add(report, PAMSEVERITY_TODO, "saslauthd-cache", NULL,
-		    "%s%s: saslauthd caches logins (-c), and cached logins "
+		    "%s: saslauthd caches logins (-c), and cached logins "
 		    "never reach PAM; remove -c from OPTIONS and restart "
 		    "saslauthd",
-		    root, path);
+		    path);
 	free(words);
+	free(path);
 }
 
 /* ---- mailutils ---------------------------------------------------------- */
@@ -178,15 +175,16 @@ check_mailutils(const char *root, struct pamreport *report)
 {
 	static const char path[] = "/etc/mailutils.conf";
 	bool is_right = false;
+	char *whole;
 	FILE *file;
 
-	if (!pamroot_has(root, "/etc/pam.d/mailutils") &&
-	    !pamroot_has(root, "/usr/share/doc/mailutils-pop3d"))
+	if (!pamfile_exists(root, "/etc/pam.d/mailutils") &&
+	    !pamfile_exists(root, "/usr/share/doc/mailutils-pop3d"))
 		return;
-	file = pamroot_open(root, path);
-	if (file != NULL) {
+	if (pamfile_open(root, path, &file, &whole) == 0) {
 		is_right = uses_only_pam(file);
 		fclose(file);
+		free(whole);
 	}
 	if (!is_right)
 		pamreport_add(report, PAMSEVERITY_TODO, "mailutils-modules",
