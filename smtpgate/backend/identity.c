@@ -95,26 +95,41 @@ add(struct xclient *xclient, unsigned attribute, const char *name,
 		    (unsigned char)*p);
 }
 
+/* Add an address and a port: the value of a connection's end. */
+static void
+add_end(struct xclient *xclient, unsigned addr_attribute,
+    unsigned port_attribute, const struct addr *addr, uint16_t port)
+{
+	bool is_dest = addr_attribute == EHLO_XCLIENT_DESTADDR;
+	char text[sizeof("IPV6:") + ADDR_TEXT_BYTES] = UNAVAILABLE;
+	char plain[ADDR_TEXT_BYTES], number[sizeof(UNAVAILABLE)] = UNAVAILABLE;
+
+	if (addr != NULL) {
+		snprintf(text, sizeof(text), "%s%s",
+		    addr_is_v4(addr) ? "" : "IPV6:", addr_format(addr, plain));
+		snprintf(number, sizeof(number), "%u", port);
+	}
+	add(xclient, addr_attribute, is_dest ? "DESTADDR" : "ADDR", text);
+	add(xclient, port_attribute, is_dest ? "DESTPORT" : "PORT", number);
+}
+
 const char *
 identity_xclient(const struct identity *identity, unsigned attributes,
     char line[IDENTITY_XCLIENT_BYTES])
 {
 	const struct client *client = identity->client;
 	struct xclient xclient = {.line = line, .attributes = attributes};
-	char text[sizeof("IPV6:") + ADDR_TEXT_BYTES], port[8];
-
-	snprintf(text, sizeof(text), UNAVAILABLE);
-	snprintf(port, sizeof(port), "%u", client->port);
-	if (client->is_known)
-		snprintf(text, sizeof(text), "%s%s",
-		    addr_is_v4(&client->addr) ? "" : "IPV6:", client->text);
+	bool has_local = client->is_known && client->local_port != 0;
 
 	xclient.len = (size_t)snprintf(line, IDENTITY_XCLIENT_BYTES, "XCLIENT");
-	/* The gate looks no name up: the backend may do so. */
+	/* The backend uses the gate's own value for an attribute that it offers
+	 * and does not get.  The gate looks no name up. */
 	add(&xclient, EHLO_XCLIENT_NAME, "NAME", UNAVAILABLE);
-	add(&xclient, EHLO_XCLIENT_ADDR, "ADDR", text);
-	add(&xclient, EHLO_XCLIENT_PORT, "PORT",
-	    client->is_known ? port : UNAVAILABLE);
+	add(&xclient, EHLO_XCLIENT_REVERSE_NAME, "REVERSE_NAME", UNAVAILABLE);
+	add_end(&xclient, EHLO_XCLIENT_ADDR, EHLO_XCLIENT_PORT,
+	    client_addr(client), client->port);
+	add_end(&xclient, EHLO_XCLIENT_DESTADDR, EHLO_XCLIENT_DESTPORT,
+	    has_local ? &client->local : NULL, client->local_port);
 	add(&xclient, EHLO_XCLIENT_PROTO, "PROTO",
 	    identity->is_esmtp ? "ESMTP" : "SMTP");
 	add(&xclient, EHLO_XCLIENT_HELO, "HELO", identity->helo);

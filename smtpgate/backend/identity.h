@@ -61,7 +61,8 @@ bool identity_equal(const struct identity *a, const struct identity *b);
 bool identity_equal_outside(const struct identity *a, const struct identity *b);
 
 /*
- * Write "XCLIENT ..." with the attributes that the backend accepts.
+ * Write "XCLIENT ..." with the attributes that the backend accepts: all but
+ * LOGIN, which only a client has that logged in.
  * attributes: of enum ehlo_xclient (ehlo.h).
  * Returns line.
  * Source: Postfix XCLIENT_README; RFC 3461, 4 (xtext).

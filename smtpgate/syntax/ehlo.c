@@ -55,11 +55,14 @@ parse_xclient(const char *cursor, struct ehlo *ehlo)
 		unsigned bit;
 	} attributes[] = {
 	    {"ADDR", EHLO_XCLIENT_ADDR},
+	    {"DESTADDR", EHLO_XCLIENT_DESTADDR},
+	    {"DESTPORT", EHLO_XCLIENT_DESTPORT},
 	    {"HELO", EHLO_XCLIENT_HELO},
 	    {"LOGIN", EHLO_XCLIENT_LOGIN},
 	    {"NAME", EHLO_XCLIENT_NAME},
 	    {"PORT", EHLO_XCLIENT_PORT},
 	    {"PROTO", EHLO_XCLIENT_PROTO},
+	    {"REVERSE_NAME", EHLO_XCLIENT_REVERSE_NAME},
 	};
 	struct word word;
 	size_t i;

@@ -27,6 +27,9 @@ enum ehlo_xclient {
 	EHLO_XCLIENT_PROTO = 1 << 3,
 	EHLO_XCLIENT_HELO = 1 << 4,
 	EHLO_XCLIENT_LOGIN = 1 << 5,
+	EHLO_XCLIENT_REVERSE_NAME = 1 << 6,
+	EHLO_XCLIENT_DESTADDR = 1 << 7,
+	EHLO_XCLIENT_DESTPORT = 1 << 8,
 };
 
 struct ehlo {

@@ -55,7 +55,7 @@ class Names(unittest.TestCase):
             client.in_step()
             client.quit()
 
-    def test_the_mta_serves_clients_of_any_name(self):
+    def test_the_real_mta_serves_clients_of_any_name(self):
         harness.needs_mta()
         self.each(Gate(), PLAIN + ODD, ("EHLO", "HELO"))
 
@@ -169,7 +169,7 @@ class Spellings(unittest.TestCase):
         self.assertEqual([c for c in commands if c.startswith("RCPT")],
                          list(self.RCPT.values()))
 
-    def test_the_mta_takes_the_message_of_such_a_device(self):
+    def test_the_real_mta_takes_the_message_of_such_a_device(self):
         harness.needs_mta()
         mailbox, mark = harness.Mailbox(), harness.marker()
         with Gate().client() as client:

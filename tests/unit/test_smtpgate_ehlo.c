@@ -79,7 +79,12 @@ Test(smtpgate_ehlo, xclient_attributes_are_known_by_name)
 	parse("mta\nXCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN\n");
 	cr_expect_eq(ehlo.xclient, EHLO_XCLIENT_NAME | EHLO_XCLIENT_ADDR |
 				       EHLO_XCLIENT_PROTO | EHLO_XCLIENT_HELO |
-				       EHLO_XCLIENT_PORT | EHLO_XCLIENT_LOGIN);
+				       EHLO_XCLIENT_PORT | EHLO_XCLIENT_LOGIN |
+				       EHLO_XCLIENT_REVERSE_NAME);
+	parse("mta\nXCLIENT ADDR DESTADDR DESTPORT REVERSE_NAME\n");
+	cr_expect_eq(ehlo.xclient, EHLO_XCLIENT_ADDR | EHLO_XCLIENT_DESTADDR |
+				       EHLO_XCLIENT_DESTPORT |
+				       EHLO_XCLIENT_REVERSE_NAME);
 	parse("mta\nXCLIENT\n");
 	cr_expect_eq(ehlo.xclient, 0);
 }

@@ -12,6 +12,10 @@
 	(EHLO_XCLIENT_NAME | EHLO_XCLIENT_ADDR | EHLO_XCLIENT_PORT |           \
 	    EHLO_XCLIENT_PROTO | EHLO_XCLIENT_HELO)
 
+#define GATES_OWN                                                              \
+	(EHLO_XCLIENT_REVERSE_NAME | EHLO_XCLIENT_DESTADDR |                   \
+	    EHLO_XCLIENT_DESTPORT)
+
 /* Sun, 22 Nov 2026 16:15:56 +0000 */
 #define NOW 1795364156
 
@@ -240,7 +244,9 @@ Test(smtpgate_identity, the_longest_names_fit_into_xclient)
 	name[255] = '\0';
 	set("2001:db8:1111:2222:3333:4444:5555:6666", name, true,
 	    login_of(name));
-	cr_expect_lt(strlen(xclient(ALL | EHLO_XCLIENT_LOGIN)),
+	client.local = client.addr;
+	client.local_port = 65535;
+	cr_expect_lt(strlen(xclient(ALL | EHLO_XCLIENT_LOGIN | GATES_OWN)),
 	    IDENTITY_XCLIENT_BYTES - 2);
 	cr_expect_not_null(
 	    strstr(xclient(ALL | EHLO_XCLIENT_LOGIN), "+3D+3D LOGIN=+3D"));
@@ -285,4 +291,21 @@ Test(smtpgate_identity, a_name_of_another_form_is_given_to_xclient_alone)
 	set("203.0.113.9", "client.example.", true, none);
 	cr_expect_str_eq(
 	    identity_plain_helo(&identity, literal), "client.example.");
+}
+
+Test(smtpgate_identity, no_attribute_keeps_the_gates_own_value)
+{
+	set("203.0.113.9", "x", true, none);
+	cr_assert_eq(addr_parse("192.0.2.25", &client.local), 0);
+	client.local_port = 587;
+	cr_expect_str_eq(xclient(GATES_OWN),
+	    "XCLIENT REVERSE_NAME=[UNAVAILABLE] DESTADDR=192.0.2.25 "
+	    "DESTPORT=587");
+	cr_assert_eq(addr_parse("2001:db8::25", &client.local), 0);
+	cr_expect_str_eq(xclient(EHLO_XCLIENT_DESTADDR),
+	    "XCLIENT DESTADDR=IPV6:2001:db8::25");
+	set(NULL, "x", true, none);
+	cr_expect_str_eq(xclient(GATES_OWN),
+	    "XCLIENT REVERSE_NAME=[UNAVAILABLE] DESTADDR=[UNAVAILABLE] "
+	    "DESTPORT=[UNAVAILABLE]");
 }

@@ -20,3 +20,10 @@ report_program nsenter --net=/run/netns/server "$TOP/tests/smtp/run" \
 	--log "$WORLD/server/var/log/syslog" \
 	--dialogues "${DIALOGUES:-700}" --seed "${SEED:-1}" --refuses mail,rcpt,data,end \
 	${ONLY:+"$ONLY"}
+
+step "a client without a reverse name is refused where Postfix refuses such: it does not have the gate's"
+on_server postconf -e "smtpd_peername_lookup = yes" \
+	"smtpd_client_restrictions = reject_unknown_reverse_client_hostname"
+on_server postfix reload
+send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
+expect "the recipient is refused" replied 450 "cannot find your reverse hostname"
