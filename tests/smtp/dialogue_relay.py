@@ -69,6 +69,14 @@ class Relay(unittest.TestCase):
             "RCPT TO:<joe@example.org>", "RCPT TO:<joe@example.org>",
             "RCPT TO:<Postmaster>"])
 
+    def test_the_real_mta_accepts_postmaster_without_a_domain(self):
+        """From a stranger: RFC 5321, 4.5.1."""
+        harness.needs_mta()
+        with self.begin(Gate()) as client:
+            client.ask("RCPT TO:<postmaster>", 250)
+            client.ask("RSET", 250)
+            client.quit()
+
     def test_a_dangerous_local_part_is_an_attempt_to_relay(self):
         with self.begin(self.gate(table=self.table())) as client:
             for path in ("<x%e.com@example.org>", "<e.com!x@example.org>",
