@@ -142,8 +142,12 @@ int
 __wrap_socket(int family, int type, int protocol)
 {
 	(void)family;
-	(void)type;
 	(void)protocol;
+	/* There is no log daemon. */
+	if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
 	return take_fd();
 }
 
