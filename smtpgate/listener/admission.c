@@ -4,8 +4,8 @@
  *
  * The shrinking limit is a dynamic threshold: with P places of which F are
  * free, and a limit of L each, k attackers hold L * F / (P / 2) places each.
- * With the defaults (P = 450, L = 50) ten hold 32 each and leave 130 free;
- * a hundred leave 19.
+ * With the defaults (P = 450, L = 50) ten hold 31 each and leave 140 free;
+ * a hundred leave 23.
  * Source: Choudhury and Hahne, Dynamic queue length thresholds for
  * shared-memory packet switches (1998).
  */
