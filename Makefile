@@ -123,7 +123,7 @@ $(B)/popauth.conf.5: config/manual.awk config/popauth.conf config/popauth.conf.5
 
 # The module uses only those files of common/ that may run inside another program,
 # and exports only pam_sm_*.
-MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c clock.c logline.c logsocket.c siphash.c))
+MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c client.c clock.c logline.c logsocket.c siphash.c))
 
 $(B)/pam_popauth.so: $(MODULE) $(SHMCACHE) $(MODULE_COMMON) pam_popauth/module.map
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
@@ -202,7 +202,7 @@ model:                               ## all states of the table's protocol, by s
 	tests/model/run long
 
 STRESS := $(call obj,$(wildcard tests/stress/*.c) \
-	common/addr.c common/cidr.c common/clock.c common/siphash.c)
+	common/addr.c common/cidr.c common/client.c common/clock.c common/siphash.c)
 
 # With FLAVOUR=tsan.
 $(B)/stress: $(STRESS) $(SHMCACHE)

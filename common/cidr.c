@@ -112,23 +112,6 @@ cidr_list_contains(const struct cidr *list, size_t n, const struct addr *addr)
 	return false;
 }
 
-/* Networks that carry a client's IPv4 address in the lower bits. */
-static const struct cidr embedding[] = {
-    {{{0x00, 0x64, 0xff, 0x9b}}, 96},             /* NAT64, RFC 6052 */
-    {{{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}}, 48}, /* NAT64, RFC 8215 */
-    {{{0x20, 0x01, 0x00, 0x00}}, 32},             /* Teredo, RFC 4380 */
-};
-
-void
-addr_mask_client(struct addr *addr, unsigned ipv6_prefix)
-{
-	if (addr_is_v4(addr) ||
-	    cidr_list_contains(
-		embedding, sizeof(embedding) / sizeof(embedding[0]), addr))
-		return;
-	addr_mask(addr, ipv6_prefix);
-}
-
 void
 addr_mask(struct addr *addr, unsigned prefix_len)
 {

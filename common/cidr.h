@@ -42,14 +42,6 @@ bool cidr_contains(const struct cidr *cidr, const struct addr *addr);
 bool cidr_list_contains(
     const struct cidr *list, size_t n, const struct addr *addr);
 
-/*
- * Keep the part of an address that is one client: an IPv4 address whole, of
- * IPv6 the first ipv6_prefix (0 to 128) bits.  NAT64 and Teredo addresses stay
- * whole, because one prefix of them holds IPv4 clients of all the world.
- * Source: RFC 6052, RFC 8215, RFC 4380.
- */
-void addr_mask_client(struct addr *addr, unsigned ipv6_prefix);
-
 /* Set all bits beyond the first prefix_len (0 to 128, 16-byte form) to 0. */
 void addr_mask(struct addr *addr, unsigned prefix_len);
 

@@ -120,3 +120,13 @@ conf_each(const struct conf *conf,
 	}
 	return result;
 }
+
+void
+conf_client_rules(
+    const struct conf_table *table, struct client_rules *rules_out)
+{
+	rules_out->ipv6_prefix = table->ipv6_prefix;
+	rules_out->n_whole = (unsigned)table->whole_addresses.n;
+	for (unsigned i = 0; i < rules_out->n_whole; i++)
+		rules_out->whole[i] = table->whole_addresses.items[i];
+}

@@ -29,6 +29,7 @@
 #define POPAUTH_CONF_H
 
 #include "common/cidr.h"
+#include "common/client.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -124,6 +125,8 @@ struct conf_table {           /* [table] */
 	uint32_t window_s;    /* 15m; 10s to 7d */
 	uint32_t ipv6_prefix; /* 64; 32 to 128 */
 	uint32_t max_logins;  /* 1000000; 64 to 4000000; live ones at a time */
+	/* whose addresses are one client each: see common/client.h */
+	struct conf_cidrs whole_addresses;
 	struct conf_cidrs never_grant; /* beside the built-in list */
 };
 
@@ -236,6 +239,10 @@ const char *conf_gate_lacks(const struct conf *conf, unsigned services);
  */
 void conf_warn(const char *path, const struct conf *conf,
     void (*warn)(const char *sentence, void *arg), void *arg);
+
+/* The rules of [table] by which addresses are one client. */
+void conf_client_rules(
+    const struct conf_table *table, struct client_rules *rules_out);
 
 /* Whether local_domains asks the backend which domains are local. */
 bool conf_asks_backend(const struct conf_strings *local_domains);

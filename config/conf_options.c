@@ -63,6 +63,8 @@ const struct conf_option conf_options[] = {
 	AT(table.window_s), "15m", 10, 7 * DAY, NULL},
     {"table", "ipv6_prefix", CONF_TYPE_NUMBER,
 	AT(table.ipv6_prefix), "64", 32, 128, NULL},
+    {"table", "whole_addresses", CONF_TYPE_CIDRS,
+	AT(table.whole_addresses), "", 0, CLIENT_WHOLE_MAX, NULL},
     {"table", "max_logins", CONF_TYPE_NUMBER,
 	AT(table.max_logins), "1000000", 64, 4000000, NULL},
     {"table", "never_grant", CONF_TYPE_CIDRS,

@@ -75,6 +75,8 @@ make_table(const struct conf_table *conf, const struct owners *owners)
 	const struct shmcache_params params = {
 	    .window_s = conf->window_s,
 	    .ipv6_prefix = conf->ipv6_prefix,
+	    .whole = conf->whole_addresses.items,
+	    .n_whole = conf->whole_addresses.n,
 	    .n_slots_max = setup_slots_max(conf),
 	};
 
@@ -212,6 +214,8 @@ params_of(const struct conf *conf, const struct nevergrant *never)
 	return (struct shmcache_params){
 	    .window_s = conf->table.window_s,
 	    .ipv6_prefix = conf->table.ipv6_prefix,
+	    .whole = conf->table.whole_addresses.items,
+	    .n_whole = conf->table.whole_addresses.n,
 	    .never = never->items,
 	    .n_never = never->n,
 	    .n_slots_max = setup_slots_max(&conf->table),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "shmcache/cache.h"
 
+#include "shmcache/network.h"
+
 #include "common/word.h"
 
 #include <errno.h>
@@ -184,6 +186,60 @@ cache_fetch_geometry(struct shmcache *cache, struct geometry *geometry_out)
 	return 0;
 }
 
+static int
+fetch_params(struct shmcache *cache, uint64_t *params_out)
+{
+	if (cache->header == NULL)
+		return cache_fetch(cache, params_out, sizeof(*params_out),
+		    offsetof(struct layout_header, params));
+	/* [R7] after its bank, which is rewritten only while params names the
+	 * other */
+	*params_out = word_load(&cache->header->params);
+	return 0;
+}
+
+static int
+fetch_bank(
+    struct shmcache *cache, uint64_t params, struct layout_whole *bank_out)
+{
+	const uint64_t bank = params_bank(params);
+
+	if (cache->header == NULL)
+		return cache_fetch(cache, bank_out, sizeof(*bank_out),
+		    offsetof(struct layout_header, whole) +
+			bank * sizeof(*bank_out));
+	for (unsigned i = 0; i < params_n_whole(params); i++)
+		for (unsigned w = 0; w < LAYOUT_NETWORK_WORDS; w++)
+			/* [A6] before params again */
+			bank_out->words[i][w] = word_load_acquire(
+			    &cache->header->whole[bank].words[i][w]);
+	return 0;
+}
+
+int
+cache_read_whole(
+    struct shmcache *cache, uint64_t *params, struct client_rules *rules_out)
+{
+	/* Longer prefixes deny: every address is kept whole. */
+	static const struct cidr all = {.prefix_len = 0};
+	struct layout_whole bank;
+	uint64_t seen;
+	int error;
+
+	do {
+		seen = *params;
+		if ((error = fetch_bank(cache, seen, &bank)) != 0 ||
+		    (error = fetch_params(cache, params)) != 0)
+			return error;
+	} while (*params != seen);
+	rules_out->n_whole = params_n_whole(seen);
+	rules_out->ipv6_prefix = params_ipv6_prefix(seen);
+	for (unsigned i = 0; i < rules_out->n_whole; i++)
+		if (!network_unpack(bank.words[i], &rules_out->whole[i]))
+			rules_out->whole[i] = all;
+	return 0;
+}
+
 int
 cache_now(struct shmcache *cache, struct cache_now *now_out)
 {
@@ -191,7 +247,9 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	/* [A3] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
 	/* [A3] likewise */
-	const uint64_t params = word_load_acquire(&header->params);
+	uint64_t params = word_load_acquire(&header->params);
+
+	(void)cache_rules_of(cache, &params, &now_out->rules);
 
 	now_out->now_s = cache->clock_s();
 	if ((heartbeat & STAMP_VALID) != 0 &&
@@ -201,7 +259,6 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	if (!params_are_sane(params))
 		return SHMCACHE_BAD_PARAMS;
 	now_out->window_s = params_window_s(params);
-	now_out->rules = params_rules(cache, params);
 	if (cache_is_writable(cache))
 		geometry_date(&cache->header->geometry, cache->clock_s);
 	/* After the clock: see record.c. */

@@ -152,30 +152,66 @@ params_window_s(uint64_t params)
 static inline bool
 params_are_sane(uint64_t params)
 {
-	const uint64_t ipv6_prefix = params >> 32;
+	const unsigned ipv6_prefix = (unsigned)(params >> 32) & 0xffu;
+	const unsigned n_whole = (unsigned)(params >> 40) & 0xffu;
 
 	return params_window_s(params) >= SHMCACHE_WINDOW_MIN_S &&
 	       params_window_s(params) <= SHMCACHE_WINDOW_MAX_S &&
-	       ipv6_prefix >= SHMCACHE_IPV6_PREFIX_MIN && ipv6_prefix <= 128;
+	       ipv6_prefix >= SHMCACHE_IPV6_PREFIX_MIN && ipv6_prefix <= 128 &&
+	       n_whole <= CLIENT_WHOLE_MAX;
 }
 
-static inline struct key_rules
-params_rules(const struct shmcache *cache, uint64_t params)
+static inline unsigned
+params_ipv6_prefix(uint64_t params)
 {
-	const uint64_t ipv6_prefix = params >> 32;
+	const unsigned ipv6_prefix = (unsigned)(params >> 32) & 0xffu;
 
-	return (struct key_rules){
-	    .hash_key = cache->hash_key,
-	    .ipv6_prefix = ipv6_prefix <= 128 ? (unsigned)ipv6_prefix : 128,
-	};
+	return ipv6_prefix <= 128 ? ipv6_prefix : 128;
+}
+
+static inline unsigned
+params_n_whole(uint64_t params)
+{
+	const unsigned n = (unsigned)(params >> 40) & 0xffu;
+
+	return n <= CLIENT_WHOLE_MAX ? n : CLIENT_WHOLE_MAX;
+}
+
+static inline uint64_t
+params_bank(uint64_t params)
+{
+	return params >> 48 & 1;
+}
+
+/* Read the networks that these params name (whole.h), for cache_rules_of(). */
+int cache_read_whole(
+    struct shmcache *cache, uint64_t *params, struct client_rules *rules_out);
+
+/*
+ * The rules by which keys are made.
+ * params: loaded with acquire; replaced if it has changed.
+ * Returns 0 or (without a mapping) a negative errno.
+ */
+static inline int
+cache_rules_of(
+    struct shmcache *cache, uint64_t *params, struct key_rules *rules_out)
+{
+	rules_out->hash_key = cache->hash_key;
+	rules_out->client.ipv6_prefix = params_ipv6_prefix(*params);
+	rules_out->client.n_whole = 0;
+	if (__builtin_expect(params_n_whole(*params) == 0, 1))
+		return 0;
+	return cache_read_whole(cache, params, &rules_out->client);
 }
 
 /* The rules by which keys are made now.  Needs a mapping. */
-static inline struct key_rules
-cache_rules(const struct shmcache *cache)
+static inline void
+cache_rules(struct shmcache *cache, struct key_rules *rules_out)
 {
 	/* [A3] before the clock */
-	return params_rules(cache, word_load_acquire(&cache->header->params));
+	uint64_t params = word_load_acquire(&cache->header->params);
+
+	(void)cache_rules_of(cache, &params, rules_out);
 }
 
 /*

@@ -168,14 +168,14 @@ check_file(struct shmcache *cache, const char *path)
 	header = malloc(sizeof(*header));
 	if (header == NULL)
 		return -ENOMEM;
-	n = pread(cache->fd, header, offsetof(struct layout_header, spare3), 0);
+	n = pread(cache->fd, header, offsetof(struct layout_header, whole), 0);
 	unread = n == -1 ? -errno : 0;
 	/* After the header: the file grows before the header says so.  A wrong
 	 * owner is reported first, even if the file could not be read. */
 	error = fstat(cache->fd, &st) == -1 ? -errno : check_owner(path, &st);
 	if (error == 0)
 		error = unread;
-	if (error == 0 && (size_t)n != offsetof(struct layout_header, spare3))
+	if (error == 0 && (size_t)n != offsetof(struct layout_header, whole))
 		error = SHMCACHE_BAD_SIZE;
 	if (error == 0)
 		error = check_header(cache->fd, &st, header);

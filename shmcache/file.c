@@ -11,6 +11,7 @@
 #include "shmcache/cache.h"
 #include "shmcache/check.h"
 #include "shmcache/never.h"
+#include "shmcache/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,9 @@
 
 /* ---- create ------------------------------------------------------------ */
 
+/* Window and prefix length; the rest of params is whole.c's. */
+#define PARAMS_VALUES (((uint64_t)1 << 40) - 1)
+
 static uint64_t
 params_pack(const struct shmcache_params *params)
 {
@@ -33,7 +37,8 @@ params_pack(const struct shmcache_params *params)
 static int
 params_check(const struct shmcache_params *params)
 {
-	if (params->n_never > SHMCACHE_NEVER_MAX)
+	if (params->n_never > SHMCACHE_NEVER_MAX ||
+	    params->n_whole > CLIENT_WHOLE_MAX)
 		return SHMCACHE_TOO_MANY;
 	return params_are_sane(params_pack(params)) ? 0 : -EINVAL;
 }
@@ -46,7 +51,6 @@ write_header(
 	    .magic = LAYOUT_MAGIC,
 	    .version = LAYOUT_VERSION,
 	    .buckets_log2 = buckets_log2,
-	    .params = params_pack(params),
 	    .slots_max = params->n_slots_max,
 	};
 	ssize_t n;
@@ -58,6 +62,8 @@ write_header(
 	    (ssize_t)sizeof(header.hash_key))
 		return -EIO;
 	never_replace(&header, params->never, params->n_never);
+	header.params = params_pack(params) |
+			whole_prepare(&header, params->whole, params->n_whole);
 	n = pwrite(fd, &header, sizeof(header), 0);
 	if (n == -1)
 		return -errno;
@@ -190,6 +196,15 @@ shmcache_fd(const struct shmcache *cache)
 
 /* ---- configure --------------------------------------------------------- */
 
+static bool
+is_forbidden(struct shmcache *cache, const struct addr *addr)
+{
+	struct key_rules rules;
+
+	cache_rules(cache, &rules);
+	return never_contains(cache, &rules.client, addr);
+}
+
 /* End the grants that the new list forbids. */
 static int
 end_forbidden(const struct shmcache_entry *entry, void *arg)
@@ -197,7 +212,7 @@ end_forbidden(const struct shmcache_entry *entry, void *arg)
 	struct shmcache *cache = arg;
 	size_t n_others;
 
-	if (!entry->has_user && never_contains(cache, &entry->addr))
+	if (!entry->has_user && is_forbidden(cache, &entry->addr))
 		shmcache_revoke(cache, &entry->addr, NULL, &n_others);
 	return 0;
 }
@@ -210,7 +225,7 @@ set_word(uint64_t *word, uint64_t value)
 	do {
 		/* [R5] the CAS compares it */
 		seen = word_load(word);
-		/* [C10] after the never-grant list */
+		/* [C10] after the lists of networks */
 	} while (!word_cas(word, seen, value));
 }
 
@@ -221,7 +236,9 @@ shmcache_is_configured(
 	const struct layout_header *header = cache->header;
 
 	/* [R5] popauthd alone writes them */
-	return word_load(&header->params) == params_pack(params) &&
+	return (word_load(&header->params) & PARAMS_VALUES) ==
+		   params_pack(params) &&
+	       whole_is(header, params->whole, params->n_whole) &&
 	       /* [R5] likewise */
 	       word_load(&header->slots_max) == params->n_slots_max &&
 	       never_is(header, params->never, params->n_never);
@@ -241,6 +258,8 @@ shmcache_configure(struct shmcache *cache, const struct shmcache_params *params)
 		return SHMCACHE_BAD_SIZE;
 	never_replace(header, params->never, params->n_never);
 	set_word(&header->slots_max, params->n_slots_max);
-	set_word(&header->params, params_pack(params));
+	set_word(&header->params,
+	    params_pack(params) |
+		whole_prepare(header, params->whole, params->n_whole));
 	return shmcache_list(cache, end_forbidden, cache);
 }

@@ -72,13 +72,13 @@ shmcache_grant(
 	struct layout_header *header = cache->header;
 	enum record_outcome outcome;
 	struct key user_key, address_key;
+	struct key_rules rules;
 	struct cache_now now;
 	int error;
 
 	if (!cache_is_writable(cache))
 		return -EBADF;
-	const struct key_rules rules = cache_rules(cache);
-
+	cache_rules(cache, &rules);
 	if ((error = key_of_user(&user_key, &rules, addr, user)) != 0)
 		return error;
 	key_of_address(&address_key, &rules, addr);
@@ -86,7 +86,7 @@ shmcache_grant(
 	cache_prefetch_key(cache, &address_key);
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
-	if (never_contains(cache, addr)) {
+	if (never_contains(cache, &rules.client, addr)) {
 		word_add(&header->refused, 1); /* [N1] a counter */
 		return SHMCACHE_NEVER;
 	}

@@ -60,7 +60,7 @@ client_words(uint64_t words_out[2], const struct key_rules *rules,
 	if (words_out[0] == 0 && (uint32_t)words_out[1] == V4_MAPPED)
 		return;
 	client = *addr;
-	addr_mask_client(&client, rules->ipv6_prefix);
+	client_mask(&client, &rules->client);
 	words_out[0] = load_le64(client.bytes);
 	words_out[1] = load_le64(client.bytes + 8);
 }

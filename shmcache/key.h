@@ -5,7 +5,7 @@
  * CONCEPT.  Each login writes two keys: (address, user) and (address).  All
  * keys are 48 bytes in one shape.  A kind byte keeps the kinds apart:
  *
- *   bytes  0..15  address; of IPv6 only the bits of the table's prefix
+ *   bytes  0..15  address; of IPv6 only the bits that are one client
  *         16      kind
  *         17..47  KIND_USER: the name, zero-padded; an empty name is the user
  *                 of a grant that was made for an address alone
@@ -51,7 +51,7 @@ key_is_address(const struct key *key)
 /* The parts of a header by which keys are made. */
 struct key_rules {
 	const uint64_t *hash_key; /* [2] */
-	unsigned ipv6_prefix;
+	struct client_rules client;
 };
 
 void key_of_address(

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #define LAYOUT_MAGIC 0x31485455414f5050u /* "PPOAUTH1" in memory */
-#define LAYOUT_VERSION 3u
+#define LAYOUT_VERSION 4u
 
 #define LAYOUT_LINE_BYTES 64u
 #define LAYOUT_LINE_WORDS 8u
@@ -41,12 +41,16 @@
 #define LAYOUT_BUCKETS_LOG2_MAX 21u
 #define LAYOUT_LEVEL_MAX 14u
 
-/* Never-grant list: { address, address, prefix length } x n. */
-#define LAYOUT_NEVER_WORDS 3u
+/* A network: see network.h. */
+#define LAYOUT_NETWORK_WORDS 3u
 
 struct layout_never {
 	uint64_t n;
-	uint64_t words[SHMCACHE_NEVER_MAX][LAYOUT_NEVER_WORDS];
+	uint64_t words[SHMCACHE_NEVER_MAX][LAYOUT_NETWORK_WORDS];
+};
+
+struct layout_whole {
+	uint64_t words[CLIENT_WHOLE_MAX][LAYOUT_NETWORK_WORDS];
 };
 
 struct layout_header {
@@ -62,7 +66,8 @@ struct layout_header {
 	uint64_t geometry;  /* see geometry.h */
 	uint64_t allocated; /* the highest level whose segment is allocated */
 	uint64_t heartbeat; /* { 1:1 | stamp:32 }, 0 before the first sweep */
-	uint64_t params;    /* { ipv6 prefix:32 | window_s:32 } */
+	uint64_t params;    /* { generation:16 | n_whole:8 | ipv6 prefix:8 |
+			       window_s:32 }; bank generation & 1 of `whole` */
 	uint64_t never_gen; /* bank never_gen & 1 is in force */
 	uint64_t wanted;    /* counts calls for room; a futex */
 	uint64_t served;    /* the last call that popauthd has answered */
@@ -80,7 +85,8 @@ struct layout_header {
 
 	uint64_t full; /* why it could not, the last time: see room.c */
 	uint64_t lost; /* log lines of logins; 0 in a table of before */
-	uint64_t spare3[486];
+	struct layout_whole whole[2]; /* see whole.h */
+	uint64_t spare3[390];
 	struct layout_never never[2];
 };
 
@@ -150,8 +156,8 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *   [A4]   word_load_acquire  payload: before control is read again; HINT
  *                             before MIXED (who.h)
  *   [A5]   word_load_acquire  allocated: after geometry, before the segment
- *   [A6]   word_load_acquire  never_gen, its bank: the bank is read between two
- *                             readings of never_gen
+ *   [A6]   word_load_acquire  never_gen and params, their banks: a bank is read
+ *                             between two readings of its word
  *   [A7]   word_load_acquire  wanted: before the table's load is estimated
  *   [A8]   word_load_acquire  forced_at, heartbeat: no older than what was read
  *                             before
@@ -163,7 +169,7 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *   [R5]   word_load          params, slots_max, never_gen, its bank: by their
  *                             one writer
  *   [R6]   word_load          wanted, served: a missed call is made again
- *   [R7]   word_load          never_gen: after the bank's A6
+ *   [R7]   word_load          never_gen, params: after the bank's A6
  *   [R8]   word_load          control: after the payload's A4, so that word was
  *                             not written by a later claim
  *   [C1]   word_cas           payload: after R8; before the publishing C2
@@ -177,7 +183,7 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *   [C8]   word_cas           HINT, MIXED: MIXED before HINT (who.h)
  *   [C9]   word_cas           allocated: after fallocate(2)
  *   [C10]  word_cas           other words of the header: after the data that
- *                             they refer to (the bank before never_gen)
+ *                             they refer to (a bank before its word)
  *   [C11]  word_cas           level_max: after the file's size was read
  *   [N1]   word_add           counters: nothing depends on them
  *   [N2]   word_add           wanted: futex(2) orders what follows

@@ -108,7 +108,7 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 	if ((error = cache_now(cache, &now)) != 0)
 		return error;
 	status.window_s = now.window_s;
-	status.ipv6_prefix = now.rules.ipv6_prefix;
+	status.ipv6_prefix = now.rules.client.ipv6_prefix;
 	status.n_never = never_count(cache);
 	status.n_slots = n_slots;
 	/* [R4] for people */

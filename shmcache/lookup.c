@@ -192,9 +192,10 @@ shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 	/* [A3] before the clock */
 	const uint64_t heartbeat = word_load_acquire(&header->heartbeat);
 	/* [A3] likewise */
-	const uint64_t params = word_load_acquire(&header->params);
-	const struct key_rules rules = params_rules(cache, params);
+	uint64_t params = word_load_acquire(&header->params);
+	struct key_rules rules;
 
+	(void)cache_rules_of(cache, &params, &rules);
 	if (!params_are_sane(params))
 		return SHMCACHE_BAD_PARAMS;
 

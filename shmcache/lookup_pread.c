@@ -132,6 +132,7 @@ lookup_by_pread(struct shmcache *cache, const struct addr *addr,
     const char *user, struct shmcache_grant *grant_out)
 {
 	struct geometry geometry, before;
+	struct key_rules rules;
 	struct key key;
 	struct check_head head;
 	int error;
@@ -141,8 +142,9 @@ lookup_by_pread(struct shmcache *cache, const struct addr *addr,
 		error = check_head(cache, &head);
 	if (error != 0)
 		return error;
-	const struct key_rules rules = params_rules(cache, head.params);
-
+	error = cache_rules_of(cache, &head.params, &rules);
+	if (error != 0)
+		return error;
 	error = lookup_key(&key, &rules, addr, user);
 	if (error != 0)
 		return error;

@@ -2,8 +2,7 @@
 #include "shmcache/never.h"
 
 #include "common/word.h"
-
-#include <string.h>
+#include "shmcache/network.h"
 
 #define V4(a, b, len)                                                          \
 	{                                                                      \
@@ -22,26 +21,14 @@ static const struct cidr builtin[] = {
     {{{0xff}}, 8},        /* multicast */
 };
 
-static void
-cidr_to_words(const struct cidr *cidr, uint64_t words[LAYOUT_NEVER_WORDS])
-{
-	memcpy(&words[0], cidr->net.bytes, 8);
-	memcpy(&words[1], cidr->net.bytes + 8, 8);
-	words[2] = cidr->prefix_len;
-}
-
 /* A network that makes no sense contains every address. */
 static bool
-words_contain(const uint64_t words[LAYOUT_NEVER_WORDS], const struct addr *addr)
+words_contain(
+    const uint64_t words[LAYOUT_NETWORK_WORDS], const struct addr *addr)
 {
 	struct cidr cidr;
 
-	if (words[2] > 128)
-		return true;
-	memcpy(cidr.net.bytes, &words[0], 8);
-	memcpy(cidr.net.bytes + 8, &words[1], 8);
-	cidr.prefix_len = (uint8_t)words[2];
-	return cidr_contains(&cidr, addr);
+	return !network_unpack(words, &cidr) || cidr_contains(&cidr, addr);
 }
 
 static size_t
@@ -59,9 +46,9 @@ bank_contains(const struct layout_never *bank, const struct addr *addr)
 	const size_t n = bank_count(bank);
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t words[LAYOUT_NEVER_WORDS];
+		uint64_t words[LAYOUT_NETWORK_WORDS];
 
-		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+		for (unsigned w = 0; w < LAYOUT_NETWORK_WORDS; w++)
 			/* [A6] before never_gen again */
 			words[w] = word_load_acquire(&bank->words[i][w]);
 		if (words_contain(words, addr))
@@ -77,8 +64,8 @@ shmcache_never_grants(const struct addr *addr)
 	    builtin, sizeof(builtin) / sizeof(builtin[0]), addr);
 }
 
-bool
-never_contains(struct shmcache *cache, const struct addr *addr)
+static bool
+list_contains(struct shmcache *cache, const struct addr *addr)
 {
 	const struct layout_header *header = cache->header;
 
@@ -97,6 +84,16 @@ never_contains(struct shmcache *cache, const struct addr *addr)
 	}
 }
 
+bool
+never_contains(struct shmcache *cache, const struct client_rules *rules,
+    const struct addr *addr)
+{
+	struct addr v4;
+
+	return list_contains(cache, addr) ||
+	       (client_embedded(addr, rules, &v4) && list_contains(cache, &v4));
+}
+
 static void
 put(uint64_t *word, uint64_t value)
 {
@@ -113,10 +110,10 @@ never_replace(struct layout_header *header, const struct cidr *list, size_t n)
 	struct layout_never *bank = &header->never[(gen + 1) & 1];
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t words[LAYOUT_NEVER_WORDS];
+		uint64_t words[LAYOUT_NETWORK_WORDS];
 
-		cidr_to_words(&list[i], words);
-		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+		network_pack(&list[i], words);
+		for (unsigned w = 0; w < LAYOUT_NETWORK_WORDS; w++)
 			put(&bank->words[i][w], words[w]);
 	}
 	put(&bank->n, n);
@@ -134,10 +131,10 @@ never_is(const struct layout_header *header, const struct cidr *list, size_t n)
 	if (word_load(&bank->n) != n)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		uint64_t words[LAYOUT_NEVER_WORDS];
+		uint64_t words[LAYOUT_NETWORK_WORDS];
 
-		cidr_to_words(&list[i], words);
-		for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+		network_pack(&list[i], words);
+		for (unsigned w = 0; w < LAYOUT_NETWORK_WORDS; w++)
 			/* [R5] likewise */
 			if (word_load(&bank->words[i][w]) != words[w])
 				return false;

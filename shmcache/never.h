@@ -13,8 +13,10 @@
 
 #include "shmcache/cache.h"
 
-/* Whether the address is on the list.  Needs a mapping. */
-bool never_contains(struct shmcache *cache, const struct addr *addr);
+/* Whether the address is on the list, or the IPv4 address that a translator put
+ * into it.  Needs a mapping. */
+bool never_contains(struct shmcache *cache, const struct client_rules *rules,
+    const struct addr *addr);
 
 /* Whether the header has this list. */
 bool never_is(

@@ -60,6 +60,7 @@
 
 #include "common/addr.h"
 #include "common/cidr.h"
+#include "common/client.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -100,7 +101,7 @@ enum shmcache_error {
 	SHMCACHE_BAD_PARAMS,    /* window or prefix length out of range */
 	SHMCACHE_OTHER_BOOT,    /* written before the machine was started */
 	SHMCACHE_REMOVED,       /* no path leads to the file any more */
-	SHMCACHE_TOO_MANY,      /* more never-grant networks than fit */
+	SHMCACHE_TOO_MANY,      /* more networks than fit */
 	SHMCACHE_LIMIT,         /* the table may get no larger */
 };
 
@@ -122,6 +123,8 @@ enum shmcache_access {
 struct shmcache_params {
 	uint32_t window_s;    /* MIN to MAX: how long a grant holds */
 	uint32_t ipv6_prefix; /* MIN to 128: bits of IPv6 that are one client */
+	const struct cidr *whole; /* [n_whole]: see common/client.h */
+	size_t n_whole;           /* 0 to CLIENT_WHOLE_MAX */
 	const struct cidr *never; /* [n_never], besides the built-in networks */
 	size_t n_never;           /* 0 to SHMCACHE_NEVER_MAX */
 	uint64_t n_slots_max;     /* the table gets no larger */

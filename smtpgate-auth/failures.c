@@ -48,7 +48,7 @@
 
 struct failures {
 	uint64_t hash_key[2];
-	unsigned ipv6_prefix;
+	struct client_rules rules;
 	uint64_t words[N_BUCKETS][BUCKET_WORDS];
 };
 
@@ -145,7 +145,7 @@ uncount(struct failures *failures, uint64_t hash, uint16_t hour)
 }
 
 int
-failures_new(unsigned ipv6_prefix, struct failures **failures_out)
+failures_new(const struct client_rules *rules, struct failures **failures_out)
 {
 	struct failures *failures = mmap(NULL, sizeof(*failures),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -157,7 +157,7 @@ failures_new(unsigned ipv6_prefix, struct failures **failures_out)
 		failures_free(failures);
 		return -EIO;
 	}
-	failures->ipv6_prefix = ipv6_prefix;
+	failures->rules = *rules;
 	*failures_out = failures;
 	return 0;
 }
@@ -197,7 +197,7 @@ failures_name(const struct failures *failures, const struct addr *client,
 {
 	struct addr masked = *client, wider = *client;
 
-	addr_mask_client(&masked, failures->ipv6_prefix);
+	client_mask(&masked, &failures->rules);
 	addr_mask(&wider, addr_is_v4(client) ? WIDER_BITS_V4 : WIDER_BITS_V6);
 	attempt_out->hour = (uint16_t)hour;
 	attempt_out->client = hash(failures, NAME_CLIENT, &masked, "");

@@ -26,7 +26,7 @@
 #ifndef SMTPGATE_AUTH_FAILURES_H
 #define SMTPGATE_AUTH_FAILURES_H
 
-#include "common/addr.h"
+#include "common/client.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,10 +50,11 @@ struct failures_attempt {
 
 /*
  * Make the counters, all zero.
- * ipv6_prefix: how many bits of an IPv6 address that are one client.
+ * rules: which addresses are one client; copied.
  * Returns 0 or a negative errno.
  */
-int failures_new(unsigned ipv6_prefix, struct failures **failures_out);
+int failures_new(
+    const struct client_rules *rules, struct failures **failures_out);
 
 /* Unmap them in this process.  NULL is accepted. */
 void failures_free(struct failures *failures);

@@ -163,8 +163,11 @@ serve(int listen_fd, uid_t gate_uid, const char *path, struct conf *conf)
 {
 	struct server *server = NULL;
 	struct server_rules rules;
-	int end = server_open(listen_fd, conf->table.ipv6_prefix, &server);
+	struct client_rules clients;
+	int end;
 
+	conf_client_rules(&conf->table, &clients);
+	end = server_open(listen_fd, &clients, &server);
 	if (end == 0)
 		report(REPORT_INFO, "started", "version " POPAUTH_VERSION);
 	while (end == 0) {

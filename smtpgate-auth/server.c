@@ -288,7 +288,8 @@ server_run(struct server *server, const struct server_rules *rules)
 }
 
 int
-server_open(int listen_fd, unsigned ipv6_prefix, struct server **server_out)
+server_open(int listen_fd, const struct client_rules *clients,
+    struct server **server_out)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	sigset_t signals;
@@ -306,7 +307,7 @@ server_open(int listen_fd, unsigned ipv6_prefix, struct server **server_out)
 		goto out;
 	}
 	server->places = places;
-	error = failures_new(ipv6_prefix, &server->failures);
+	error = failures_new(clients, &server->failures);
 	if (error != 0)
 		goto out;
 	sigemptyset(&signals);

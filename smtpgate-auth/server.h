@@ -19,6 +19,7 @@
 #ifndef SMTPGATE_AUTH_SERVER_H
 #define SMTPGATE_AUTH_SERVER_H
 
+#include "common/client.h"
 #include "smtpgate-auth/attend.h"
 
 #include <stdint.h>
@@ -42,11 +43,11 @@ enum server_end {
 /*
  * Make a server.
  * listen_fd: a listening SOCK_SEQPACKET socket, which stays the caller's.
- * ipv6_prefix: how many bits of an IPv6 address are one client.
+ * clients: which addresses are one client; copied.
  * Returns 0 or a negative errno.
  */
-int server_open(
-    int listen_fd, unsigned ipv6_prefix, struct server **server_out);
+int server_open(int listen_fd, const struct client_rules *clients,
+    struct server **server_out);
 
 /*
  * Serve.

@@ -23,13 +23,13 @@
 #define WIDER_TIMES 2
 
 void
-admission_networks(const struct addr *client, unsigned ipv6_prefix,
+admission_networks(const struct addr *client, const struct client_rules *rules,
     struct admission_networks *networks_out)
 {
 	networks_out->client = networks_out->wider = *client;
 	networks_out->wider_bits =
 	    addr_is_v4(client) ? WIDER_BITS_V4 : WIDER_BITS_V6;
-	addr_mask_client(&networks_out->client, ipv6_prefix);
+	client_mask(&networks_out->client, rules);
 	addr_mask(&networks_out->wider, networks_out->wider_bits);
 }
 

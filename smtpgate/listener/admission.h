@@ -37,9 +37,9 @@ struct admission_networks {
 	unsigned wider_bits; /* of the 16-byte form */
 };
 
-/* ipv6_prefix: how many bits of an IPv6 address are one client. */
-void admission_networks(const struct addr *client, unsigned ipv6_prefix,
-    struct admission_networks *networks_out);
+/* rules: which addresses are one client. */
+void admission_networks(const struct addr *client,
+    const struct client_rules *rules, struct admission_networks *networks_out);
 
 /*
  * Decide.  tally: with this client.

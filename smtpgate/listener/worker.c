@@ -55,13 +55,14 @@ admit_client(struct crew *crew, uint32_t place)
 	struct admission_networks networks;
 	struct scoreboard_tally tally;
 	struct right right;
+	struct client_rules rules;
 	bool has_right;
 
 	right_ask(&gate->site, client_addr(&gate->client), "", &right);
 	has_right = right_kind_may_relay(right.kind);
 	gate->crowd = has_right ? NULL : crew->crowd;
-	admission_networks(
-	    &gate->client.addr, gate->conf.table.ipv6_prefix, &networks);
+	conf_client_rules(&gate->conf.table, &rules);
+	admission_networks(&gate->client.addr, &rules, &networks);
 	scoreboard_set(crew->board, place, SCOREBOARD_BUSY, &networks.client);
 	scoreboard_tally(crew->board, &networks.client, &networks.wider,
 	    networks.wider_bits, &tally);

@@ -140,12 +140,13 @@ static int
 record(struct shmcache *cache, const struct client *client,
     enum record_outcome *outcome_out)
 {
-	const struct key_rules rules = cache_rules(cache);
+	struct key_rules rules;
 	struct cache_now now;
 	struct key key;
 	struct copy copy;
 	int error;
 
+	cache_rules(cache, &rules);
 	key_of_address(&key, &rules, &client->addr);
 	cache_prefetch_key(cache, &key);
 	if ((error = cache_now(cache, &now)) != 0)

@@ -132,7 +132,7 @@ static void
 crowd(struct fuzz_feed *feed, enum kind kind)
 {
 	const uint64_t hash_key[2] = {HASH_KEY_0, HASH_KEY_1};
-	const struct key_rules rules = {hash_key, 64};
+	const struct key_rules rules = {hash_key, {.ipv6_prefix = 64}};
 	const unsigned who = (unsigned)fuzz_take(feed, 1);
 	const unsigned level = (unsigned)fuzz_take(feed, 1) %
 			       (kind == KIND_OF_LARGE ? LARGE_LEVEL + 1 : 2);

@@ -125,6 +125,7 @@ serve(void)
 {
 	int log = open(
 	    auth_path("log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	const struct client_rules clients = {.ipv6_prefix = 64};
 	struct server *server;
 	sigset_t signals;
 	int fd;
@@ -137,7 +138,7 @@ serve(void)
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	fd = listen_make(&auth_endpoint, getegid());
-	if (fd < 0 || server_open(fd, 64, &server) != 0)
+	if (fd < 0 || server_open(fd, &clients, &server) != 0)
 		_exit(1);
 	_exit(server_run(server, &auth_rules) == SERVER_STOPPED ? 0 : 2);
 }

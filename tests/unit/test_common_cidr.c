@@ -142,28 +142,3 @@ Test(common_cidr, masking_keeps_exactly_the_first_bits)
 			    bit < len, "length %u, bit %u", len, bit);
 	}
 }
-
-static void
-expect_client(const char *text, unsigned ipv6_prefix, const char *wanted)
-{
-	struct addr addr;
-	char client[ADDR_TEXT_BYTES];
-
-	addr_parse(text, &addr);
-	addr_mask_client(&addr, ipv6_prefix);
-	cr_expect_str_eq(addr_format(&addr, client), wanted);
-}
-
-Test(common_cidr, an_ipv6_client_is_its_network)
-{
-	expect_client("2001:db8:1:2:3::4", 64, "2001:db8:1:2::");
-	expect_client("2001:db8:1:2:3::4", 128, "2001:db8:1:2:3::4");
-}
-
-Test(common_cidr, a_client_with_an_ipv4_address_is_that_address)
-{
-	expect_client("192.0.2.1", 64, "192.0.2.1");
-	expect_client("64:ff9b::192.0.2.1", 64, "64:ff9b::c000:201");
-	expect_client("64:ff9b:1::192.0.2.1", 64, "64:ff9b:1::c000:201");
-	expect_client("2001::1", 64, "2001::1");
-}

@@ -94,6 +94,19 @@ expect_own_denied(unsigned n)
 	}
 }
 
+Test(setup, the_site_s_translators_are_in_the_table)
+{
+	struct cidr whole;
+
+	cr_assert(eq(int, cidr_parse("2001:db8:46::/96", &whole), 0));
+	conf.table.whole_addresses = (struct conf_cidrs){&whole, 1};
+	cr_assert(eq(int, setup_configure(cache, &conf, &never), 0));
+	cr_assert(eq(int, grant("2001:db8:46::198.51.100.10", "joe"), 0));
+	cr_expect(eq(int, lookup("2001:db8:46::198.51.100.10", NULL), 0));
+	cr_expect(eq(
+	    int, lookup("2001:db8:46::203.0.113.66", NULL), SHMCACHE_NO_GRANT));
+}
+
 Test(setup, six_hundred_own_addresses_are_never_granted)
 {
 	add_addresses(600);

@@ -126,7 +126,7 @@ Test(check, parameters_out_of_range_deny_to_readers_and_writers)
 	    (uint64_t)0 << 32 | 900,
 	    (uint64_t)31 << 32 | 900,
 	    (uint64_t)129 << 32 | 900,
-	    (uint64_t)(64 + 256) << 32 | 900,
+	    (uint64_t)17 << 40 | (uint64_t)64 << 32 | 900,
 	    (uint64_t)64 << 32 | 9,
 	    (uint64_t)64 << 32 | (7 * 86400 + 1),
 	    (uint64_t)64 << 32 | (900 + (1u << 29)),

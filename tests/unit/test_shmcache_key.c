@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const uint64_t hash_key[2] = {1, 2};
-static const struct key_rules rules = {hash_key, 64};
+static const struct key_rules rules = {hash_key, {.ipv6_prefix = 64}};
 
 static struct addr
 address(const char *text)

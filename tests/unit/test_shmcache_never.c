@@ -48,7 +48,10 @@ contains(const char *addr_text)
 {
 	const struct addr addr = address(addr_text);
 
-	return never_contains(cache, &addr);
+	struct key_rules rules;
+
+	cache_rules(cache, &rules);
+	return never_contains(cache, &rules.client, &addr);
 }
 
 Test(never, a_new_list_replaces_the_old_one)
@@ -95,6 +98,31 @@ Test(never, the_last_network_of_a_full_list_counts)
 	never_replace(cache->header, list, SHMCACHE_NEVER_MAX);
 	cr_expect(eq(sz, never_count(cache), SHMCACHE_NEVER_MAX));
 	cr_expect(contains("192.0.2.1"));
+}
+
+Test(never, an_ipv4_address_inside_an_ipv6_one_counts)
+{
+	const struct cidr list = network("192.0.2.0/24");
+	const struct cidr whole = network("2001:db8:46::/96");
+	const struct shmcache_params params = {
+	    .window_s = FIXTURE_WINDOW_S,
+	    .ipv6_prefix = 64,
+	    .whole = &whole,
+	    .n_whole = 1,
+	    .never = &list,
+	    .n_never = 1,
+	    .n_slots_max = 8192,
+	};
+
+	never_replace(cache->header, &list, 1);
+	cr_expect(contains("64:ff9b::192.0.2.1"));
+	cr_expect(contains("64:ff9b::127.0.0.1"));
+	cr_expect(contains("2002:c000:201::1"));
+	cr_expect(not(contains("64:ff9b::203.0.113.1")));
+	cr_expect(not(contains("2001:db8:46::192.0.2.1")));
+	cr_assert(eq(int, shmcache_configure(cache, &params), 0));
+	cr_expect(contains("2001:db8:46::192.0.2.1"));
+	cr_expect(not(contains("2001:db8:46::203.0.113.1")));
 }
 
 Test(never, a_length_that_makes_no_sense_denies_all)

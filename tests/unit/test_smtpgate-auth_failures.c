@@ -16,7 +16,7 @@ static struct failures_attempt attempt;
 static void
 setup(void)
 {
-	cr_assert_eq(failures_new(64, &failures), 0);
+	cr_assert_eq(failures_new(&(struct client_rules){.ipv6_prefix = 64}, &failures), 0);
 }
 
 static void

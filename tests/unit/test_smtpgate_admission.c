@@ -103,7 +103,8 @@ expect_networks(const char *text, const char *client, const char *wider)
 	struct addr addr;
 
 	cr_assert_eq(addr_parse(text, &addr), 0);
-	admission_networks(&addr, 64, &networks);
+	admission_networks(
+	    &addr, &(struct client_rules){.ipv6_prefix = 64}, &networks);
 	cr_expect_str_eq(addr_format(&networks.client, buffer), client);
 	cr_expect_str_eq(addr_format(&networks.wider, buffer), wider);
 }

@@ -140,13 +140,13 @@ is_in_file(struct shmcache *cache, const struct addr *addr, const char *user,
     const struct shmcache_grant *got)
 {
 	const unsigned k = cache->buckets_log2;
-	const uint64_t params =
-	    image[offsetof(struct layout_header, params) / 8];
+	uint64_t params = image[offsetof(struct layout_header, params) / 8];
 	const uint32_t window_s = params_window_s(params);
-	const struct key_rules rules = params_rules(cache, params);
+	struct key_rules rules;
 	struct key key;
 	unsigned level = 0;
 
+	must(cache_rules_of(cache, &params, &rules) == 0, "the rules");
 	if (user == NULL)
 		key_of_address(&key, &rules, addr);
 	else
@@ -219,9 +219,12 @@ void
 configure(struct shmcache *cache, unsigned choice)
 {
 	const struct cidr never = {.net = addrs[1], .prefix_len = 128};
+	const struct cidr whole = {.net = addrs[0], .prefix_len = 128};
 	const struct shmcache_params params = {
 	    .window_s = WINDOW_S / (1 + choice % 4),
 	    .ipv6_prefix = 32 + choice / 4 % 97,
+	    .whole = &whole,
+	    .n_whole = choice / 512 % 2,
 	    .never = &never,
 	    .n_never = choice % 2,
 	    .n_slots_max = SLOTS_MAX,
