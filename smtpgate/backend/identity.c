@@ -46,8 +46,12 @@ const char *
 identity_plain_helo(
     const struct identity *identity, char literal[IDENTITY_LITERAL_BYTES])
 {
-	return path_is_helo_name(identity->helo)
-		   ? identity->helo
+	const char *helo = identity->helo;
+
+	/* Exim refuses an underscore, and OpenSMTPD a final dot. */
+	return path_is_helo_name(helo) && strchr(helo, '_') == NULL &&
+		       helo[strlen(helo) - 1] != '.'
+		   ? helo
 		   : format_literal(identity->client, literal);
 }
 

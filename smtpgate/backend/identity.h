@@ -48,7 +48,8 @@ void identity_set(struct identity *identity, const struct client *client,
 
 /*
  * The client's name in a form that each server accepts: as the client wrote it,
- * if RFC 5321 allows that, else its address as a literal, or "unknown".
+ * if it is a domain or an address literal exactly as in RFC 5321, else the
+ * client's address as a literal, or "unknown".
  * literal: room for it.
  */
 const char *identity_plain_helo(

@@ -9,10 +9,12 @@ from addresses import STRANGER4
 from harness import HOST, Gate, Log
 from scripted import Backend
 
-PLAIN = ["client.example", "client.example.", "localhost", "PC", "my_pc",
+PLAIN = ["client.example", "localhost", "PC",
          "xn--bcher-kva.example", "192.0.2.1", "7kO2OrE", "[192.0.2.1]",
          "[IPv6:2001:db8::1]", "[IPV6:2001:db8::1]", "[ipv6:2001:DB8:0::1]",
-         "[IPv6:::ffff:10.0.4.47]", "a-b.example", "3com", "_"]
+         "[IPv6:::ffff:10.0.4.47]", "a-b.example", "3com"]
+# Exim refuses an underscore, and OpenSMTPD a final dot.
+NEARLY = ["my_pc", "_", "client.example."]
 # Phones, Windows names, devices, containers, mistakes of programs.
 ODD = ["Joe's-iPhone", "Joe\u2019s-iPhone", "b\u00fccher.example",
        "\u30d1\u30bd\u30b3\u30f3", "two words", "Joe Doe PC", "a-", "-a",
@@ -26,7 +28,6 @@ ODD = ["Joe's-iPhone", "Joe\u2019s-iPhone", "b\u00fccher.example",
        "[127.0.0.1] (trusted)", "127.0.0.1) (x", "x" * 255]
 REFUSED = [b"", b"x" * 256, b"a\x1b[2J", b"a\tb", b"a\0b", b"a\x7f", b"a\rb",
            b"b\xfccher.example", b"\xc2\x85"]
-BAD_NAME = "501 5.5.4 Send your host name or [address]"
 
 
 def xtext(name):
@@ -57,30 +58,30 @@ class Names(unittest.TestCase):
 
     def test_the_real_mta_serves_clients_of_any_name(self):
         harness.needs_mta()
-        self.each(Gate(), PLAIN + ODD, ("EHLO", "HELO"))
+        self.each(Gate(), PLAIN + NEARLY + ODD, ("EHLO", "HELO"))
 
     def test_xclient_gets_each_name_and_ehlo_too(self):
         for verb in ("EHLO", "HELO"):
             with Backend() as backend:
-                self.each(self.gate(backend), PLAIN + ODD, (verb,))
+                self.each(self.gate(backend), PLAIN + NEARLY + ODD, (verb,))
             heard = [c for c in backend.commands()
                      if c.startswith(("XCLIENT", verb))
                      and c != f"EHLO {HOST}"]
             self.assertEqual(
                 [re.sub(r"^XCLIENT .*(HELO=[^ ]*).*", r"\1", c)
                  for c in heard],
-                [x for name in PLAIN + ODD
+                [x for name in PLAIN + NEARLY + ODD
                  for x in (f"HELO={xtext(name)}",
                        f"{verb} {name}".encode().decode("latin-1"))])
 
     def test_proxy_gets_the_address_for_a_name_that_is_none(self):
         with Backend(PROXY=[]) as backend:
             self.each(self.gate(backend, backend_identity="proxy"),
-                      PLAIN + ODD)
+                      PLAIN + NEARLY + ODD)
         self.assertEqual(
             [c for c in backend.commands() if c.startswith("EHLO")],
             [f"EHLO {name}" for name in PLAIN]
-            + [f"EHLO [{STRANGER4}]"] * len(ODD))
+            + [f"EHLO [{STRANGER4}]"] * len(NEARLY + ODD))
 
     def test_received_has_the_address_for_a_name_that_is_none(self):
         with Backend() as backend:

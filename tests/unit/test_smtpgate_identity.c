@@ -286,11 +286,17 @@ Test(smtpgate_identity, a_name_of_another_form_is_given_to_xclient_alone)
 	set("203.0.113.9", "client.example:25", true, none);
 	cr_expect_str_eq(
 	    identity_plain_helo(&identity, literal), "[203.0.113.9]");
+	set("203.0.113.9", "my_pc", true, none);
+	cr_expect_str_eq(
+	    identity_plain_helo(&identity, literal), "[203.0.113.9]");
 	set(NULL, "a b", true, none);
 	cr_expect_str_eq(identity_plain_helo(&identity, literal), "unknown");
 	set("203.0.113.9", "client.example.", true, none);
 	cr_expect_str_eq(
-	    identity_plain_helo(&identity, literal), "client.example.");
+	    identity_plain_helo(&identity, literal), "[203.0.113.9]");
+	set("203.0.113.9", "client.example", true, none);
+	cr_expect_str_eq(
+	    identity_plain_helo(&identity, literal), "client.example");
 }
 
 Test(smtpgate_identity, no_attribute_keeps_the_gates_own_value)

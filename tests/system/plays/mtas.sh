@@ -53,6 +53,7 @@ chapter "Exim"
 mta_machine exim
 spool_make mta /var/spool/exim4
 mta_start exim4 -bdf -q5s
+MTA_DIALOGUES+=(postmaster_without_a_domain)
 mta_dialogues Exim mta --identity proxy --refuses mail,rcpt,data,end --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-spool "$WORLD/mta/var/spool/exim4"
 tries_directly Exim "${forged[@]}"
@@ -77,6 +78,8 @@ on_mta sed -i -E 's/^listen .*/& filter named/' /etc/smtpd.conf # for the random
 on_mta install -d -m 711 /var/spool/smtpd # as OpenSMTPD would make it
 spool_make mta /var/spool/smtpd
 mta_start smtpd -F
+# As configured, it has no postmaster at its host name.
+unset 'MTA_DIALOGUES[-1]'
 mta_dialogues OpenSMTPD mta --identity proxy --refuses mail,rcpt,data,end --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-redelivers --mta-spool "$WORLD/mta/var/spool/smtpd"
 tries_directly OpenSMTPD "${forged[@]}"
