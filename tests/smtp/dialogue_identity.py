@@ -235,6 +235,7 @@ class ProxyToBackend(unittest.TestCase):
                     client.ask("MAIL FROM:<a@b.example>", 451)
                     client.ask("EHLO balancer.example", 250)
                     client.quit()
+                self.assertIn("QUIT", backend.commands())
                 for connection in backend.connections:
                     self.assertEqual(connection.proxy,
                                      SIGNATURE + b"\x20\0\0\0")
