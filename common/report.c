@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -216,9 +215,10 @@ report_foreign(int priority, const char *text)
 void
 report_from_root(void)
 {
-	static char found[PATH_MAX];
+	/* For the life of the process; an array would be a page of its own. */
+	const char *found = realpath(log_daemon.path, NULL);
 
-	if (realpath(log_daemon.path, found) != NULL)
+	if (found != NULL)
 		log_daemon.path = found;
 	log_daemon.path += strspn(log_daemon.path, "/");
 }

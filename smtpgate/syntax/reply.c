@@ -7,8 +7,13 @@
 
 #include <string.h>
 
+/* The longest text below, and some. */
+#define TEMPLATE_BYTES 192
+
 /* clang-format off */
-static const char *const replies[REPLY_COUNT] = {
+/* Arrays and not pointers: these would be relocated, and so be private memory
+ * of each gate. */
+static const char replies[REPLY_COUNT][TEMPLATE_BYTES] = {
     [REPLY_NONE] = "",
     [REPLY_GREETING] =
 	"220 %h ESMTP",
