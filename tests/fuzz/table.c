@@ -169,9 +169,9 @@ edit_never(struct fuzz_feed *feed)
 	const uint64_t i = fuzz_take(feed, 1) % SHMCACHE_NEVER_MAX;
 
 	put_word(bank, fuzz_take(feed, 8)); /* n */
-	for (unsigned w = 0; w < LAYOUT_NEVER_WORDS; w++)
+	for (unsigned w = 0; w < LAYOUT_NETWORK_WORDS; w++)
 		put_word(bank + offsetof(struct layout_never, words) +
-			     (i * LAYOUT_NEVER_WORDS + w) * 8,
+			     (i * LAYOUT_NETWORK_WORDS + w) * 8,
 		    fuzz_take(feed, 8));
 }
 
