@@ -5,7 +5,7 @@
  * The socket's flags are not changed, because the program that started the gate
  * may share its file description.  So OpenSSL gets a BIO that calls recv(2) and
  * send(2) with MSG_DONTWAIT.  It reads the bytes that the gate took from the
- * socket before TLS began (behind a PROXY header) first.
+ * socket before TLS began (after a PROXY header) first.
  */
 #include "smtpgate-tls/openssl.h"
 

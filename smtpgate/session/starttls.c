@@ -35,7 +35,7 @@ starttls_serve(struct session *session, const char *argument)
 		dialogue_reply(dialogue, REPLY_UNKNOWN_COMMAND);
 	} else {
 		/* An attacker on the way may have injected the commands that
-		 * came behind STARTTLS (RFC 3207, 4.2). */
+		 * came after STARTTLS (RFC 3207, 4.2). */
 		stream_discard_input(&dialogue->client);
 		dialogue_reply(dialogue, REPLY_START_TLS);
 		if (!dialogue->is_over)
