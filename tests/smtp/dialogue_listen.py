@@ -389,7 +389,8 @@ class Listen(unittest.TestCase):
                     later.hello()
                     later.quit()
                 stays.quit()
-            self.assertIn("died of signal 9", listener.lines())
+            wait_until(lambda: "died of signal 9" in listener.lines(),
+                       "a line about the worker")
 
     def serves(self, pid, client):
         """Whether the worker has the other end of this connection."""
