@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* Debian has the program in redis-tools under this name; the package
-/* redis-server adds a link, and a running service. */
+ * redis-server adds a link, and a running service. */
 #define REDIS_PROGRAM "/usr/bin/redis-check-rdb"
 #define REDIS_START_MS 5000
 #define TTL_S "86400"

@@ -50,6 +50,8 @@ leave_out(struct phase *phase, unsigned peer, const char *what, int error)
 	    peers[peer]->name, phase->n, what,
 	    error != 0 ? strerror(-error) : "wrong answers");
 	phase->takes_part[peer] = false;
+	if (peers[peer]->kind == PEER_OURS)
+		errx(1, "without our own figures there is nothing to compare");
 }
 
 static struct crew_order
