@@ -267,7 +267,8 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUALS))
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(filter %.7,$(MANUALS))
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man8 $(filter %.8,$(MANUALS))
-	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty
+	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty \
+	    $(DESTDIR)$(sysconfdir)/popauth/conf.d
 	$(call keep,config/popauth.conf,$(sysconfdir)/popauth/popauth.conf)
 	$(call keep,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
 	$(call keep,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
@@ -286,6 +287,7 @@ uninstall:                           ## remove the installed files; keeps change
 	$(call drop,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
 	$(call drop,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
 	-@rmdir $(DESTDIR)$(pkglibdir)/empty $(DESTDIR)$(pkglibdir) \
+	    $(DESTDIR)$(sysconfdir)/popauth/conf.d \
 	    $(DESTDIR)$(sysconfdir)/popauth 2>/dev/null || true
 
 .PHONY: dist

@@ -58,7 +58,9 @@ load(const char *path, struct conf *conf_out, struct conf_error *error_out)
 	if (error == 0 && path != NULL)
 		error = conf_file_read(path, conf_out, error_out);
 	if (error == 0 && path != NULL)
-		error = conf_rules_check(path, conf_out, error_out);
+		error = conf_dropin_read(path, conf_out, error_out);
+	if (error == 0 && path != NULL)
+		error = conf_rules_check(conf_out, error_out);
 	if (error == 0)
 		error = fill_hostname(conf_out);
 	if (error != 0)
@@ -93,6 +95,10 @@ conf_free(struct conf *conf)
 	for (i = 0; i < conf_n_options; i++)
 		conf_value_free(&conf_options[i], conf);
 	memset(conf->set_at, 0, sizeof(conf->set_at));
+	for (i = 0; i < conf->files.n; i++)
+		free(conf->files.items[i]);
+	free(conf->files.items);
+	conf->files = (struct conf_strings){.n = 0};
 }
 
 int
@@ -103,13 +109,17 @@ conf_each(const struct conf *conf,
 	int result = 0;
 
 	for (i = 0; i < conf_n_options && result == 0; i++) {
+		const struct conf_place *place = &conf->set_at[i];
 		char *value = conf_value_format(&conf_options[i], conf);
 		struct conf_item item = {
 		    .section = conf_options[i].section,
 		    .name = conf_options[i].name,
 		    .value = value,
 		    .default_text = conf_options[i].default_text,
-		    .line_no = conf->set_at[i],
+		    .file = place->line_no != 0
+				? conf->files.items[place->file_no]
+				: NULL,
+		    .line_no = place->line_no,
 		    .is_list = conf_type_is_list(conf_options[i].type),
 		};
 

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf - /etc/popauth/popauth.conf, the configuration file of all programs.
+ * conf - /etc/popauth/popauth.conf, the configuration of all programs.
  *
- * CONCEPT.  An INI file.  Every program reads all of it with the same table of
+ * CONCEPT.  An INI file, and the files conf.d/NAME.conf beside it, in order of
+ * their names.  An option of a later file replaces that of an earlier one, a
+ * list as a whole.  Every program reads all of them with the same table of
  * options (conf_options.c) and the same rules between them (conf_rules.c).  So
  * each program finds every mistake, and an option has one meaning.  The PAM
- * module does not read the file: it finds its settings in the table's header.
+ * module reads no file: it finds its settings in the table's header.
  *
  * FORMAT.  "option = value" under a [section].  A comment is a line that starts
  * with '#' or ';', or follows a value after white space and ';'.  Indented
  * lines continue a list; no other value has more than one line.  Everything
- * else is a mistake, above all an unknown name, an option given twice, and a
- * misspelt section without options.
+ * else is a mistake, above all an unknown name, an option given twice in one
+ * file, and a misspelt section without options.
  *
  * LIFETIME.  conf_load() fills a struct that conf_free() releases; an all-zero
- * struct may be freed too.  Nothing refers to the file afterwards.
+ * struct may be freed too.  No file is open afterwards.
  *
  * CONCURRENCY.  A loaded struct is never changed: threads may share it, and a
  * reload makes another one.
  *
- * TRUST.  The administrator writes the file.  Its mistakes are reported with
- * file and line; its permissions are not checked.  A file with a mistake
- * configures no program.
+ * TRUST.  The administrator writes the files.  Their mistakes are reported with
+ * file and line; their permissions are not checked.  A mistake in one of them,
+ * or a file that cannot be read, and they configure no program.
  *
  * ERRORS.  The first mistake, as one sentence in conf_error.text.
  */
@@ -37,6 +39,11 @@
 #include <sys/socket.h>
 
 #define CONF_DEFAULT_PATH "/etc/popauth/popauth.conf"
+
+/* The directory beside that file. */
+#define CONF_DROPIN_DIR "conf.d"
+#define CONF_DROPIN_SUFFIX ".conf"
+
 #define CONF_ERROR_BYTES 512
 
 /* Networks that are never granted, of never_grant and proxy_from together. */
@@ -198,14 +205,21 @@ struct conf_service {                 /* [smtp], [submission], [submissions] */
 /* local_domains with this word alone: ask the backend. */
 #define CONF_DOMAINS_BACKEND "backend"
 
+/* Where an option was given. */
+struct conf_place {
+	unsigned file_no; /* of conf.files */
+	unsigned line_no; /* 0: not given */
+};
+
 struct conf {
 	struct conf_table table;
 	struct conf_popauthd popauthd;
 	struct conf_smtpgate smtpgate;
 	struct conf_auth_server auth_server;
 	struct conf_service services[CONF_SERVICES];
-	/* line of each option of conf_option.h; 0: not given */
-	unsigned set_at[CONF_OPTIONS_MAX];
+	/* of each option of conf_option.h */
+	struct conf_place set_at[CONF_OPTIONS_MAX];
+	struct conf_strings files; /* paths, in the order of reading */
 };
 
 /* "smtp", "submission", "submissions". */
@@ -215,12 +229,14 @@ extern const char *const conf_service_names[CONF_SERVICES];
 int conf_service_find(const char *name);
 
 /*
- * Read a configuration file.
- * conf_out: set completely; an option that the file does not give has its
- * default.  All zero on failure.
+ * Read a configuration file, and the files of conf.d beside it, if there is
+ * such a directory.
+ * conf_out: set completely; an option that no file gives has its default.  All
+ * zero on failure.
  * error_out: on failure, one sentence.
- * Returns 0; -ENOENT and the like when the file cannot be read; -EINVAL when
- * it has a mistake, or breaks a rule between options.
+ * Returns 0; -ENOENT when there is no file at path; -EACCES and the like when a
+ * file cannot be read; -EINVAL when one has a mistake, or when they break a
+ * rule between options.
  * On failure: the caller refuses to start (the gate: 421).
  */
 int conf_load(
@@ -258,7 +274,8 @@ struct conf_item {
 	const char *name;
 	const char *value;        /* a list: its items joined by ", " */
 	const char *default_text; /* "": empty by default */
-	unsigned line_no;         /* of the file; 0: it is the default */
+	const char *file;         /* that set it; NULL: it is the default */
+	unsigned line_no;         /* of that file; 0: it is the default */
 	bool is_list;             /* indented lines may continue it */
 };
 

@@ -27,6 +27,7 @@ struct reader {
 	const char *path;
 	struct conf *conf;
 	struct conf_error *error_out;
+	unsigned file_no; /* of conf->files */
 	unsigned line_no;
 	const char *section;            /* of the table; NULL: none yet */
 	const struct conf_option *last; /* of this section; NULL: none yet */
@@ -159,7 +160,7 @@ take_option(struct reader *reader, char *text)
 {
 	char *equals = strchr(text, '='), *name;
 	const struct conf_option *option;
-	unsigned *set_at;
+	struct conf_place *set_at;
 
 	if (equals == NULL)
 		return FAIL(reader,
@@ -175,11 +176,11 @@ take_option(struct reader *reader, char *text)
 	if (option == NULL)
 		return fail_unknown(reader, name);
 	set_at = &reader->conf->set_at[option - conf_options];
-	if (*set_at != 0)
+	if (set_at->line_no != 0 && set_at->file_no == reader->file_no)
 		return FAIL(reader,
 		    "[%s] %s is given twice; the first is in line %u",
-		    option->section, option->name, *set_at);
-	*set_at = reader->line_no;
+		    option->section, option->name, set_at->line_no);
+	*set_at = (struct conf_place){reader->file_no, reader->line_no};
 	reader->last = option;
 	return take_value(reader, option, trim(equals + 1), false);
 }
@@ -268,12 +269,31 @@ read_lines(struct reader *reader, FILE *file)
 	return error;
 }
 
+static int
+note_file(const char *path, struct conf_strings *files)
+{
+	char **grown = reallocarray(files->items, files->n + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -ENOMEM;
+	files->items = grown;
+	grown[files->n] = strdup(path);
+	if (grown[files->n] == NULL)
+		return -ENOMEM;
+	files->n++;
+	return 0;
+}
+
 int
 conf_file_read(
     const char *path, struct conf *conf, struct conf_error *error_out)
 {
 	struct reader reader = {
-	    .path = path, .conf = conf, .error_out = error_out};
+	    .path = path,
+	    .conf = conf,
+	    .error_out = error_out,
+	    .file_no = (unsigned)conf->files.n,
+	};
 	FILE *file = NULL;
 	int error = open_file(path, &file);
 
@@ -284,7 +304,9 @@ conf_file_read(
 				     : strerror(-error));
 		return error;
 	}
-	error = read_lines(&reader, file);
+	error = note_file(path, &conf->files);
+	if (error == 0)
+		error = read_lines(&reader, file);
 	if (error != 0 && error != -EINVAL)
 		conf_file_mistake(
 		    error_out, path, reader.line_no, "%s", strerror(-error));

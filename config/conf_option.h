@@ -83,9 +83,9 @@ bool conf_type_is_list(enum conf_type type);
 /* ---- parts of conf_load() ------------------------------------------------ */
 
 /*
- * Read the file.  The format is described in conf.h.
- * conf: has the defaults; options that the file gives are replaced, and the
- * line of each is noted in set_at.
+ * Read one file.  The format is described in conf.h.
+ * conf: has the defaults and the options of earlier files; those that this file
+ * gives are replaced.  Their places are noted in set_at, the path in files.
  * error_out: written on failure, with the path and where there is one the line.
  * Returns 0; -EINVAL at the first mistake; another negative errno when the file
  * cannot be read.
@@ -94,12 +94,21 @@ int conf_file_read(
     const char *path, struct conf *conf, struct conf_error *error_out);
 
 /*
+ * Read the files of the directory CONF_DROPIN_DIR beside path, in the order of
+ * their names, byte by byte.  A name counts if it ends in CONF_DROPIN_SUFFIX
+ * and does not begin with a dot.  No directory: nothing to read.
+ * conf, error_out: as of conf_file_read().
+ * Returns as conf_file_read(), but never -ENOENT.
+ */
+int conf_dropin_read(
+    const char *path, struct conf *conf, struct conf_error *error_out);
+
+/*
  * Check the rules that every program keeps.
- * conf: read from the file at path.
+ * conf: after the last file.
  * Returns 0, or -EINVAL with the first broken rule in error_out.
  */
-int conf_rules_check(
-    const char *path, const struct conf *conf, struct conf_error *error_out);
+int conf_rules_check(const struct conf *conf, struct conf_error *error_out);
 
 /* Write "PATH:LINE: " and the sentence, cut where there is no more room. */
 void conf_file_mistake(struct conf_error *error_out, const char *path,

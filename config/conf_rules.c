@@ -69,7 +69,7 @@ is_killed_before_delay(const struct conf *conf)
 	return conf->auth_server.timeout_s <= conf->auth_server.delay_s;
 }
 
-/* The option is one that the file must give in order to break the rule. */
+/* The option is one that a file must give in order to break the rule. */
 static const struct rule {
 	const char *section, *name;
 	bool (*is_broken)(const struct conf *conf);
@@ -92,10 +92,10 @@ static const struct rule {
 };
 
 int
-conf_rules_check(
-    const char *path, const struct conf *conf, struct conf_error *error_out)
+conf_rules_check(const struct conf *conf, struct conf_error *error_out)
 {
 	const struct conf_option *option;
+	const struct conf_place *place;
 	const struct rule *rule;
 	size_t i;
 
@@ -104,9 +104,9 @@ conf_rules_check(
 		if (!rule->is_broken(conf))
 			continue;
 		option = conf_option_find(rule->section, rule->name);
-		conf_file_mistake(error_out, path,
-		    conf->set_at[option - conf_options], "[%s] %s",
-		    rule->section, rule->sentence);
+		place = &conf->set_at[option - conf_options];
+		conf_file_mistake(error_out, conf->files.items[place->file_no],
+		    place->line_no, "[%s] %s", rule->section, rule->sentence);
 		return -EINVAL;
 	}
 	return 0;

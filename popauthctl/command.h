@@ -122,8 +122,6 @@ int command_grant_print(
 int command_revoke_print(const struct print *print, const struct addr *addr,
     const char *user, size_t n_others);
 
-/* path: of the file that was read, or NULL. */
-int command_config_print(
-    const struct print *print, const char *path, const struct conf *conf);
+int command_config_print(const struct print *print, const struct conf *conf);
 
 #endif

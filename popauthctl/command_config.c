@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The text is a valid configuration file, with a comment above each option that
- * says where its value came from.  A default is written as the table of options
+ * says from which file and line its value came.  A default is written as the table of options
  * has it.  So a default that the program finds out, such as the host name,
  * remains a default.
  */
@@ -49,7 +49,7 @@ print_item(const struct conf_item *item, void *arg)
 		fprintf(walk->out, "\n[%s]\n", item->section);
 	walk->section = item->section;
 	if (item->line_no != 0)
-		fprintf(walk->out, "# line %u\n", item->line_no);
+		fprintf(walk->out, "# %s:%u\n", item->file, item->line_no);
 	else if (strcmp(item->value, value) != 0)
 		fprintf(walk->out, "# default, here %s\n", item->value);
 	else
@@ -67,41 +67,58 @@ static int
 add_item(const struct conf_item *item, void *arg)
 {
 	struct walk *walk = arg;
-	json_t *json = json_pack("{s:s, s:s, s:o, s:s, s:o}", "section",
+	json_t *json = json_pack("{s:s, s:s, s:o, s:s, s:o, s:o}", "section",
 	    item->section, "option", item->name, "value",
-	    print_json_text(item->value), "default", item->default_text, "line",
+	    print_json_text(item->value), "default", item->default_text, "file",
+	    print_json_text(item->file), "line",
 	    item->line_no != 0 ? json_integer((json_int_t)item->line_no)
 			       : json_null());
 
 	return json_array_append_new(walk->list, json) == 0 ? 0 : -ENOMEM;
 }
 
+static json_t *
+list_of(const struct conf_strings *files)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		json_array_append_new(list, print_json_text(files->items[i]));
+	return list;
+}
+
+static int
+print_json(const struct print *print, const struct conf *conf)
+{
+	struct walk walk = {.list = json_array()};
+	int error =
+	    walk.list != NULL ? conf_each(conf, add_item, &walk) : -ENOMEM;
+
+	if (error != 0) {
+		json_decref(walk.list);
+		return error;
+	}
+	return print_finish_json(
+	    print, json_pack("{s:o, s:o, s:o}", "file",
+		       print_json_text(
+			   conf->files.n > 0 ? conf->files.items[0] : NULL),
+		       "files", list_of(&conf->files), "options", walk.list));
+}
+
 int
-command_config_print(
-    const struct print *print, const char *path, const struct conf *conf)
+command_config_print(const struct print *print, const struct conf *conf)
 {
 	struct walk walk = {.out = print->out};
+	size_t i;
 	int error;
 
-	if (print->is_json) {
-		walk.list = json_array();
-		error = walk.list != NULL ? conf_each(conf, add_item, &walk)
-					  : -ENOMEM;
-		if (error != 0) {
-			json_decref(walk.list);
-			return error;
-		}
-		return print_finish_json(
-		    print, json_pack("{s:o, s:o}", "file",
-			       print_json_text(path), "options", walk.list));
-	}
-	if (path != NULL)
-		fprintf(print->out,
-		    "# Configuration in effect; line numbers are of %s.\n",
-		    path);
-	else
-		fprintf(
-		    print->out, "# Configuration in effect, without a file.\n");
+	if (print->is_json)
+		return print_json(print, conf);
+	fprintf(print->out, "# Configuration in effect, %s\n",
+	    conf->files.n > 0 ? "of these files:" : "without a file.");
+	for (i = 0; i < conf->files.n; i++)
+		fprintf(print->out, "#   %s\n", conf->files.items[i]);
 	error = conf_each(conf, print_item, &walk);
 	return error == 0 ? print_finish_text(print) : error;
 }
@@ -110,7 +127,5 @@ int
 command_config(const struct call *call)
 {
 	return failure_of_print(
-	    command_config_print(
-		&call->print, call->place->config_path, &call->place->conf),
-	    EXIT_YES);
+	    command_config_print(&call->print, &call->place->conf), EXIT_YES);
 }

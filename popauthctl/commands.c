@@ -21,8 +21,8 @@ const struct command commands[] = {
 	"says so.  The next login makes a new grant."},
     {"config", "", COMMAND_NO_TABLE, command_config,
 	"Show the configuration in effect.\n"
-	"Each option has its value and the line that set it.  The output is\n"
-	"a valid configuration file."},
+	"Each option has its value and the file and line that set it.  The\n"
+	"output is a valid configuration file."},
     {"pam-check", "[--root DIR] [SERVICE ...]", COMMAND_NO_TABLE,
 	command_pam_check,
 	"Check that PAM services record POP and IMAP logins.\n"

@@ -34,7 +34,7 @@ printed(bool is_json)
 
 	print.out = open_memstream(&text, &len);
 	cr_assert_not_null(print.out);
-	cr_assert_eq(command_config_print(&print, path, &conf), 0);
+	cr_assert_eq(command_config_print(&print, &conf), 0);
 	fclose(print.out);
 	return text;
 }
@@ -114,24 +114,25 @@ Test(popauthctl_command_config, a_default_stays_a_default)
 	cr_expect_not_null(strstr(text, "\nhostname =\n"), "%s", text);
 	load(text);
 	for (i = 0; i < conf_n_options; i++)
-		cr_expect_neq(conf.set_at[i], 0, "[%s] %s is not printed",
-		    conf_options[i].section, conf_options[i].name);
+		cr_expect_neq(conf.set_at[i].line_no, 0,
+		    "[%s] %s is not printed", conf_options[i].section,
+		    conf_options[i].name);
 	free(text);
 }
 
-Test(popauthctl_command_config, each_option_has_its_line)
+Test(popauthctl_command_config, each_option_has_its_file_and_line)
 {
-	char *text;
+	char *text, expected[200];
 
 	load("# first\n[popauthd]\nsweep_every = 2s\n");
 	text = printed(false);
-	cr_expect_not_null(
-	    strstr(text, "\n[popauthd]\n# line 3\nsweep_every = 2s\n"), "%s",
-	    text);
+	snprintf(expected, sizeof(expected),
+	    "\n[popauthd]\n# %s:3\nsweep_every = 2s\n", path);
+	cr_expect_not_null(strstr(text, expected), "%s", text);
 	free(text);
 }
 
-Test(popauthctl_command_config, json_has_value_default_and_line)
+Test(popauthctl_command_config, json_has_value_default_file_and_line)
 {
 	json_t *json, *option;
 	char *text;
@@ -144,6 +145,7 @@ Test(popauthctl_command_config, json_has_value_default_and_line)
 	cr_assert_not_null(json);
 	cr_expect_str_eq(
 	    json_string_value(json_object_get(json, "file")), path);
+	cr_expect_eq(json_array_size(json_object_get(json, "files")), 1);
 	cr_expect_eq(
 	    json_array_size(json_object_get(json, "options")), conf_n_options);
 	json_array_foreach(json_object_get(json, "options"), i, option)
@@ -151,13 +153,20 @@ Test(popauthctl_command_config, json_has_value_default_and_line)
 		const char *name =
 		    json_string_value(json_object_get(option, "option"));
 
-		if (strcmp(name, "sweep_every") == 0)
+		if (strcmp(name, "sweep_every") == 0) {
 			cr_expect_eq(
 			    json_integer_value(json_object_get(option, "line")),
 			    2);
-		if (strcmp(name, "window") == 0)
+			cr_expect_str_eq(
+			    json_string_value(json_object_get(option, "file")),
+			    path);
+		}
+		if (strcmp(name, "window") == 0) {
 			cr_expect(
 			    json_is_null(json_object_get(option, "line")));
+			cr_expect(
+			    json_is_null(json_object_get(option, "file")));
+		}
 	}
 	json_decref(json);
 }
