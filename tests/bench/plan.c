@@ -4,6 +4,7 @@
 #include "tests/bench/crew.h"
 #include "tests/bench/results.h"
 
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
