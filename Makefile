@@ -116,9 +116,9 @@ $(B)/smtpgate-tls.so: $(TLS)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
 	    -o $@ $(filter %.o,$^) -lssl -lcrypto
 
-# The manual page is made of the comments of the shipped file.
-$(B)/popauth.conf.5: config/manual.awk config/popauth.conf config/popauth.conf.5.in
-	$(call say,GEN)awk -f config/manual.awk RS= config/popauth.conf \
+# The manual page is made of the comments of the reference.
+$(B)/popauth.conf.5: config/manual.awk config/reference.conf config/popauth.conf.5.in
+	$(call say,GEN)awk -f config/manual.awk RS= config/reference.conf \
 	    RS='\n' config/popauth.conf.5.in >$@.new && mv $@.new $@
 
 # The module uses only those files of common/ that may run inside another program,
@@ -262,6 +262,8 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	install -D -m 0644 -t $(DESTDIR)$(pamdir) $(B)/pam_popauth.so
 	install -D -m 0644 -t $(DESTDIR)$(prefix)/share/doc/smtpgate/fail2ban \
 	    smtpgate/fail2ban/smtpgate.conf
+	install -D -m 0644 config/reference.conf \
+	    $(DESTDIR)$(prefix)/share/doc/popauthd/examples/popauth.conf.reference
 	install -D -m 0644 popauthctl/popauthctl.bash $(DESTDIR)$(bashdir)/popauthctl
 	install -D -m 0644 popauthctl/popauthctl.zsh $(DESTDIR)$(zshdir)/_popauthctl
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUALS))
@@ -278,6 +280,7 @@ uninstall:                           ## remove the installed files; keeps change
 	rm -f $(addprefix $(DESTDIR),\
 	    $(addprefix $(sbindir)/,popauthd popauthctl smtpgate smtpgate-auth) \
 	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
+	    $(prefix)/share/doc/popauthd/examples/popauth.conf.reference \
 	    $(prefix)/share/doc/smtpgate/fail2ban/smtpgate.conf \
 	    $(bashdir)/popauthctl $(zshdir)/_popauthctl \
 	    $(addprefix $(mandir)/man5/,$(call pages,5)) \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * conf_options - all options, with their defaults and bounds.  A test compares
- * this table with the shipped popauth.conf.
+ * this table with reference.conf.
  */
 #include "config/conf_option.h"
 #include "shmcache/shmcache.h"

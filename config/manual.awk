@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: ISC
-# Make popauth.conf(5) from its frame and the shipped file.  The comments of the
-# shipped file document the options; a test compares that file with the table of
-# options.
+# Make popauth.conf(5) from its frame and reference.conf.  The comments of that
+# file document the options; a test compares it with the table of options.
 #
-# Usage: awk -f manual.awk RS= popauth.conf RS='\n' popauth.conf.5.in
+# Usage: awk -f manual.awk RS= reference.conf RS='\n' popauth.conf.5.in
 #
-# In the shipped file a comment directly precedes its [section] or its options
+# In reference.conf a comment directly precedes its [section] or its options
 # ("#name = default"); empty lines separate these.  In the frame, the options
 # replace the line '.\" OPTIONS'.
 

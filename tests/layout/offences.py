@@ -246,7 +246,7 @@ def _(copy):
 
 
 @offence("a recipe that leaves a file out", recipes.recipes_name_their_files,
-         "how to add option: config/popauth.conf is not named")
+         "how to add option: config/reference.conf is not named")
 def _(copy):
     copy.write("ARCHITECTURE.md",
                "**An option** of a file\n1. `config/conf_options.c`\n")

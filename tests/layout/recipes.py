@@ -19,7 +19,7 @@ RECIPES = {
          "smtpgate/session/dispatch.c": r"\[COMMAND_{}\] ="}),
     "option": (
         "config/conf_options.c", r'\{{?(?:section|"\w+"), "(\w+)",', set(),
-        {"config/popauth.conf": r"^#?{} ="}),
+        {"config/reference.conf": r"^#?{} ="}),
     "command": (
         "popauthctl/commands.c", r'^    \{"([\w-]+)",', set(),
         {"popauthctl/popauthctl.8": r"^\.It Cm {}\b"}),

@@ -30,7 +30,7 @@ def pages(top):
     made.parent.mkdir(parents=True, exist_ok=True)
     with open(made, "w", encoding="utf-8") as out:
         subprocess.run(["awk", "-f", config / "manual.awk",
-                        "RS=", config / "popauth.conf",
+                        "RS=", config / "reference.conf",
                         r"RS=\n", config / "popauth.conf.5.in"],
                        stdout=out, check=True)
     return [made] + sorted(
