@@ -30,8 +30,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define SECONDS_AN_HOUR 3600
-
 /* The gate has its request ready when it connects. */
 #define REQUEST_PATIENCE_MS 5000
 
@@ -163,8 +161,8 @@ decide(const struct request *request, const struct attend_rules *rules,
 	struct failures_attempt attempt;
 
 	memset(verdict_out, 0, sizeof(*verdict_out));
-	failures_name(failures, &request->client, request->user,
-	    clock_boot_s() / SECONDS_AN_HOUR, &attempt);
+	failures_name(failures, &request->client, request->user, clock_boot_s(),
+	    &attempt);
 	set_word(&own->client, attempt.client);
 	if (is_crowded(places, attempt.client, rules->max_requests)) {
 		verdict_out->answer.kind = ANSWER_BUSY;

@@ -35,6 +35,8 @@
 #define BUCKET_WORDS 8
 #define N_BUCKETS 8192 /* 512 kB, of which only what is used costs memory */
 
+#define SECONDS_AN_HOUR 3600
+
 #define TAG_SHIFT 32
 #define HOUR_SHIFT 16
 #define COUNT_MAX 0xffffu
@@ -49,6 +51,7 @@
 struct failures {
 	uint64_t hash_key[2];
 	struct client_rules rules;
+	uint32_t begin_s; /* of the first hour */
 	uint64_t words[N_BUCKETS][BUCKET_WORDS];
 };
 
@@ -145,7 +148,8 @@ uncount(struct failures *failures, uint64_t hash, uint16_t hour)
 }
 
 int
-failures_new(const struct client_rules *rules, struct failures **failures_out)
+failures_new(const struct client_rules *rules, uint32_t now_s,
+    struct failures **failures_out)
 {
 	struct failures *failures = mmap(NULL, sizeof(*failures),
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -158,6 +162,7 @@ failures_new(const struct client_rules *rules, struct failures **failures_out)
 		return -EIO;
 	}
 	failures->rules = *rules;
+	failures->begin_s = now_s;
 	*failures_out = failures;
 	return 0;
 }
@@ -193,13 +198,14 @@ hash(const struct failures *failures, enum name name,
 
 void
 failures_name(const struct failures *failures, const struct addr *client,
-    const char *user, uint32_t hour, struct failures_attempt *attempt_out)
+    const char *user, uint32_t now_s, struct failures_attempt *attempt_out)
 {
 	struct addr masked = *client, wider = *client;
 
 	client_mask(&masked, &failures->rules);
 	addr_mask(&wider, addr_is_v4(client) ? WIDER_BITS_V4 : WIDER_BITS_V6);
-	attempt_out->hour = (uint16_t)hour;
+	attempt_out->hour =
+	    (uint16_t)((now_s - failures->begin_s) / SECONDS_AN_HOUR);
 	attempt_out->client = hash(failures, NAME_CLIENT, &masked, "");
 	attempt_out->user = hash(failures, NAME_USER, &masked, user);
 	attempt_out->known = hash(failures, NAME_KNOWN, &masked, user);

@@ -21,7 +21,8 @@
  *
  * TRUST.  A count can only refuse a login, never permit one.
  *
- * TIME.  hour: the hours of any clock; they are only compared for equality.
+ * TIME.  now_s: seconds of any clock.  The first hour begins at failures_new(),
+ * so that no client can know when a new hour begins.
  */
 #ifndef SMTPGATE_AUTH_FAILURES_H
 #define SMTPGATE_AUTH_FAILURES_H
@@ -53,8 +54,8 @@ struct failures_attempt {
  * rules: which addresses are one client; copied.
  * Returns 0 or a negative errno.
  */
-int failures_new(
-    const struct client_rules *rules, struct failures **failures_out);
+int failures_new(const struct client_rules *rules, uint32_t now_s,
+    struct failures **failures_out);
 
 /* Unmap them in this process.  NULL is accepted. */
 void failures_free(struct failures *failures);
@@ -64,7 +65,7 @@ void failures_free(struct failures *failures);
  * client: all zero if unknown; user: request_user_is_clean().
  */
 void failures_name(const struct failures *failures, const struct addr *client,
-    const char *user, uint32_t hour, struct failures_attempt *attempt_out);
+    const char *user, uint32_t now_s, struct failures_attempt *attempt_out);
 
 /*
  * Count it, unless a limit is reached.

@@ -307,7 +307,7 @@ server_open(int listen_fd, const struct client_rules *clients,
 		goto out;
 	}
 	server->places = places;
-	error = failures_new(clients, &server->failures);
+	error = failures_new(clients, clock_boot_s(), &server->failures);
 	if (error != 0)
 		goto out;
 	sigemptyset(&signals);

@@ -219,19 +219,20 @@ start_worker(struct supervisor *supervisor)
 	/* Count the worker as idle at once, or a second one would be started
 	 * for the same need. */
 	scoreboard_set(supervisor->board, place, SCOREBOARD_IDLE, NULL);
+	/* Before the fork: the worker counts the clients of all places in use,
+	 * its own among them.  No child has this pid. */
+	note_place(supervisor, place, getpid());
 	pid = fork();
 	if (pid == 0)
 		be_worker(supervisor, place);
-	if (pid < 0) {
-		report(REPORT_WARN, "worker", "cannot start a worker: %s",
-		    strerror(errno));
-		scoreboard_set(
-		    supervisor->board, place, SCOREBOARD_EMPTY, NULL);
-		supervisor->is_pausing = true;
-		return false;
-	}
-	note_place(supervisor, place, pid);
-	return true;
+	note_place(supervisor, place, pid > 0 ? pid : 0);
+	if (pid > 0)
+		return true;
+	report(REPORT_WARN, "worker", "cannot start a worker: %s",
+	    strerror(errno));
+	scoreboard_set(supervisor->board, place, SCOREBOARD_EMPTY, NULL);
+	supervisor->is_pausing = true;
+	return false;
 }
 
 static void

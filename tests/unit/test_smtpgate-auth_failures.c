@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Of the start; any time. */
+#define START_S 1234567
 #define HOUR 4711
 
 static struct failures *failures;
@@ -16,7 +18,9 @@ static struct failures_attempt attempt;
 static void
 setup(void)
 {
-	cr_assert_eq(failures_new(&(struct client_rules){.ipv6_prefix = 64}, &failures), 0);
+	cr_assert_eq(failures_new(&(struct client_rules){.ipv6_prefix = 64},
+			 START_S, &failures),
+	    0);
 }
 
 static void
@@ -33,7 +37,7 @@ begin_in(const char *client, const char *user, uint32_t hour)
 	struct addr addr;
 
 	cr_assert_eq(addr_parse(client, &addr), 0);
-	failures_name(failures, &addr, user, hour, &attempt);
+	failures_name(failures, &addr, user, START_S + 3600 * hour, &attempt);
 	return failures_begin(failures, &limits, &attempt);
 }
 
@@ -179,6 +183,19 @@ Test(smtpgate_auth_failures, the_next_hour_begins_anew)
 {
 	cr_expect_eq(begin_n("203.0.113.9", "joe", 1000), 10);
 	cr_expect(begin_in("203.0.113.9", "joe", HOUR + 1));
+}
+
+/* Or a test, or an attacker, would have twice the limit around it. */
+Test(smtpgate_auth_failures, the_first_hour_lasts_an_hour_from_the_start)
+{
+	struct failures_attempt first, last, next;
+	const struct addr none = {0};
+
+	failures_name(failures, &none, "joe", START_S, &first);
+	failures_name(failures, &none, "joe", START_S + 3599, &last);
+	failures_name(failures, &none, "joe", START_S + 3600, &next);
+	cr_expect_eq(first.hour, last.hour);
+	cr_expect_neq(first.hour, next.hour);
 }
 
 Test(smtpgate_auth_failures, taken_back_an_hour_later_it_changes_nothing)
