@@ -259,6 +259,11 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	install -D -m 0755 -t $(DESTDIR)$(sbindir) $(B)/popauthd $(B)/popauthctl \
 	    $(B)/smtpgate $(B)/smtpgate-auth
 	install -D -m 0644 -t $(DESTDIR)$(pkglibdir) $(B)/smtpgate-tls.so
+	install -d -m 0755 $(DESTDIR)$(sbindir)
+	sed 's,/usr/lib/popauth/setup,$(pkglibdir)/setup,' popauth-setup/popauth-setup \
+	    >$(DESTDIR)$(sbindir)/popauth-setup
+	chmod 0755 $(DESTDIR)$(sbindir)/popauth-setup
+	install -D -m 0644 -t $(DESTDIR)$(pkglibdir)/setup popauth-setup/lib/*
 	install -D -m 0644 -t $(DESTDIR)$(pamdir) $(B)/pam_popauth.so
 	install -D -m 0644 -t $(DESTDIR)$(prefix)/share/doc/smtpgate/fail2ban \
 	    smtpgate/fail2ban/smtpgate.conf
@@ -278,7 +283,7 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 .PHONY: uninstall
 uninstall:                           ## remove the installed files; keeps changed configuration
 	rm -f $(addprefix $(DESTDIR),\
-	    $(addprefix $(sbindir)/,popauthd popauthctl smtpgate smtpgate-auth) \
+	    $(addprefix $(sbindir)/,popauthd popauthctl popauth-setup smtpgate smtpgate-auth) \
 	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
 	    $(prefix)/share/doc/popauthd/examples/popauth.conf.reference \
 	    $(prefix)/share/doc/smtpgate/fail2ban/smtpgate.conf \
@@ -289,6 +294,7 @@ uninstall:                           ## remove the installed files; keeps change
 	$(call drop,config/popauth.conf,$(sysconfdir)/popauth/popauth.conf)
 	$(call drop,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
 	$(call drop,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
+	rm -rf $(DESTDIR)$(pkglibdir)/setup
 	-@rmdir $(DESTDIR)$(pkglibdir)/empty $(DESTDIR)$(pkglibdir) \
 	    $(DESTDIR)$(sysconfdir)/popauth/conf.d \
 	    $(DESTDIR)$(sysconfdir)/popauth 2>/dev/null || true

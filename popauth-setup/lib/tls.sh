@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# Certificates and their keys: which, and how the gate can read them.
+#
+# Under xinetd the gate reads keys as root.  As a unit it runs as user smtpgate from
+# the start; then it needs the group of the key, or a copy.
+
+TLS_CERTIFICATES=
+
+# Usage: tls_add CERTIFICATE [KEY]
+tls_add() {
+	[ -n "$1" ] || return 0
+	if [ ! -r "$1" ]; then
+		note "the certificate $1 is not there; STARTTLS does not work with it now either"
+		return 0
+	fi
+	tls_pair=$1
+	[ -z "${2:-}" ] || [ "$2" = "$1" ] || tls_pair=$1:$2
+	case ", $TLS_CERTIFICATES, " in
+	*", $tls_pair, "*) ;;
+	*) TLS_CERTIFICATES="$TLS_CERTIFICATES${TLS_CERTIFICATES:+, }$tls_pair" ;;
+	esac
+}
+
+# Can user smtpgate read FILE, by itself or in GROUP?
+tls_is_readable() {
+	setpriv --reuid "$GATE_USER" --regid "$GATE_USER" --groups "${2:-$GATE_USER}" \
+		cat "$1" >/dev/null 2>&1
+}
+
+# Let the gate's user read the keys.
+tls_plan_access() {
+	[ "$STARTER" != xinetd ] || return 0
+	tls_new=
+	tls_rest=$TLS_CERTIFICATES
+	while [ -n "$tls_rest" ]; do
+		tls_pair=${tls_rest%%, *}
+		tls_rest=${tls_rest#"$tls_pair"}
+		tls_rest=${tls_rest#, }
+		tls_plan_pair "${tls_pair%%:*}" "${tls_pair#*:}"
+		tls_new="$tls_new${tls_new:+, }$tls_pair"
+	done
+	TLS_CERTIFICATES=$tls_new
+}
+
+# Usage: tls_plan_pair CERTIFICATE KEY; may change tls_pair
+tls_plan_pair() {
+	! tls_is_readable "$1" || ! tls_is_readable "$2" || return 0
+	tls_group=$(stat -L -c %G "$2")
+	if [ "$tls_group" != root ] && tls_is_readable "$1" "$tls_group" && tls_is_readable "$2" "$tls_group"; then
+		found "key" "$2: user $GATE_USER joins group $tls_group"
+		group_plan "$tls_group"
+		return 0
+	fi
+	tls_plan_copy "$1" "$2"
+}
+
+# Only root can read it.  A copy for the gate, made again after each renewal.
+tls_plan_copy() {
+	case $1 in
+	/etc/letsencrypt/live/*) ;;
+	*)
+		problem "the key $2 can be read by root alone, and the gate does not run as root: give it to a group (chgrp ssl-cert $2; chmod 640 $2), or give --start xinetd"
+		return 0
+		;;
+	esac
+	tls_name=$(basename "$(dirname "$1")")
+	tls_copy=/etc/popauth/tls/$tls_name.pem
+	found "key" "$2: a copy for the gate in $tls_copy, renewed by certbot's deploy hook"
+	stage_edits "$tls_copy"
+	install -m 640 -g "$GATE_USER" /dev/null "$STAGE$tls_copy"
+	cat "$1" "$2" >"$STAGE$tls_copy"
+	stage_write /etc/letsencrypt/renewal-hooks/deploy/popauth 755 <<-END
+		#!/bin/sh
+		# By popauth-setup: certbot runs it after each renewal.  The gate runs as
+		# user $GATE_USER, and reads a copy of certificate and key.
+		set -e
+		cd /etc/letsencrypt/live
+		for pem in /etc/popauth/tls/*.pem; do
+		        name=\$(basename "\$pem" .pem)
+		        [ -e "\$name/privkey.pem" ] || continue
+		        install -m 640 -g $GATE_USER /dev/null "\$pem.new"
+		        cat "\$name/fullchain.pem" "\$name/privkey.pem" >"\$pem.new"
+		        mv "\$pem.new" "\$pem"
+		done
+		if [ -d /run/systemd/system ]; then
+		        systemctl try-reload-or-restart smtpgate.service
+		fi
+	END
+	tls_pair=$tls_copy
+}
