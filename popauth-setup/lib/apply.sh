@@ -25,7 +25,7 @@ setup_run() {
 		say "Nothing was changed (--dry-run)."
 		return
 	fi
-	agreed "Do this?" || fail 1 "nothing was changed"
+	agreed "Do this?" || fail 1 "nothing was changed; only the answer y (or --yes) changes something"
 	rm -rf "$STAGE"
 	store_agree
 	apply_all
@@ -51,7 +51,7 @@ setup_resume() {
 	fi
 	say "An earlier run did not end; it is completed now (\"$PROGRAM --undo\" takes it back)."
 	[ "$DRY_RUN" = no ] || return 0
-	agreed "Complete it?" || fail 1 "nothing was changed"
+	agreed "Complete it?" || fail 1 "nothing was changed; only the answer y (or --yes) changes something"
 	apply_all
 }
 

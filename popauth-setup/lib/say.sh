@@ -42,7 +42,6 @@ say_problems() {
 # Usage: agreed QUESTION
 agreed() {
 	[ "$YES" = no ] || return 0
-	[ -t 0 ] || fail 64 "there is no terminal to ask at; give --yes or --dry-run"
 	printf '%s [y/N] ' "$1"
 	read -r answer || answer=
 	case $answer in

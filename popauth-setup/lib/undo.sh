@@ -35,7 +35,7 @@ undo_ask() {
 		say "Nothing was changed (--dry-run)."
 		exit 0
 	fi
-	agreed "Do this?" || fail 1 "nothing was changed"
+	agreed "Do this?" || fail 1 "nothing was changed; only the answer y (or --yes) changes something"
 }
 
 # Usage: undo_file PATH

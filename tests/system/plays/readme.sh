@@ -22,15 +22,12 @@ readme_lines >"$WORLD/pop/root/lines"
 while IFS= read -r line; do
 	did pop "$line"
 done <"$WORLD/pop/root/lines"
-expect "there are some" test "$(wc -l <"$WORLD/pop/root/lines")" -ge 10
+expect "there are some, and not more than five" grep -qx '[1-5]' <(wc -l <"$WORLD/pop/root/lines")
 readme_status=0
 on_pop env DEBIAN_FRONTEND=noninteractive sh -e -c 'cd /root/popauth && . /root/lines' \
-	>"$WORLD/readme.out" 2>&1 </dev/null || readme_status=$?
+	>"$WORLD/readme.out" 2>&1 <<<y || readme_status=$?
 expect "each has status 0" test "$readme_status" -eq 0
 [ "$readme_status" -eq 0 ] || tail -n 20 "$WORLD/readme.out" | saw
-# without systemd
-did pop "start-stop-daemon --start --background --exec /usr/sbin/popauthd"
-on_pop start-stop-daemon --start --background --exec /usr/sbin/popauthd
 expect "popauthd is alive" wait_for 10 on_pop popauthctl status
 
 step "popauthctl pam-check finds no mistake"
@@ -40,7 +37,7 @@ expect "its status is 0" on_pop popauthctl pam-check
 step "joe sends before a login: refused"
 wait_for 10 listens pop 25 || true
 send joe "$POP4" joe@example.org anna@example.net "README before"
-expect "the reply is Postfix's own, 554 5.7.1" replied 554 "5.7.1 <anna@example.net>: Relay access denied"
+expect "the reply says what to do" replied 550 "5.7.1 Relaying denied"
 
 step "joe fetches his mail: granted"
 pop_login joe "$POP4" joe joespassword
@@ -56,7 +53,7 @@ expect "it arrives in anna's mailbox" arrived remote anna "README after"
 
 step "a stranger is refused, and may write to joe"
 send stranger "$POP4" joe@example.org anna@example.net "README stranger"
-expect "the reply is 554 5.7.1" replied 554 "5.7.1"
+expect "the reply is 550 5.7.1" replied 550 "5.7.1"
 send stranger "$POP4" someone@example.com joe@example.org "README to joe"
 expect "the message is accepted" replied 250
 expect "it arrives in joe's mailbox" arrived pop joe "README to joe"
