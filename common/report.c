@@ -26,9 +26,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Where systemd connects fd 2 of a service. */
+#define JOURNAL_SOCKET "/run/systemd/journal/stdout"
 
 static const struct {
 	const char *name;
@@ -232,11 +236,27 @@ report_to(const char *path)
 
 /* ---- both ---------------------------------------------------------------- */
 
+/* What fd 2 of a service says is in the journal, as what syslog gets is. */
+static bool
+is_stderr_journal(void)
+{
+	struct sockaddr_un peer = {.sun_family = AF_UNSPEC};
+	socklen_t len = sizeof(peer);
+
+	return getpeername(STDERR_FILENO, (struct sockaddr *)&peer, &len) ==
+		   0 &&
+	       peer.sun_family == AF_UNIX &&
+	       strncmp(peer.sun_path, JOURNAL_SOCKET, sizeof(peer.sun_path)) ==
+		   0;
+}
+
 void
 report_init(const char *ident, enum report_sink sink)
 {
 	int saved_errno = errno;
 
+	if (sink == REPORT_TO_BOTH && is_stderr_journal())
+		sink = REPORT_TO_SYSLOG;
 	report_ident = ident;
 	report_sink = sink;
 	if (sink == REPORT_TO_SYSLOG)

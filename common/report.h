@@ -35,7 +35,7 @@ enum report_severity {
 enum report_sink {
 	REPORT_TO_STDERR = 0, /* "ident: warn: text" */
 	REPORT_TO_SYSLOG,     /* facility LOG_MAIL, ident[pid] */
-	REPORT_TO_BOTH,
+	REPORT_TO_BOTH,       /* syslog alone if fd 2 is systemd's journal */
 };
 
 /* ident: the program's name; must outlive all reports. */

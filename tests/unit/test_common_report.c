@@ -6,10 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +106,50 @@ Test(common_report, a_closed_stderr_and_an_absent_syslog_are_survived)
 	report(REPORT_INFO, "unit-test", "not to be read");
 
 	cr_assert_eq(errno, ENOTTY, "errno is the caller's");
+}
+
+/* What systemd does with fd 2 of a service.  Returns the journal's end. */
+static int
+connect_stderr_to_journal(void)
+{
+	struct sockaddr_un addr = {
+	    .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/stdout"};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0),
+	    client = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	cr_assert_eq(mount("run", "/run", "tmpfs", 0, NULL), 0);
+	cr_assert_eq(mkdir("/run/systemd", 0755), 0);
+	cr_assert_eq(mkdir("/run/systemd/journal", 0755), 0);
+	cr_assert_eq(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	cr_assert_eq(listen(fd, 1), 0);
+	cr_assert_eq(
+	    connect(client, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	cr_assert_eq(dup2(client, STDERR_FILENO), STDERR_FILENO);
+	close(client);
+	return accept(fd, NULL, NULL);
+}
+
+Test(common_report, the_journal_gets_a_line_once, .init = log_set_up,
+    .fini = log_tear_down)
+{
+	int daemon, journal;
+	char got[100];
+
+	if (unshare(CLONE_NEWNS) != 0)
+		cr_skip_test("no mount namespace without root");
+	journal = connect_stderr_to_journal();
+	cr_assert_geq(journal, 0);
+	daemon = log_daemon_start(SOCK_DGRAM);
+	report_to(log_path);
+	report_init("t", REPORT_TO_BOTH);
+	report(REPORT_INFO, "started", "once");
+
+	cr_expect_not_null(strstr(log_next(daemon), "started msg="));
+	cr_expect_eq(recv(journal, got, sizeof(got), MSG_DONTWAIT), -1);
+	report_init("t", REPORT_TO_STDERR);
+	report(REPORT_INFO, "asked-for", "-e");
+	cr_expect_gt(recv(journal, got, sizeof(got), MSG_DONTWAIT), 0);
 }
 
 Test(common_report, a_pipe_without_a_reader_is_survived)
