@@ -228,7 +228,7 @@ check-packages:                      ## the packages: as files, and installed on
 	tests/packages/builds
 	tests/packages/next build/deb-next >build/deb-next.log 2>&1
 	tests/packages/next build/deb-layout layout >build/deb-layout.log 2>&1
-	tests/system/suite install-matrix upgrade readme autopkgtest
+	tests/system/suite install-matrix upgrade upgrade-site readme autopkgtest
 	tests/boot/run
 
 .PHONY: check-boot

@@ -4,8 +4,8 @@
 # purged, installed and purged once more.  A POP login works at every stage, and
 # only the files remain that should.
 
-# The databases of apt and dpkg, logs, and files that servers write while they run.
-NOT_COMPARED='^\./(proc|dev|tmp|root/debs|home|var/(lib/(dpkg|apt|dovecot|systemd/deb-systemd-helper-enabled)|cache|log|mail|spool)|run/dovecot|etc/(passwd|group|shadow|gshadow)-?)(/| )'
+# The databases of apt and dpkg, logs, the lock of adduser, and files that servers write while they run.
+NOT_COMPARED='^\./(proc|dev|tmp|root/debs|home|var/(lib/(dpkg|apt|dovecot|systemd/deb-systemd-helper-enabled)|cache|log|mail|spool)|run/(adduser|dovecot)|etc/(passwd|group|shadow|gshadow)-?)(/| )'
 
 # Every file of the machine: kind, mode, owner, and the contents below /etc.
 site_tree() {
@@ -40,10 +40,15 @@ rest_is() {
 	diff <(printf '%s\n' "$@" | sed '/^$/d' | sort -u) <(printf '%s\n' "$rest" | sed '/^$/d')
 }
 
-# The conffiles of the packages, which a removal keeps, and their directories.
-conffiles_of() {
+# The packages' configuration, which a removal keeps: dpkg's conffiles, and the files
+# that the postinst made.
+configuration_of() {
 	local name
 	for name in "$@"; do
+		case $name in
+		popauthd) echo ./etc/popauth/popauth.conf ;;
+		smtpgate) echo ./etc/xinetd.d/smtpgate ;;
+		esac
 		# shellcheck disable=SC2016 # dpkg-query expands it
 		on_pop dpkg-query -W -f '${Conffiles}\n' "$name" | sed -n 's/^ \([^ ]*\) .*/.\1/p'
 	done
@@ -83,7 +88,7 @@ matrix_row() {
 	step "$title: installed again"
 	expect "apt installs again" site_apt install --reinstall "${debs[@]}"
 	joe_fetches "then"
-	mapfile -t kept < <(conffiles_of "$@")
+	mapfile -t kept < <(configuration_of "$@")
 
 	step "$title: removed, only its configuration remains"
 	expect "apt removes" site_apt remove "$@"
@@ -91,12 +96,12 @@ matrix_row() {
 	expect "no other file is changed" others_are_untouched
 	note "$(printf '%s ' "${kept[@]#.}")"
 	# except for their directories, and AppArmor's files for the site
-	expect "only conffiles remain" test -z "$(site_rest |
+	expect "no other file remains" test -z "$(site_rest |
 		grep -vxF -f <(printf '%s\n' "${kept[@]}" none) |
 		grep -vE '^\./(etc/(popauth|apparmor\.d(/local(/usr\.sbin\.[a-z-]+)?)?|systemd/system(/.*)?)|run/(popauth|smtpgate)(/.*)?)$')"
 
 	step "$title: purged, no file remains"
-	# apt has forgotten a package that left no conffile
+	# apt has forgotten a package that left no configuration
 	expect "dpkg purges" on_pop dpkg --purge "$@"
 	joe_fetches "then"
 	expect "no file remains" rest_is ""
