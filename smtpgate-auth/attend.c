@@ -70,7 +70,8 @@ receive(int fd, struct request *request_out)
 			  : -1;
 	while (len < 0 && (errno == EINTR || errno == EAGAIN) &&
 	       clock_mono_ms() < deadline_ms);
-	if (len < 0)
+	/* A gate may end before it asks: a client left, or it was smtpgate -t. */
+	if (len < 0 && errno != ECONNRESET)
 		log_bad_request("no request came");
 	if (len > 0) {
 		error = request_parse(record, (size_t)len, request_out);

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
+#include <openssl/x509err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,13 @@
 
 /* A path in a message is cut here. */
 #define SHOWN_MAX 200
+
+/* What a PEM file has. */
+struct contents {
+	bool has_certificate;
+	bool has_key;
+	bool is_encrypted; /* its key needs a passphrase */
+};
 
 struct loading {
 	const struct conf_smtpgate *conf;
@@ -39,6 +48,8 @@ fail(struct loading *loading, const char *path, const char *what)
 				 ? strerror(ERR_GET_REASON(code))
 				 : ERR_reason_error_string(code);
 
+	if (code == 0)
+		reason = NULL;
 	snprintf(loading->why, TLS_WHY_BYTES, "tls_certificates: %.*s: %s%s%s",
 	    SHOWN_MAX, path, what, reason != NULL ? ": " : "",
 	    reason != NULL ? reason : "");
@@ -73,7 +84,8 @@ warn_of_mode(struct loading *loading, const char *path)
 
 	if (stat(path, &st) == 0 && (st.st_mode & (S_IROTH | S_IWOTH)) != 0)
 		warn(loading, path,
-		    "every user of this machine can read the key; chmod o= it");
+		    "every user of this machine can read the key; run chmod o= "
+		    "on it");
 }
 
 static void
@@ -116,6 +128,74 @@ set_up(SSL_CTX *ctx, const struct loading *loading)
 	SSL_CTX_set_dh_auto(ctx, 1);
 }
 
+static void
+look_into(const char *path, struct contents *contents_out)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+
+	*contents_out = (struct contents){.has_key = false};
+	if (file == NULL)
+		return;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (strstr(line, "ENCRYPTED") != NULL)
+			contents_out->is_encrypted = true;
+		if (strncmp(line, "-----BEGIN ", 11) != 0)
+			continue;
+		if (strstr(line, "PRIVATE KEY-----") != NULL)
+			contents_out->has_key = true;
+		if (strstr(line, "CERTIFICATE-----") != NULL)
+			contents_out->has_certificate = true;
+	}
+	fclose(file);
+}
+
+/* A sentence of our own, without OpenSSL's reason. */
+static int
+fail_with_cure(struct loading *loading, const char *path, const char *what)
+{
+	ERR_clear_error();
+	return fail(loading, path, what);
+}
+
+static int
+fail_certificate(struct loading *loading, const char *path)
+{
+	struct contents contents;
+
+	look_into(path, &contents);
+	if (contents.has_key && !contents.has_certificate)
+		return fail_with_cure(loading, path,
+		    "it has a key and no certificate; write "
+		    "CERTIFICATE:KEY with a colon, not a comma");
+	return fail(loading, path, "no certificate can be read");
+}
+
+static int
+fail_key(struct loading *loading, const char *certificate, const char *key)
+{
+	char what[SHOWN_MAX + 64];
+	struct contents contents;
+
+	look_into(key, &contents);
+	if (!contents.has_key && key == certificate)
+		return fail_with_cure(loading, key,
+		    "it has no key; name the file of the key after a colon, "
+		    "CERTIFICATE:KEY");
+	if (contents.has_key && contents.is_encrypted)
+		return fail_with_cure(loading, key,
+		    "the key has a passphrase, and no user is there to type "
+		    "it; remove it with: openssl pkey -in OLD -out NEW");
+	if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH ||
+	    ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_TYPE_MISMATCH ||
+	    ERR_GET_REASON(ERR_peek_error()) == SSL_R_NO_CERTIFICATE_ASSIGNED) {
+		snprintf(what, sizeof(what), "it does not belong to %.*s",
+		    SHOWN_MAX, certificate);
+		return fail_with_cure(loading, key, what);
+	}
+	return fail(loading, key, "no key can be read");
+}
+
 static int
 read_pair(struct loading *loading, SSL_CTX *ctx, const char *item)
 {
@@ -128,14 +208,11 @@ read_pair(struct loading *loading, SSL_CTX *ctx, const char *item)
 	    item);
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ctx, certificate) != 1)
-		return fail(loading, certificate, "no certificate can be read");
+		return fail_certificate(loading, certificate);
 	ERR_clear_error();
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return fail(loading, key, "no key can be read");
-	ERR_clear_error();
-	if (SSL_CTX_check_private_key(ctx) != 1)
-		return fail(
-		    loading, key, "the key does not match the certificate");
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(ctx) != 1)
+		return fail_key(loading, certificate, key);
 	warn_of_dates(loading, certificate, SSL_CTX_get0_certificate(ctx));
 	warn_of_mode(loading, key);
 	return 0;
@@ -199,14 +276,16 @@ keys_load(const struct conf_smtpgate *conf, bool has_tickets,
 			goto out;
 		if (choice_is_idle(keys, i))
 			warn(&loading, items->items[i],
-			    "no client is ever shown this certificate: earlier "
-			    "ones of the same key type have its names");
+			    "no client is ever shown this certificate, because "
+			    "earlier ones of the same key type have its "
+			    "names; remove it");
 	}
 	choice_set_up(keys);
 	if (!any_is_good_for(keys, conf->hostname))
 		warn(&loading, items->items[0],
-		    "no certificate is valid for the gate's hostname; servers "
-		    "that verify it will not deliver");
+		    "no certificate is valid for the gate's hostname, so "
+		    "servers that verify it will not deliver; correct "
+		    "hostname, or get a certificate for it");
 	if (has_tickets)
 		rehearse(keys);
 	*keys_out = keys;

@@ -34,6 +34,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -53,24 +54,34 @@ enum mode {
 };
 
 static const char usage[] =
-    "usage: smtpgate [-c CONFIG] [-s SERVICE] [-t]\n"
+    "usage: smtpgate [-c CONFIG] [-s SERVICE]\n"
+    "       smtpgate [-c CONFIG] [-s SERVICE] -t [--offline] [--json]\n"
     "       smtpgate [-c CONFIG] [-e] -l\n"
     "Serves SMTP to the client on its standard input and output, as inetd,\n"
     "xinetd and systemd (Accept=yes) start it; or listens itself.\n"
     "  -c, --config CONFIG    read this file, not " CONF_DEFAULT_PATH "\n"
     "  -s, --service SERVICE  smtp (the default), submission or submissions\n"
-    "  -t, --test             check the configuration and what it names, and "
-    "exit\n"
+    "  -t, --test             check the configuration, the files and the "
+    "servers\n"
+    "                         that it names, and exit: 0 all is fine, 1 the "
+    "gate\n"
+    "                         works in part, 78 it does not\n"
+    "      --offline          -t: connect to no server\n"
+    "      --json             -t: print one JSON object\n"
     "  -l, --listen           listen where the configuration says, or on the\n"
     "                         sockets that systemd passes\n"
     "  -e, --stderr           log to standard error as well\n"
     "  -V, --version          print the version\n"
     "  -h, --help             print this\n";
 
+enum { OPTION_OFFLINE = 256, OPTION_JSON };
+
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"service", required_argument, NULL, 's'},
     {"test", no_argument, NULL, 't'},
+    {"offline", no_argument, NULL, OPTION_OFFLINE},
+    {"json", no_argument, NULL, OPTION_JSON},
     {"listen", no_argument, NULL, 'l'},
     {"stderr", no_argument, NULL, 'e'},
     {"version", no_argument, NULL, 'V'},
@@ -81,8 +92,10 @@ static const struct option long_options[] = {
 struct options {
 	enum mode mode;
 	const char *config;
-	int service;
-	bool to_stderr;
+	int service; /* -1: none was given */
+	bool to_stderr, is_offline, is_json;
+	bool is_check, is_listener;
+	char why[128]; /* of MODE_MISUSED */
 };
 
 /* ---- first act ---------------------------------------------------------- */
@@ -143,44 +156,101 @@ first_act(void)
 
 /* ---- options ------------------------------------------------------------ */
 
+static void __attribute__((format(printf, 2, 3)))
+misuse(struct options *options, const char *fmt, ...)
+{
+	va_list ap;
+
+	options->mode = MODE_MISUSED;
+	va_start(ap, fmt);
+	vsnprintf(options->why, sizeof(options->why), fmt, ap);
+	va_end(ap);
+}
+
+static void
+take_service(struct options *options, const char *name)
+{
+	options->service = conf_service_find(name);
+	if (options->service >= 0)
+		return;
+	misuse(options, "'%.40s' is no service; %s", name,
+	    strcmp(name, "smtps") == 0
+		? "did you mean submissions?"
+		: "there are smtp, submission and submissions");
+}
+
+static void
+take_option(struct options *options, int c, char **argv)
+{
+	switch (c) {
+	case 'c':
+		options->config = optarg;
+		break;
+	case 'e':
+		options->to_stderr = true;
+		break;
+	case 'l':
+		options->is_listener = true;
+		break;
+	case 's':
+		take_service(options, optarg);
+		break;
+	case 't':
+		options->is_check = true;
+		break;
+	case OPTION_OFFLINE:
+		options->is_offline = true;
+		break;
+	case OPTION_JSON:
+		options->is_json = true;
+		break;
+	case 'V':
+		options->mode = MODE_VERSION;
+		break;
+	case 'h':
+		options->mode = MODE_HELP;
+		break;
+	case ':':
+		misuse(options, "option %.40s needs a value", argv[optind - 1]);
+		break;
+	default:
+		misuse(options, "unknown option %.40s", argv[optind - 1]);
+		break;
+	}
+}
+
+static void
+choose_mode(struct options *options)
+{
+	if (options->mode != MODE_SERVE)
+		return;
+	if (options->is_check)
+		options->mode = MODE_CHECK;
+	else if (options->is_listener)
+		options->mode = MODE_LISTEN;
+	if (options->is_check && options->is_listener)
+		misuse(options,
+		    "-t and -l exclude each other; check first, then listen");
+	else if (!options->is_check &&
+		 (options->is_offline || options->is_json))
+		misuse(options, "%s needs -t",
+		    options->is_json ? "--json" : "--offline");
+}
+
 static struct options
 parse_options(int argc, char **argv)
 {
-	struct options options = {
-	    .config = CONF_DEFAULT_PATH, .service = CONF_SERVICE_SMTP};
+	struct options options = {.config = CONF_DEFAULT_PATH, .service = -1};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:els:tVh", long_options, NULL)) !=
-	       -1) {
-		switch (c) {
-		case 'c':
-			options.config = optarg;
-			break;
-		case 'e':
-			options.to_stderr = true;
-			break;
-		case 'l':
-			options.mode = MODE_LISTEN;
-			break;
-		case 's':
-			options.service = conf_service_find(optarg);
-			break;
-		case 't':
-			options.mode = MODE_CHECK;
-			break;
-		case 'V':
-			options.mode = MODE_VERSION;
-			break;
-		case 'h':
-			options.mode = MODE_HELP;
-			break;
-		default:
-			options.mode = MODE_MISUSED;
-			return options;
-		}
-	}
-	if (optind != argc || options.service < 0)
-		options.mode = MODE_MISUSED;
+	opterr = 0;
+	while (options.mode != MODE_MISUSED &&
+	       (c = getopt_long(
+		    argc, argv, ":c:els:tVh", long_options, NULL)) != -1)
+		take_option(&options, c, argv);
+	if (options.mode != MODE_MISUSED && optind != argc)
+		misuse(&options, "unexpected operand '%.40s'", argv[optind]);
+	choose_mode(&options);
 	return options;
 }
 
@@ -245,7 +315,8 @@ main(int argc, char **argv)
 	options = parse_options(argc, argv);
 	switch (options.mode) {
 	case MODE_SERVE:
-		return serve(options.config, options.service);
+		return serve(options.config,
+		    options.service >= 0 ? options.service : CONF_SERVICE_SMTP);
 	case MODE_LISTEN:
 		/* At a terminal, log there as well. */
 		report_init(
@@ -255,7 +326,9 @@ main(int argc, char **argv)
 		return supervisor_run(options.config);
 	case MODE_CHECK:
 		return check_run(
-		    options.config, options.service, stdout, stderr);
+		    &(struct check){options.config, options.service,
+			options.is_offline, options.is_json},
+		    stdout, stderr);
 	case MODE_VERSION:
 		puts("smtpgate " POPAUTH_VERSION);
 		return EX_OK;
@@ -266,7 +339,8 @@ main(int argc, char **argv)
 		break;
 	}
 	if (!is_network_socket(STDIN_FILENO)) {
-		fputs(usage, stderr);
+		fprintf(
+		    stderr, "smtpgate: %s; see smtpgate --help\n", options.why);
 		return EX_USAGE;
 	}
 	report_init("smtpgate", REPORT_TO_SYSLOG);

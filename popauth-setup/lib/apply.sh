@@ -135,7 +135,8 @@ apply_test() {
 	smtpgate -t >"$STORE/test" 2>&1 || apply_status=$?
 	sed 's/^/  /' "$STORE/test"
 	rm -f "$STORE/test"
-	[ "$apply_status" -eq 0 ]
+	# 1: it works in part, and the warnings say which
+	[ "$apply_status" -le 1 ]
 }
 
 apply_leave() {

@@ -19,11 +19,6 @@ def status_of(pid):
                     if ":\t" in line)
 
 
-# As an MTA that relays only for clients that it knows.
-REFUSES_FAR = {"RCPT TO:<postmaster@example.com>":
-               b"554 5.7.1 Relay access denied\r\n"}
-
-
 class Start(unittest.TestCase):
     def run_gate(self, *words, conf=None, **options):
         words = harness.world.command(
@@ -40,156 +35,15 @@ class Start(unittest.TestCase):
         self.assertIn("usage: smtpgate", done.stdout)
         self.assertEqual(done.returncode, 0)
 
-    def test_an_unknown_option_is_refused_with_the_usage(self):
-        done = self.run_gate("-x")
-        self.assertIn("usage: smtpgate", done.stderr)
-        self.assertEqual(done.returncode, 64)
-
-    def test_a_mistake_is_named_by_the_check_with_file_and_line(self):
-        gate = Gate(max_recipient="3")
-        done = self.run_gate("-t", conf=gate.conf)
-        self.assertEqual(done.returncode, 78)
-        self.assertIn(f"{harness.world.inside(gate.conf)}:", done.stderr)
-        self.assertIn("max_recipient", done.stderr)
-        self.assertEqual(done.stdout, "")
-
-    def test_a_configuration_without_a_backend_fails_the_check(self):
-        done = self.run_gate(
-            "-t", conf=Gate(backend=None, backend_relay=None).conf)
-        self.assertEqual(done.returncode, 78)
-        self.assertIn("no backend", done.stderr)
-
-    def test_the_check_says_ok_in_one_line_and_warns_of_a_missing_table(self):
-        gate = Gate()
-        done = self.run_gate("-t", conf=gate.conf)
-        if "user smtpgate: does not exist" in done.stderr:
-            self.skipTest("there is no user smtpgate")
-        self.assertEqual(
-            done.stdout, f"smtpgate: {harness.world.inside(gate.conf)}: ok\n")
-        self.assertIn("warning: /nonexistent/grants", done.stderr)
-        self.assertEqual(done.returncode, 0)
-
-    def check_warns(self, *parts, **options):
-        """Checks a gate with -t, which warns of its servers as given."""
-        gate = Gate(**{"backend_relay": None, **options})
-        done = self.run_gate("-t", conf=gate.conf)
-        if "user smtpgate: does not exist" in done.stderr:
-            self.skipTest("there is no user smtpgate")
-        warnings = [line for line in done.stderr.splitlines()
-                    if "/nonexistent/grants" not in line]
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(warnings), len(parts), warnings)
-        for part, warning in zip(parts, warnings):
-            self.assertIn("smtpgate: warning: " + part, warning)
-
-    def test_the_check_warns_of_a_backend_that_does_not_run(self):
-        self.check_warns(
-            "backend 127.0.0.1:9: Connection refused; check that the mail "
-            "server runs", backend="127.0.0.1:9")
-        self.check_warns(
-            "backend 127.0.0.1:9: Connection refused; check that the mail "
-            "server runs", backend="127.0.0.1:9", backend_identity="proxy")
-        self.check_warns(
-            "backend unix:/nonexistent/mta: No such file or directory",
-            backend="unix:/nonexistent/mta", backend_identity="none")
-
-    def test_the_check_does_not_warn_of_a_backend_that_serves(self):
-        with Backend(**REFUSES_FAR) as backend:
-            self.check_warns(backend=backend.endpoint,
-                             local_domains="example.org, .example.net")
-        commands = backend.commands()
-        self.assertIn("ADDR=192.0.2.1 ", commands.pop(1) + " ")
-        self.assertEqual(commands, [
-            f"EHLO {harness.HOST}", "EHLO [192.0.2.1]", "MAIL FROM:<>",
-            "RCPT TO:<postmaster@example.com>",
-            "RCPT TO:<postmaster@example.org>", "QUIT"])
-
-    def test_the_check_warns_of_a_backend_that_refuses_xclient(self):
-        with Backend(XCLIENT=b"550 5.7.0 not authorized\r\n") as backend:
-            self.check_warns(f"backend {backend.endpoint}: refuses XCLIENT",
-                             backend=backend.endpoint)
-        # It may refuse the stranger.
-        with Backend(XCLIENT=b"554 5.7.1 Blocked\r\n") as backend:
-            self.check_warns(backend=backend.endpoint)
-
-    def test_the_check_warns_of_a_backend_that_relays_for_strangers(self):
-        with Backend() as backend, Backend() as relay:
-            self.check_warns(
-                f"backend {backend.endpoint}: relays for a stranger",
-                backend=backend.endpoint)
-            self.check_warns(
-                f"backend {backend.endpoint}: relays for a stranger",
-                backend=backend.endpoint, backend_identity="none",
-                backend_relay=relay.endpoint, local_domains="backend")
-            # It relays for all clients, and knows none.
-            self.check_warns(
-                backend=backend.endpoint, backend_identity="none")
-
-    def test_the_check_warns_of_local_domains_that_the_backend_refuses(self):
-        path = harness.world.path("more-domains")
-        with open(path, "w") as file:
-            file.write("# more\nfour.example\nfive.example\n")
-        unknown = b"550 5.1.1 Unknown\r\n"
-        replies = {**REFUSES_FAR,
-                   "RCPT TO:<postmaster@two.example>": unknown,
-                   "RCPT TO:<postmaster@three.example>":
-                   b"454 4.7.1 Relay access denied\r\n",
-                   "RCPT TO:<postmaster@four.example>":
-                   b"450 4.2.0 Greylisted\r\n",
-                   "RCPT TO:<postmaster@five.example>": unknown}
-        with Backend(**replies) as backend:
-            at = f"backend {backend.endpoint}: refuses postmaster@"
-            self.check_warns(
-                f"{at}two.example; make it a domain of the mail server",
-                f"{at}three.example;", f"{at}five.example;",
-                backend=backend.endpoint,
-                local_domains="one.example, two.example, three.example",
-                local_domains_file=harness.world.inside(path))
-
-    def test_the_check_warns_of_a_backend_that_refuses_the_gate(self):
-        with Backend(BANNER=b"554 5.7.1 Go away\r\n") as backend:
-            self.check_warns(f"backend {backend.endpoint}: gate-refused",
-                             backend=backend.endpoint)
-
-    def test_the_check_warns_of_a_backend_without_xclient(self):
-        plain = {"EHLO": b"250 mta.example\r\n"}
-        with Backend(**plain) as backend:
-            self.check_warns(
-                f"backend {backend.endpoint}: does not offer XCLIENT",
-                backend=backend.endpoint)
-        with Backend(**plain) as backend:
-            self.check_warns(
-                backend=backend.endpoint, backend_identity="none")
-
-    def test_the_check_warns_of_a_backend_that_the_gates_user_cannot_reach(
-            self):
-        if os.geteuid() != 0:
-            self.skipTest("only root can keep the gate's user out")
-        path = harness.world.path("mta-of-others")
-        listener = socket.socket(socket.AF_UNIX)
-        self.addCleanup(listener.close)
-        listener.bind(path)
-        listener.listen()
-        os.chmod(path, 0o600)
-        at = f"unix:{harness.world.inside(path)}"
-        self.check_warns(
-            f"backend {at}: Permission denied; give user smtpgate access",
-            backend=at, backend_identity="none")
-
-    def test_the_check_warns_of_missing_password_checkers(self):
-        with Backend(**REFUSES_FAR) as backend:
-            self.check_warns(
-                "auth: unix:/nonexistent/auth: No such file or directory; "
-                "start smtpgate-auth",
-                backend=backend.endpoint, auth="pam",
-                policy={"offer_auth": "yes"},
-                sections={"smtpgate-auth":
-                          {"socket": "unix:/nonexistent/auth"}})
-            self.check_warns(
-                "auth: unix:/nonexistent/auth: No such file or directory; "
-                "check that Dovecot runs",
-                backend=backend.endpoint, auth="dovecot:/nonexistent/auth",
-                policy={"offer_auth": "yes"})
+    def test_an_unknown_option_is_named(self):
+        for words, why in (
+                (["-x"], "unknown option -x"), (["--jsn"], "unknown option --jsn"),
+                (["--json"], "--json needs -t"), (["-c"], "option -c needs a value"),
+                (["x"], "unexpected operand 'x'")):
+            done = self.run_gate(*words)
+            self.assertEqual(done.stderr,
+                             f"smtpgate: {why}; see smtpgate --help\n")
+            self.assertEqual(done.returncode, 64)
 
     def test_a_mistake_in_the_configuration_answers_421(self):
         with Gate(no_such_option="1").client() as client:

@@ -3,7 +3,6 @@
 
 import socket
 import ssl
-import subprocess
 import unittest
 
 import harness
@@ -201,21 +200,6 @@ class Services(unittest.TestCase):
                           "try again later")
             client.expect_end()
 
-    def test_a_certificate_that_cannot_be_read_is_reported_by_t(self):
-        broken = Gate(tls_certificates="/nonexistent/mail.pem")
-        done = subprocess.run(broken.arguments("-t"), capture_output=True,
-                              text=True, **options())
-        self.assertEqual(done.returncode, 78)
-        self.assertIn("/nonexistent/mail.pem: no certificate can be read: "
-                      "No such file or directory", done.stderr)
-
-    def test_a_certificate_for_another_host_is_a_warning_of_t(self):
-        done = subprocess.run(gate(names=("else.example.com",))
-                              .arguments("-t"), capture_output=True,
-                              text=True, **options())
-        self.assertIn("no certificate is valid for the gate's hostname", done.stderr)
-        self.assertEqual(done.returncode, 0, done.stderr)
-
 
 def headers(client):
     """One of each kind."""
@@ -265,7 +249,3 @@ class BehindBalancer(unittest.TestCase):
                                            socket.TCP_NODELAY, 1)
                     client.say(header[:at])
                     self.served(client, header[at:])
-
-
-def options():
-    return harness.unprivileged() if harness.world.root == "/" else {}

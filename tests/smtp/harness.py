@@ -395,11 +395,15 @@ class Log:
         needs_log()
         self.offset = os.path.getsize(settings.log)
 
-    def lines(self, client):
-        """The lines of the gate that served the client."""
+    def text(self):
+        """All lines, of any program."""
         with open(settings.log, "rb") as file:
             file.seek(self.offset)
-            text = file.read().decode("ascii", "replace")
+            return file.read().decode("ascii", "replace")
+
+    def lines(self, client):
+        """The lines of the gate that served the client."""
+        text = self.text()
         mark = f"smtpgate[{client.process.pid}]: "
         return [line.partition(mark)[2]
                 for line in text.splitlines() if mark in line]
