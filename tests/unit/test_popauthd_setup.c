@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/clock.h"
 #include "popauthd/setup.h"
+#include "tests/lib/owners.h"
 #include "tests/unit/cache_fixture.h"
 #include "tests/unit/network_fixture.h"
 
@@ -250,6 +251,8 @@ be_popauth(void)
 static void
 setup_user(void)
 {
+	if (!owners_can_change())
+		cr_skip_test("only root becomes another user");
 	network_setup();
 	snprintf(
 	    home, sizeof(home), "/dev/shm/popauth-setup.%d", (int)getpid());
