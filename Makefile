@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: ISC
 # popauth - one Makefile, non-recursive.  `make help` lists the targets.
 #
-# Variables: CC CFLAGS CPPFLAGS LDFLAGS DESTDIR prefix sysconfdir pamdir mandir,
+# Variables: CC CFLAGS CPPFLAGS LDFLAGS, which come after our own flags and win;
+# CC_FOR_BUILD (for a cross build: the builder's own compiler);
+# DESTDIR prefix sysconfdir pamdir mandir unitdir,
 # V=1 (show commands), WERROR=1 (warnings are errors), FLAVOUR=release|asan|tsan|fuzz
 # (objects of each flavour are in build/FLAVOUR/; fuzz needs CC=clang).
 
 FLAVOUR   ?= release
 B         := build/$(FLAVOUR)
-PKG_CONFIG ?= pkg-config
 VERSION   := 0.1.0
 
 prefix     ?= /usr
@@ -20,6 +21,10 @@ MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
 libdir     ?= $(prefix)/lib
 pkglibdir  ?= $(libdir)/popauth
 pamdir     ?= /lib/$(if $(MULTIARCH),$(MULTIARCH)/)security
+unitdir    ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
+docdir     ?= $(prefix)/share/doc
 
 # ---- how things are compiled ------------------------------------------------
 
@@ -28,7 +33,27 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wcast-align -Wwrite-strings -Wvla -Wswitch-enum -Wimplicit-fallthrough \
 	-Wpointer-arith $(if $(WERROR),-Werror)
 
-HARDEN_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+CFLAGS  ?=
+LDFLAGS ?=
+
+# What the compiler defines with the user's flags; empty without a compiler.
+MACROS := $(shell $(CC) -O2 $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>/dev/null)
+ifneq (,$(MACROS))
+ifeq (,$(findstring __LP64__,$(MACROS)))
+$(error popauth needs a 64-bit machine: "$(CC) $(CFLAGS)" compiles for another)
+endif
+endif
+
+# Usage: $(call if-taken,FLAG): the flag, if the compiler knows it.
+if-taken = $(shell $(CC) $(CFLAGS) $(1) -Werror -fsyntax-only -x c /dev/null 2>/dev/null && echo '$(1)')
+
+# The user's level counts, and without optimization there can be none.
+FORTIFY := $(if $(findstring __OPTIMIZE__,$(MACROS)),$(if \
+	$(findstring _FORTIFY_SOURCE,$(MACROS)),,-D_FORTIFY_SOURCE=3))
+# Calls and returns checked by the processor: of x86, of arm64.
+BRANCHES := $(call if-taken,-fcf-protection) $(call if-taken,-mbranch-protection=standard)
+
+HARDEN_release := -O2 -g $(FORTIFY)
 HARDEN_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LINK_asan      := -fsanitize=address,undefined
@@ -38,16 +63,23 @@ LINK_tsan      := -fsanitize=thread
 HARDEN_fuzz    := $(HARDEN_asan) -fsanitize=fuzzer-no-link
 LINK_fuzz      := $(LINK_asan)
 
-CFLAGS  ?=
-LDFLAGS ?=
 ALL_CPPFLAGS := -I. -D_GNU_SOURCE -DPOPAUTH_VERSION='"$(VERSION)"' \
 	-DPOPAUTH_LIBDIR='"$(pkglibdir)"' $(CPPFLAGS)
 # -fPIC for all, because the same objects go into programs and the module.
 ALL_CFLAGS := -std=c11 $(WARN) -fPIC -fvisibility=hidden \
-	-fstack-protector-strong -fstack-clash-protection -fcf-protection \
-	$(CFLAGS) $(HARDEN_$(FLAVOUR))
-ALL_LDFLAGS := $(LDFLAGS) $(LINK_$(FLAVOUR)) \
-	-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+	-fstack-protector-strong -fstack-clash-protection $(BRANCHES) \
+	$(HARDEN_$(FLAVOUR)) $(CFLAGS)
+ALL_LDFLAGS := $(LINK_$(FLAVOUR)) \
+	-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
+
+# The machine that programs are compiled for, and the compiler of programs that
+# run while they are.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) $(CFLAGS) -dumpmachine 2>/dev/null)))
+ifeq ($(MACHINE),$(shell uname -m))
+CC_FOR_BUILD       ?= $(CC)
+CPPFLAGS_FOR_BUILD ?= $(CPPFLAGS)
+endif
+CC_FOR_BUILD       ?= cc
 
 comma := ,
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
@@ -76,6 +108,7 @@ GATE_AUTH := $(call obj,smtpgate-auth/request.c)
 UNIT      := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 PAMTESTS  := $(patsubst tests/pam/%.c,%,$(wildcard tests/pam/test_*.c))
 
+EXAMPLES  := tests/system/machines/server/etc/postfix/master.cf.gate
 # Each page is beside its program.
 MANUALS   := $(wildcard $(foreach n,5 7 8,*/*.$(n))) $(B)/popauth.conf.5
 
@@ -97,8 +130,8 @@ $(B)/popauthctl: LIBS = -ljansson -lpam \
 # it would take longer than the rest of the start.
 $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
 	@mkdir -p $(@D)
-	$(call say,GEN)$(CC) $(ALL_CPPFLAGS) -O1 -o $(B)/gen/filter $< -lseccomp && \
-	    $(B)/gen/filter >$@.new && mv $@.new $@
+	$(call say,GEN)$(CC_FOR_BUILD) $(CPPFLAGS_FOR_BUILD) -O1 -o $(B)/gen/filter $< -lseccomp && \
+	    $(B)/gen/filter $(MACHINE) >$@.new && mv $@.new $@
 $(B)/obj/smtpgate/sandbox/sandbox.o: $(B)/gen/sandbox_filter.h
 $(B)/obj/smtpgate/sandbox/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
@@ -168,7 +201,7 @@ $(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.
 
 .PHONY: unit
 unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
-	@s=0; for t in $^; do ./$$t --tap --quiet || s=1; done; exit $$s
+	@tests/unit/run $^
 
 # A plain program, for valgrind, too.  A sanitizer has its own malloc.
 $(B)/pam/cycles: $(B)/obj/tests/pam/cycles.o $(SHMCACHE) $(COMMON) \
@@ -247,12 +280,26 @@ include tests/bench/bench.mk
 # Usage: $(call pages,SECTION)
 pages = $(notdir $(filter %.$(1),$(MANUALS)))
 
+UNITS    := $(wildcard */*.service */*.socket)
+SYSUSERS := popauthd smtpgate
+TMPFILES := smtpgate
+
+# Usage: $(call place,FILE): the file, with the paths of this installation.
+place = sed -e 's,/usr/sbin/,$(sbindir)/,g' -e 's,/usr/lib/popauth/,$(pkglibdir)/,g' $(1)
+# Usage: $(call put,FILE,PLACE)
+put = $(call place,$(1)) | install -D -m 0644 /dev/stdin $(DESTDIR)$(2)
 # Usage: $(call keep,FILE,PLACE): existing configuration is not overwritten.
 keep = @if [ -e $(DESTDIR)$(2) ]; then echo "kept $(DESTDIR)$(2)"; \
-	else install -D -m 0644 $(1) $(DESTDIR)$(2); fi
+	else $(call put,$(1),$(2)); fi
 # Usage: $(call drop,FILE,PLACE): remove it unless it was changed.
-drop = @if [ -e $(DESTDIR)$(2) ] && ! cmp -s $(1) $(DESTDIR)$(2); then \
+drop = @if [ -e $(DESTDIR)$(2) ] && ! $(call place,$(1)) | cmp -s - $(DESTDIR)$(2); then \
 	echo "kept $(DESTDIR)$(2)"; else rm -f $(DESTDIR)$(2); fi
+
+# A line of a recipe for each.
+define newline
+
+
+endef
 
 .PHONY: install
 install: all                         ## into DESTDIR, below prefix; keeps existing configuration
@@ -265,10 +312,10 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	chmod 0755 $(DESTDIR)$(sbindir)/popauth-setup
 	install -D -m 0644 -t $(DESTDIR)$(pkglibdir)/setup popauth-setup/lib/*
 	install -D -m 0644 -t $(DESTDIR)$(pamdir) $(B)/pam_popauth.so
-	install -D -m 0644 -t $(DESTDIR)$(prefix)/share/doc/smtpgate/fail2ban \
-	    smtpgate/fail2ban/smtpgate.conf
+	install -D -m 0644 -t $(DESTDIR)$(docdir)/smtpgate/fail2ban smtpgate/fail2ban/smtpgate.conf
+	install -D -m 0644 -t $(DESTDIR)$(docdir)/smtpgate/examples $(EXAMPLES)
 	install -D -m 0644 config/reference.conf \
-	    $(DESTDIR)$(prefix)/share/doc/popauthd/examples/popauth.conf.reference
+	    $(DESTDIR)$(docdir)/popauthd/examples/popauth.conf.reference
 	install -D -m 0644 popauthctl/popauthctl.bash $(DESTDIR)$(bashdir)/popauthctl
 	install -D -m 0644 popauthctl/popauthctl.zsh $(DESTDIR)$(zshdir)/_popauthctl
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUALS))
@@ -276,6 +323,9 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man8 $(filter %.8,$(MANUALS))
 	install -d -m 0755 $(DESTDIR)$(pkglibdir)/empty \
 	    $(DESTDIR)$(sysconfdir)/popauth/conf.d
+	$(foreach u,$(UNITS),$(call put,$(u),$(unitdir)/$(notdir $(u)))$(newline))
+	$(foreach n,$(SYSUSERS),$(call put,debian/$(n).sysusers,$(sysusersdir)/$(n).conf)$(newline))
+	$(foreach n,$(TMPFILES),$(call put,debian/$(n).tmpfiles,$(tmpfilesdir)/$(n).conf)$(newline))
 	$(call keep,config/popauth.conf,$(sysconfdir)/popauth/popauth.conf)
 	$(call keep,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
 	$(call keep,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
@@ -285,9 +335,13 @@ uninstall:                           ## remove the installed files; keeps change
 	rm -f $(addprefix $(DESTDIR),\
 	    $(addprefix $(sbindir)/,popauthd popauthctl popauth-setup smtpgate smtpgate-auth) \
 	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
-	    $(prefix)/share/doc/popauthd/examples/popauth.conf.reference \
-	    $(prefix)/share/doc/smtpgate/fail2ban/smtpgate.conf \
+	    $(docdir)/popauthd/examples/popauth.conf.reference \
+	    $(docdir)/smtpgate/fail2ban/smtpgate.conf \
+	    $(addprefix $(docdir)/smtpgate/examples/,$(notdir $(EXAMPLES))) \
 	    $(bashdir)/popauthctl $(zshdir)/_popauthctl \
+	    $(addprefix $(unitdir)/,$(notdir $(UNITS))) \
+	    $(patsubst %,$(sysusersdir)/%.conf,$(SYSUSERS)) \
+	    $(patsubst %,$(tmpfilesdir)/%.conf,$(TMPFILES)) \
 	    $(addprefix $(mandir)/man5/,$(call pages,5)) \
 	    $(addprefix $(mandir)/man7/,$(call pages,7)) \
 	    $(addprefix $(mandir)/man8/,$(call pages,8)))
@@ -295,9 +349,10 @@ uninstall:                           ## remove the installed files; keeps change
 	$(call drop,smtpgate-auth/smtpgate.pam,$(sysconfdir)/pam.d/smtpgate)
 	$(call drop,smtpgate/smtpgate.xinetd,$(sysconfdir)/xinetd.d/smtpgate)
 	rm -rf $(DESTDIR)$(pkglibdir)/setup
-	-@rmdir $(DESTDIR)$(pkglibdir)/empty $(DESTDIR)$(pkglibdir) \
-	    $(DESTDIR)$(sysconfdir)/popauth/conf.d \
-	    $(DESTDIR)$(sysconfdir)/popauth 2>/dev/null || true
+	-@rmdir $(addprefix $(DESTDIR),$(pkglibdir)/empty $(pkglibdir) \
+	    $(docdir)/smtpgate/fail2ban $(docdir)/smtpgate/examples $(docdir)/smtpgate \
+	    $(docdir)/popauthd/examples $(docdir)/popauthd \
+	    $(sysconfdir)/popauth/conf.d $(sysconfdir)/popauth) 2>/dev/null || true
 
 .PHONY: dist
 dist:                                ## the last commit as build/popauth-VERSION.tar.gz

@@ -25,10 +25,12 @@
 #ifndef POPAUTH_WORD_H
 #define POPAUTH_WORD_H
 
+#ifndef __LP64__
+#error "popauth needs a 64-bit machine: the words of its table have 64 bits"
+#endif
+
 #include <stdbool.h>
 #include <stdint.h>
-
-_Static_assert(sizeof(void *) == 8, "words have 64 bits");
 
 #ifdef WORD_STEP
 void word_step(void);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * filter - print the gate's filters of system calls, as arrays of struct
- * sock_filter: one with unix sockets, one without.  It runs when the gate is
- * compiled.
+ * sock_filter: one with unix sockets, one without.
+ *
+ * Usage: filter MACHINE      as the compiler names it: x86_64, aarch64 ...
+ *
+ * It runs when the gate is compiled, on the builder, which may be another machine
+ * than the gate's: libseccomp knows the numbers of both.
  *
  * A call that is not listed fails with EPERM.  So the gate cannot open a file,
  * run a program, create, find or signal a process, make memory executable,
@@ -13,11 +17,24 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+static const struct {
+	const char *name;
+	uint32_t arch;
+} machines[] = {
+    {"x86_64", SCMP_ARCH_X86_64},
+    {"aarch64", SCMP_ARCH_AARCH64},
+    {"mips64el", SCMP_ARCH_MIPSEL64},
+    {"powerpc64le", SCMP_ARCH_PPC64LE},
+    {"riscv64", SCMP_ARCH_RISCV64},
+    {"s390x", SCMP_ARCH_S390X},
+};
 
 static const int allowed[] = {
     /* open descriptors; accept4(2) and epoll: for the listener */
@@ -105,8 +122,29 @@ add_rules(scmp_filter_ctx ctx, size_t n_domains)
 	check(seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 0));
 }
 
+static uint32_t
+find_arch(const char *machine)
+{
+	for (size_t i = 0; i < N(machines); i++)
+		if (strcmp(machine, machines[i].name) == 0)
+			return machines[i].arch;
+	fprintf(
+	    stderr, "filter: no numbers of system calls for '%s'\n", machine);
+	exit(EX_USAGE);
+}
+
+/* Rules are for the machines that the filter has when they are added. */
 static void
-print_filter(const char *name, size_t n_domains)
+set_arch(scmp_filter_ctx ctx, uint32_t arch)
+{
+	if (arch == seccomp_arch_native())
+		return;
+	check(seccomp_arch_add(ctx, arch));
+	check(seccomp_arch_remove(ctx, seccomp_arch_native()));
+}
+
+static void
+print_filter(const char *name, uint32_t arch, size_t n_domains)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	FILE *program = tmpfile();
@@ -118,6 +156,7 @@ print_filter(const char *name, size_t n_domains)
 	}
 	/* A binary tree of comparisons rather than a list. */
 	check(seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2));
+	set_arch(ctx, arch);
 	add_rules(ctx, n_domains);
 	check(seccomp_export_bpf(ctx, fileno(program)));
 	rewind(program);
@@ -131,9 +170,11 @@ print_filter(const char *name, size_t n_domains)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	print_filter("with_unix_sockets", N(domains));
-	print_filter("without_unix_sockets", N(domains) - 1);
+	const uint32_t arch = find_arch(argc == 2 ? argv[1] : "");
+
+	print_filter("with_unix_sockets", arch, N(domains));
+	print_filter("without_unix_sockets", arch, N(domains) - 1);
 	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }
