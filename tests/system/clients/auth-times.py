@@ -13,7 +13,7 @@ import time
 server = sys.argv[1]
 for login in sys.argv[2:]:
     user, password = login.split(":")
-    with smtplib.SMTP(server, timeout=30) as session:
+    with smtplib.SMTP(server, timeout=60) as session:
         session.ehlo("laptop")
         secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
         begin = time.monotonic()

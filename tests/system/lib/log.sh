@@ -10,7 +10,7 @@
 # returns 1 when there is none within LOG_PATIENCE_S.
 # Needs: layer.sh, wait.sh.
 
-LOG_PATIENCE_S=5
+LOG_PATIENCE_S=30 # of a step that fails; no other waits for its end
 declare -A log_pids
 log_mark_bytes=0
 log_machine=server

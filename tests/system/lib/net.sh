@@ -44,6 +44,8 @@ net_machine() {
 	local name=$1 address4=$2 address6=$3
 	ip netns add "$name"
 	ip -n "$name" link set lo up
+	# as systemd sets it: a log daemon may be 512 lines behind, not 10
+	ip netns exec "$name" sh -c 'echo 512 >/proc/sys/net/unix/max_dgram_qlen'
 	ip -n "$name" link add eth0 type veth peer name "$name" netns switch
 	ip -n switch link set "$name" master bridge up
 	ip -n "$name" link set eth0 up
