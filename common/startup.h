@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * startup - the common options of the daemons: -c FILE, -e, -t, -h and -V.
+ * startup - the common options of the daemons: -c FILE, -e, -t, -h and -V, each
+ * with a long name.
  *
  * CONCURRENCY.  Once, at the start: getopt(3) has state.
  */
@@ -19,9 +20,10 @@ struct startup {
 #define STARTUP_GO_ON (-1)
 
 /*
- * Read the command line.  Print the text of -h or -V, or after a mistake the
- * usage.
- * usage: the whole text, with its final line feed; version: of -V, without.
+ * Read the command line.  Print the text of -h or -V, or after a mistake one
+ * sentence.
+ * usage: the whole text, with its final line feed; version: of -V, without, and
+ * the program's name first.
  * startup: conf_path is the default.
  * Returns STARTUP_GO_ON, or a sysexits(3) code to end with.
  */

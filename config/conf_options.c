@@ -4,6 +4,8 @@
  * this table with reference.conf.
  */
 #include "config/conf_option.h"
+
+#include "common/nearest.h"
 #include "shmcache/shmcache.h"
 
 #include <string.h>
@@ -189,9 +191,6 @@ _Static_assert(
     sizeof(conf_options) / sizeof(conf_options[0]) <= CONF_OPTIONS_MAX,
     "CONF_OPTIONS_MAX is too small");
 
-/* A longer name is no misspelt option. */
-#define NAME_MAX_BYTES 40
-
 const struct conf_option *
 conf_option_find(const char *section, const char *name)
 {
@@ -205,57 +204,17 @@ conf_option_find(const char *section, const char *name)
 	return NULL;
 }
 
-/*
- * The number of letters to insert, delete or change in order to turn a into b.
- * Levenshtein, Binary codes capable of correcting deletions, insertions and
- * reversals (1966); one row at a time, as Wagner and Fischer (1974).
- */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_BYTES + 1];
-	size_t a_len = strlen(a), b_len = strlen(b);
-	size_t i, j, above, corner, best;
-
-	if (a_len > NAME_MAX_BYTES || b_len > NAME_MAX_BYTES)
-		return SIZE_MAX;
-	for (j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (i = 1; i <= a_len; i++) {
-		corner = row[0];
-		row[0] = i;
-		for (j = 1; j <= b_len; j++) {
-			above = row[j];
-			best = corner + (a[i - 1] != b[j - 1]);
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			corner = above;
-		}
-	}
-	return row[b_len];
-}
-
 const char *
 conf_option_nearest(const char *section, const char *name)
 {
-	/* With more than a third of the letters wrong, it is a guess. */
-	size_t i, d, third = strlen(name) / 3, best = third > 2 ? third : 2;
-	const char *nearest = NULL, *known;
+	struct nearest nearest;
+	size_t i;
 
-	for (i = 0; i < conf_n_options; i++) {
-		if (section != NULL &&
-		    strcmp(conf_options[i].section, section) != 0)
-			continue;
-		known = section != NULL ? conf_options[i].name
-					: conf_options[i].section;
-		d = distance(name, known);
-		if (d > best || (d == best && nearest != NULL))
-			continue;
-		best = d;
-		nearest = known;
-	}
-	return nearest;
+	nearest_begin(&nearest, name);
+	for (i = 0; i < conf_n_options; i++)
+		if (section == NULL)
+			nearest_try(&nearest, conf_options[i].section);
+		else if (strcmp(conf_options[i].section, section) == 0)
+			nearest_try(&nearest, conf_options[i].name);
+	return nearest.best;
 }

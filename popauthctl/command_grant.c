@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "popauthctl/command.h"
 
+#include "common/cidr.h"
+
 /* "DONE: ADDRESS, user USER" */
 static void
 print_done(const struct print *print, const char *done, const struct addr *addr,
@@ -32,6 +34,31 @@ command_grant_print(
 	return print_finish_text(print);
 }
 
+/* Why the table never grants an address: the kinds of shmcache/never.h. */
+static const char *
+why_never(const struct addr *addr)
+{
+	static const struct {
+		const char *network, *sentence;
+	} kinds[] = {
+	    {"127.0.0.0/8", "it is never granted: it is a loopback address"},
+	    {"::1/128", "it is never granted: it is a loopback address"},
+	    {"169.254.0.0/16", "it is never granted: it is link-local"},
+	    {"fe80::/10", "it is never granted: it is link-local"},
+	    {"224.0.0.0/4", "it is never granted: it is multicast"},
+	    {"ff00::/8", "it is never granted: it is multicast"},
+	};
+	struct cidr cidr;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (cidr_parse(kinds[i].network, &cidr) == 0 &&
+		    cidr_contains(&cidr, addr))
+			return kinds[i].sentence;
+	return "it is never granted: it is an address of this machine or of "
+	       "its gateways, or never_grant or proxy_from lists it";
+}
+
 int
 command_grant(const struct call *call)
 {
@@ -41,10 +68,7 @@ command_grant(const struct call *call)
 
 	if (error == SHMCACHE_NEVER) {
 		failure_report(addr_format(&options->addr, text),
-		    "this address is never granted, because many clients may "
-		    "share it; never granted are loopback, link-local and "
-		    "multicast addresses, addresses of this machine and of its "
-		    "gateways, and what never_grant and proxy_from list");
+		    why_never(&options->addr));
 		return failure_exit_status(error);
 	}
 	if (error != 0)

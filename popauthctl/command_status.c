@@ -113,11 +113,17 @@ command_status(const struct call *call)
 {
 	struct shmcache_status status;
 	int error = shmcache_status(call->cache, &status);
+	bool is_alive;
 
 	if (error != 0)
 		return failure_of_table(call, error);
-	return failure_of_print(
-	    command_status_print(&call->print, call->place->table, &status,
-		call->place->conf.popauthd.sweep_every_s),
-	    EXIT_YES);
+	is_alive =
+	    is_reaper_alive(&status, call->place->conf.popauthd.sweep_every_s);
+	error = command_status_print(&call->print, call->place->table, &status,
+	    call->place->conf.popauthd.sweep_every_s);
+	if (error == 0 && !is_alive)
+		failure_report("popauthd", status.has_heartbeat
+					       ? "it does not sweep; restart it"
+					       : "it does not run; start it");
+	return failure_of_print(error, is_alive ? EXIT_YES : EXIT_NO);
 }

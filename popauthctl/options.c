@@ -6,6 +6,7 @@
  */
 #include "popauthctl/options.h"
 
+#include "common/nearest.h"
 #include "popauthctl/command.h"
 
 #include <getopt.h>
@@ -38,9 +39,19 @@ unknown_command(
     const struct command *table, const char *name, char why[OPTIONS_WHY_BYTES])
 {
 	const struct command *row;
+	struct nearest nearest;
 	const char *last = "";
 	size_t len;
 
+	nearest_begin(&nearest, name);
+	for (row = table; row->name != NULL; row++)
+		nearest_try(&nearest, row->name);
+	if (nearest.best != NULL) {
+		snprintf(why, OPTIONS_WHY_BYTES,
+		    "unknown command '%.60s'; did you mean '%s'?", name,
+		    nearest.best);
+		return OPTIONS_WRONG;
+	}
 	len = (size_t)snprintf(why, OPTIONS_WHY_BYTES,
 	    "unknown command '%.60s'; the commands are", name);
 	for (row = table; row->name != NULL; row++) {
@@ -99,6 +110,12 @@ static enum options_result
 wrong_operands(const struct command *command, const char *operand,
     char why[OPTIONS_WHY_BYTES])
 {
+	if (operand != NULL && command->operands[0] == '\0') {
+		snprintf(why, OPTIONS_WHY_BYTES,
+		    "%s takes no argument; remove '%.60s'", command->name,
+		    operand);
+		return OPTIONS_WRONG;
+	}
 	snprintf(why, OPTIONS_WHY_BYTES, "%s%.60s%s; usage: popauthctl %s %s",
 	    operand != NULL ? "unexpected operand '" : "an operand is missing",
 	    operand != NULL ? operand : "", operand != NULL ? "'" : "",

@@ -15,6 +15,7 @@
 #include "common/report.h"
 #include "common/startup.h"
 #include "config/conf.h"
+#include "config/conf_check.h"
 #include "popauthd/own.h"
 #include "popauthd/reaper.h"
 #include "popauthd/setup.h"
@@ -31,7 +32,8 @@
 #include <urcu.h>
 
 static const char usage_text[] =
-    "usage: popauthd [-e] [-t] [-c FILE]\n"
+    "usage: popauthd [-c FILE] [-e]\n"
+    "       popauthd [-c FILE] -t\n"
     "\n"
     "Make the table of grants and evict what is past its window.  Stays in "
     "the\n"
@@ -39,10 +41,11 @@ static const char usage_text[] =
     "table\n"
     "and its grants stay.\n"
     "\n"
-    "  -c FILE  configuration (" CONF_DEFAULT_PATH ")\n"
-    "  -e       log to standard error as well\n"
-    "  -t       check the configuration and end\n"
-    "  -h, -V   this text; the version\n";
+    "  -c, --config FILE  read this file, not " CONF_DEFAULT_PATH "\n"
+    "  -e, --stderr       log to standard error as well\n"
+    "  -t, --test         check the configuration, and exit: 0 fine, 78 not\n"
+    "  -V, --version      print the version\n"
+    "  -h, --help         print this\n";
 
 /* A loaded configuration on the heap, or NULL after a report. */
 static struct conf *
@@ -61,13 +64,6 @@ load(const char *path)
 		return NULL;
 	}
 	return conf;
-}
-
-static void
-warn(const char *sentence, void *arg)
-{
-	(void)arg;
-	report(REPORT_WARN, "configuration", "%s", sentence);
 }
 
 /* The state of the signal loop. */
@@ -245,19 +241,15 @@ main(int argc, char **argv)
 		return status;
 	block_signals(&signals);
 
+	if (options.is_check)
+		return conf_check(
+		    "popauthd", options.conf_path, stdout, stderr);
 	/* A user who starts it by hand sees why it does not start. */
-	report_init(
-	    "popauthd", options.is_check ? REPORT_TO_STDERR : REPORT_TO_BOTH);
+	report_init("popauthd", REPORT_TO_BOTH);
 	daemon.path = options.conf_path;
 	daemon.conf = load(daemon.path);
 	if (daemon.conf == NULL)
 		return EX_CONFIG;
-	if (options.is_check) {
-		conf_warn(options.conf_path, daemon.conf, warn, NULL);
-		printf("popauthd: %s: ok\n", options.conf_path);
-		status = EX_OK;
-		goto out;
-	}
 
 	/* root */
 	status =

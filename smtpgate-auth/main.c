@@ -19,6 +19,7 @@
 #include "common/report.h"
 #include "common/startup.h"
 #include "config/conf.h"
+#include "config/conf_check.h"
 #include "smtpgate-auth/listen.h"
 #include "smtpgate-auth/server.h"
 
@@ -37,16 +38,18 @@
 #define GATE_USER "smtpgate"
 
 static const char usage_text[] =
-    "usage: smtpgate-auth [-e] [-t] [-c FILE]\n"
+    "usage: smtpgate-auth [-c FILE] [-e]\n"
+    "       smtpgate-auth [-c FILE] -t\n"
     "\n"
     "Check passwords for smtpgate by the PAM service \"smtpgate\".  Stays in "
     "the\n"
     "foreground.  SIGHUP reads the configuration again, SIGTERM ends.\n"
     "\n"
-    "  -c FILE  configuration (" CONF_DEFAULT_PATH ")\n"
-    "  -e       log to standard error as well\n"
-    "  -t       check the configuration and end\n"
-    "  -h, -V   this text; the version\n";
+    "  -c, --config FILE  read this file, not " CONF_DEFAULT_PATH "\n"
+    "  -e, --stderr       log to standard error as well\n"
+    "  -t, --test         check the configuration, and exit: 0 fine, 78 not\n"
+    "  -V, --version      print the version\n"
+    "  -h, --help         print this\n";
 
 /* Reset what this process inherited; all children inherit the result. */
 static void
@@ -84,13 +87,6 @@ load(const char *path, struct conf *conf_out)
 	}
 	*conf_out = conf;
 	return EX_OK;
-}
-
-static void
-warn(const char *sentence, void *arg)
-{
-	(void)arg;
-	report(REPORT_WARN, "configuration", "%s", sentence);
 }
 
 static struct server_rules
@@ -188,6 +184,24 @@ serve(int listen_fd, uid_t gate_uid, const char *path, struct conf *conf)
 	return EX_OK;
 }
 
+/* -t.  Returns an exit status. */
+static int
+check(const char *path)
+{
+	struct account gate;
+	int error = account_find(GATE_USER, &gate);
+
+	if (error == 0)
+		return conf_check("smtpgate-auth", path, stdout, stderr);
+	fprintf(stderr,
+	    "smtpgate-auth: user " GATE_USER
+	    ": %s; create it, the gate runs as it\n",
+	    error == -ENOENT ? "does not exist" : strerror(-error));
+	return conf_check("smtpgate-auth", path, stdout, stderr) == EX_OK
+		   ? EX_NOUSER
+		   : EX_CONFIG;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -202,8 +216,9 @@ main(int argc, char **argv)
 	if (status != STARTUP_GO_ON)
 		return status;
 	first_act(is_passed);
-	report_init("smtpgate-auth",
-	    options.is_check ? REPORT_TO_STDERR : REPORT_TO_BOTH);
+	if (options.is_check)
+		return check(options.conf_path);
+	report_init("smtpgate-auth", REPORT_TO_BOTH);
 	status = load(options.conf_path, &conf);
 	if (status != EX_OK)
 		return status;
@@ -213,11 +228,6 @@ main(int argc, char **argv)
 		    "user " GATE_USER ": %s; create it, the gate runs as it",
 		    error == -ENOENT ? "does not exist" : strerror(-error));
 		status = EX_NOUSER;
-		goto out;
-	}
-	if (options.is_check) {
-		conf_warn(options.conf_path, &conf, warn, NULL);
-		printf("smtpgate-auth: %s: ok\n", options.conf_path);
 		goto out;
 	}
 	if (geteuid() != 0) {

@@ -42,23 +42,43 @@ Test(common_startup, each_option_is_taken)
 	cr_expect(startup.is_check);
 }
 
+Test(common_startup, each_option_has_a_long_name)
+{
+	char test[] = "--test", config[] = "--config=/other", e[] = "--stderr";
+
+	cr_expect_eq(parse(test, config, e), STARTUP_GO_ON);
+	cr_expect_str_eq(startup.conf_path, "/other");
+	cr_expect(startup.to_stderr);
+	cr_expect(startup.is_check);
+}
+
 Test(common_startup, help_and_version_go_to_standard_output)
 {
-	char h[] = "-h", v[] = "-V";
+	char h[] = "-h", v[] = "-V", help[] = "--help", version[] = "--version";
 
 	cr_redirect_stdout();
 	cr_expect_eq(parse(h, NULL, NULL), EX_OK);
 	cr_expect_eq(parse(v, NULL, NULL), EX_OK);
+	cr_expect_eq(parse(help, NULL, NULL), EX_OK);
+	cr_expect_eq(parse(version, NULL, NULL), EX_OK);
 	fflush(stdout);
-	cr_expect_stdout_eq_str("usage: popauthd\npopauthd 1\n");
+	cr_expect_stdout_eq_str("usage: popauthd\npopauthd 1\n"
+				"usage: popauthd\npopauthd 1\n");
 }
 
-Test(common_startup, what_it_does_not_know_is_answered_with_the_usage)
+Test(common_startup, what_it_does_not_know_is_named)
 {
-	char x[] = "-x", c[] = "-c", argument[] = "start";
+	char x[] = "-x", c[] = "-c", argument[] = "start", word[] = "--hlep";
 
 	cr_redirect_stderr();
 	cr_expect_eq(parse(x, NULL, NULL), EX_USAGE);
+	cr_expect_eq(parse(word, NULL, NULL), EX_USAGE);
 	cr_expect_eq(parse(c, NULL, NULL), EX_USAGE, "without its file");
 	cr_expect_eq(parse(argument, NULL, NULL), EX_USAGE);
+	fflush(stderr);
+	cr_expect_stderr_eq_str(
+	    "popauthd: unknown option -x; see popauthd --help\n"
+	    "popauthd: unknown option --hlep; see popauthd --help\n"
+	    "popauthd: a value is missing after -c; see popauthd --help\n"
+	    "popauthd: unexpected operand start; see popauthd --help\n");
 }

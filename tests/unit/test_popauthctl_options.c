@@ -131,13 +131,15 @@ Test(popauthctl_options, help_and_version_need_no_command)
 Test(popauthctl_options, a_mistake_is_explained_in_a_sentence)
 {
 	expect_wrong(parse(""), "no command");
-	expect_wrong(parse("lits"), "unknown command 'lits'; the commands are "
-				    "status, list, check, grant, revoke, "
-				    "config, pam-check");
+	expect_wrong(parse("frobnicate"),
+	    "unknown command 'frobnicate'; the commands are status, list, "
+	    "check, grant, revoke, config, pam-check");
+	expect_wrong(
+	    parse("lits"), "unknown command 'lits'; did you mean 'list'?");
 	expect_wrong(parse("grant"), "an operand is missing; usage: "
 				     "popauthctl grant ADDRESS [USER]");
 	expect_wrong(parse("list 192.0.2.1"),
-	    "unexpected operand '192.0.2.1'; usage: popauthctl list");
+	    "list takes no argument; remove '192.0.2.1'");
 	expect_wrong(parse("check 192.0.2.1 joe x"),
 	    "'x'; usage: popauthctl check ADDRESS [USER]");
 	expect_wrong(parse("check localhost"), "'localhost' is no address");

@@ -84,9 +84,9 @@ Test(popauthctl_program, a_new_row_is_in_the_help)
 
 Test(popauthctl_program, a_new_row_is_in_the_error_message)
 {
-	cr_expect_eq(run("helo"), EX_USAGE);
+	cr_expect_eq(run("other"), EX_USAGE);
 	fflush(stderr);
-	cr_expect_stderr_eq_str("popauthctl: unknown command 'helo'; the "
+	cr_expect_stderr_eq_str("popauthctl: unknown command 'other'; the "
 				"commands are hello, peek; see popauthctl "
 				"-h\n");
 }

@@ -42,6 +42,14 @@ expect "and no longer" test "$lasted_s" -le $((WINDOW_S + 2))
 send joe "$SERVER4" joe@example.org anna@example.net "$report_title"
 expect "the gate refuses him" replied 550 "5.7.1 Relaying denied"
 
+step "popauthd dead: popauthctl status says so, with status 1"
+did server "popauthctl status"
+status_code=0
+on_server popauthctl status >"$WORLD/status" 2>&1 || status_code=$?
+saw <"$WORLD/status"
+expect "its exit status is 1" test "$status_code" -eq 1
+expect "it says what to do" grep -q '^popauthctl: popauthd: it does not sweep; restart it$' "$WORLD/status"
+
 step "popauthd started again: it keeps the live grant and removes the expired one"
 from_office "$OFFICE_B" pop_login joe "$SERVER4" user02 user02spassword
 expect_log "$(grant "$OFFICE_B" user02)"
