@@ -64,6 +64,13 @@ warn_of_tls(const char *sentence, void *arg)
 	warn_of("tls", sentence, arg);
 }
 
+static void
+ignore(const char *sentence, void *arg)
+{
+	(void)sentence;
+	(void)arg;
+}
+
 static bool
 wants_tls(const struct conf *conf, unsigned services)
 {
@@ -77,9 +84,10 @@ wants_tls(const struct conf *conf, unsigned services)
 }
 
 static int
-load_tls(struct gate *gate, unsigned services, bool has_tickets, void *warn_arg,
+load_tls(struct gate *gate, unsigned services, bool has_tickets, FILE *err,
     struct conf_error *mistake)
 {
+	bool is_of_one_client = err == NULL && !has_tickets;
 	const struct conf_smtpgate *conf = &gate->conf.smtpgate;
 	const char *lacks = conf_gate_lacks(&gate->conf, services);
 	char why[TLS_WHY_BYTES];
@@ -91,9 +99,9 @@ load_tls(struct gate *gate, unsigned services, bool has_tickets, void *warn_arg,
 	if (conf->tls_certificates.n == 0 || !wants_tls(&gate->conf, services))
 		return 0;
 	gate->tls = tls_load(why);
-	if (gate->tls != NULL &&
-	    gate->tls->keys_load(conf, has_tickets, warn_of_tls, warn_arg,
-		&gate->keys, why) == 0)
+	if (gate->tls != NULL && gate->tls->keys_load(conf, has_tickets,
+				     is_of_one_client ? ignore : warn_of_tls,
+				     err, &gate->keys, why) == 0)
 		return 0;
 	snprintf(mistake->text, sizeof(mistake->text), "%s", why);
 	return -EINVAL;

@@ -55,7 +55,8 @@ int gate_configure(
  * the services speaks TLS.
  * services: bits 1 << enum conf_service_number.
  * has_tickets: tls.h.
- * err: receives the warnings; NULL: the log does.
+ * err: receives the warnings; NULL: the log does, but of certificates only with
+ * tickets, since without them each client has a process.
  * mistake_out: a sentence, on failure.
  * Returns 0, or a negative errno; the gate must not serve then.
  */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpgate/listener/sockets.h"
 
+#include "common/addr.h"
 #include "common/notify.h"
 #include "config/conf_endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +62,63 @@ take(const struct notify_socket *given, struct sockets *sockets,
 
 /* ---- of the configuration ---------------------------------------------------------- */
 
+/* Returns the port of an address of this family, or 0. */
+static uint16_t
+port_of(const struct sockaddr_storage *at, socklen_t len, sa_family_t family)
+{
+	struct addr addr;
+	uint16_t port;
+
+	/* The function wants the general type of any socket address. */
+	if (at->ss_family != family ||
+	    addr_from_sockaddr(
+		(const struct sockaddr *)at, len, &addr, &port) != 0)
+		return 0;
+	return port;
+}
+
+/* Whether an IPv4 address with this port is listed.  The kernel refuses it
+ * beside [::] with the port, unless the latter is for IPv6 alone. */
+static bool
+has_ipv4(const struct conf *conf, uint16_t port)
+{
+	unsigned service;
+	size_t i;
+
+	for (service = 0; service < CONF_SERVICES; service++) {
+		const struct conf_endpoints *at =
+		    &conf->services[service].listen;
+
+		for (i = 0; i < at->n; i++)
+			if (port_of(&at->items[i].addr, at->items[i].addr_len,
+				AF_INET) == port)
+				return true;
+	}
+	return false;
+}
+
+/* Whether one of the sockets has the port already. */
+static bool
+is_taken(const struct sockets *sockets, const struct conf_endpoint *endpoint)
+{
+	sa_family_t family = endpoint->addr.ss_family;
+	struct sockaddr_storage at;
+	socklen_t len;
+	size_t i;
+
+	for (i = 0; i < sockets->n; i++) {
+		len = sizeof(at);
+		if (getsockname(sockets->items[i].fd, (struct sockaddr *)&at,
+			&len) == 0 &&
+		    port_of(&at, len, family) ==
+			port_of(&endpoint->addr, endpoint->addr_len, family))
+			return true;
+	}
+	return false;
+}
+
 static int
-listen_fd(const struct conf_endpoint *endpoint)
+listen_fd(const struct conf_endpoint *endpoint, bool is_ipv6_only)
 {
 	int on = 1, error;
 	int fd = socket(endpoint->addr.ss_family,
@@ -70,6 +127,9 @@ listen_fd(const struct conf_endpoint *endpoint)
 	if (fd < 0)
 		return -errno;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (is_ipv6_only)
+		(void)setsockopt(
+		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	/* bind(2) takes the general type of a socket address. */
 	if (bind(fd, (const struct sockaddr *)&endpoint->addr,
 		endpoint->addr_len) == 0 &&
@@ -81,12 +141,17 @@ listen_fd(const struct conf_endpoint *endpoint)
 }
 
 static int
-open_one(const struct conf_endpoint *endpoint, enum conf_service_number service,
-    struct sockets *sockets, struct conf_error *mistake)
+open_one(const struct conf *conf, const struct conf_endpoint *endpoint,
+    enum conf_service_number service, struct sockets *sockets,
+    struct conf_error *mistake)
 {
+	uint16_t ipv6_port =
+	    port_of(&endpoint->addr, endpoint->addr_len, AF_INET6);
 	char text[CONF_UNIX_PATH_MAX + sizeof("unix:")] = "";
+	const char *why = "";
 	FILE *out;
-	int fd = listen_fd(endpoint);
+	int fd =
+	    listen_fd(endpoint, ipv6_port != 0 && has_ipv4(conf, ipv6_port));
 
 	if (fd >= 0)
 		return append(sockets, fd, service);
@@ -95,11 +160,13 @@ open_one(const struct conf_endpoint *endpoint, enum conf_service_number service,
 		conf_endpoint_format(endpoint, out);
 		fclose(out);
 	}
+	if (fd == -EADDRINUSE && is_taken(sockets, endpoint))
+		why = "; an earlier address of listen has the port";
+	else if (fd == -EADDRINUSE)
+		why = "; another program, the mail server perhaps, has the "
+		      "port";
 	snprintf(mistake->text, sizeof(mistake->text), "[%s] listen: %s: %s%s",
-	    conf_service_names[service], text, strerror(-fd),
-	    fd == -EADDRINUSE
-		? "; another program, the mail server perhaps, has the port"
-		: "");
+	    conf_service_names[service], text, strerror(-fd), why);
 	return -EINVAL;
 }
 
@@ -125,7 +192,7 @@ open_all(const struct conf *conf, struct sockets *sockets,
 		    &conf->services[service].listen;
 
 		for (i = 0; i < at->n && error == 0; i++)
-			error = open_one(&at->items[i],
+			error = open_one(conf, &at->items[i],
 			    (enum conf_service_number)service, sockets,
 			    mistake);
 	}

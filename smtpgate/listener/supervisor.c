@@ -167,7 +167,9 @@ be_worker(struct supervisor *supervisor, uint32_t place)
 	close(supervisor->want_fd);
 	close(supervisor->stop_end);
 	close(generation->over_end);
-	/* Only the supervisor reacts to a terminal's Ctrl-C. */
+	/* Only the supervisor reacts to a signal for the whole process group, as
+	 * a terminal's Ctrl-C and timeout(1) send it. */
+	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
@@ -250,7 +252,11 @@ note_end(struct supervisor *supervisor, pid_t pid, int status)
 {
 	uint32_t place, number;
 
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		report(REPORT_WARN, "worker",
+		    "%d was killed by an administrator, or for want of memory",
+		    (int)pid);
+	else if (WIFSIGNALED(status))
 		report(REPORT_BUG, "worker", "%d died of signal %d", (int)pid,
 		    WTERMSIG(status));
 	for (place = 0; place < supervisor->n_used; place++)
