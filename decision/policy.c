@@ -17,9 +17,12 @@ reason_of_domain(const struct path *recipient, const struct domains *domains)
 		/* The backend is not asked about an address literal. */
 		if (recipient->is_literal)
 			break;
-		return REASON_NOT_KNOWN;
+		return REASON_ASKED_BACKEND;
 	case DOMAINS_UNKNOWN:
-		return REASON_NOT_KNOWN;
+		return conf_asks_backend(domains->listed) &&
+			       !recipient->is_literal
+			   ? REASON_ASKED_BACKEND
+			   : REASON_NOT_KNOWN;
 	}
 	return recipient->is_literal ? REASON_ADDRESS_LITERAL
 				     : REASON_FOREIGN_DOMAIN;
@@ -38,24 +41,32 @@ why_a_right_is_needed(const struct path *recipient, bool requires_right,
 	if (path_local_is_dangerous(recipient))
 		return REASON_DANGEROUS_LOCAL_PART;
 	reason = reason_of_domain(recipient, domains);
-	return reason == REASON_LOCAL && requires_right ? REASON_SERVICE
-							: reason;
+	if (requires_right &&
+	    (reason == REASON_LOCAL || reason == REASON_ASKED_BACKEND ||
+		reason == REASON_NOT_KNOWN))
+		return REASON_SERVICE;
+	return reason;
 }
 
 /* Decide for a client without a right. */
 static void
-decide_alone(struct policy_verdict *verdict, bool requires_right,
-    const struct domains *domains)
+decide_alone(struct policy_verdict *verdict)
 {
+	const struct right *right = &verdict->right;
+
+	verdict->result = POLICY_DENY;
+	verdict->via = POLICY_VIA_NONE;
 	if (verdict->reason == REASON_LOCAL) {
 		verdict->result = POLICY_PERMIT;
 		verdict->via = POLICY_VIA_LOCAL;
-	} else if (verdict->reason == REASON_NOT_KNOWN && !requires_right) {
+	} else if (verdict->reason == REASON_ASKED_BACKEND) {
+		verdict->result = POLICY_PERMIT;
+		verdict->via = POLICY_VIA_BACKEND;
+	} else if (verdict->reason == REASON_NOT_KNOWN ||
+		   right->kind == RIGHT_UNKNOWN) {
 		verdict->result = POLICY_DENY_FOR_NOW;
-		if (conf_asks_backend(domains->listed)) {
-			verdict->result = POLICY_PERMIT;
-			verdict->via = POLICY_VIA_BACKEND;
-		}
+	} else if (right->is_sender_foreign) {
+		verdict->reason = REASON_SENDER;
 	}
 }
 
@@ -64,24 +75,25 @@ policy_decide(const struct path *recipient, bool requires_right,
     const struct domains *domains, const struct right *right)
 {
 	struct policy_verdict verdict = {
-	    .result = POLICY_DENY,
-	    .via = POLICY_VIA_NONE,
 	    .reason = why_a_right_is_needed(recipient, requires_right, domains),
 	    .right = *right,
 	};
 
 	if (verdict.reason != REASON_LOCAL)
 		verdict.via = policy_via_right(right);
-	if (verdict.via != POLICY_VIA_NONE) {
+	if (verdict.via != POLICY_VIA_NONE)
 		verdict.result = POLICY_PERMIT;
-		return verdict;
-	}
-	if (right->kind == RIGHT_UNKNOWN)
-		verdict.result = POLICY_DENY_FOR_NOW;
-	decide_alone(&verdict, requires_right, domains);
-	if (verdict.result == POLICY_DENY && right->is_sender_foreign)
-		verdict.reason = REASON_SENDER;
+	else
+		decide_alone(&verdict);
 	return verdict;
+}
+
+void
+policy_learn_foreign(struct policy_verdict *verdict)
+{
+	verdict->reason = REASON_FOREIGN_DOMAIN;
+	decide_alone(verdict);
+	verdict->via = POLICY_VIA_BACKEND;
 }
 
 enum policy_via

@@ -53,6 +53,13 @@ struct policy_verdict policy_decide(const struct path *recipient,
     bool requires_right, const struct domains *domains,
     const struct right *right);
 
+/*
+ * The backend has answered that the recipient's domain is not local: change a
+ * verdict of POLICY_VIA_BACKEND into what it would be with a list of domains.
+ * via stays.
+ */
+void policy_learn_foreign(struct policy_verdict *verdict);
+
 /* How a right permits; POLICY_VIA_NONE: it does not. */
 enum policy_via policy_via_right(const struct right *right);
 

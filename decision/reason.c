@@ -20,8 +20,23 @@ static const struct {
 	"the client may relay, but not for this envelope sender"},
     [REASON_NOT_KNOWN] = {"not-known",
 	"it is not known whether the recipient's domain is local"},
+    [REASON_ASKED_BACKEND] = {"asked-backend",
+	"the mail server knows whether the recipient's domain is local"},
     [REASON_SERVICE] = {"service",
 	"the service accepts mail only from clients that may relay"},
+    [REASON_MAX_RECIPIENTS] = {"max-recipients",
+	"the message has more recipients than max_recipients"},
+    [REASON_ONE_RECIPIENT] = {"one-recipient",
+	"a message without a sender may have one recipient only"},
+    [REASON_UNKNOWN_RECIPIENT] = {"unknown-recipient",
+	"the mail server has no such mailbox"},
+    [REASON_BACKEND_RELAYING] = {"backend-relaying",
+	"the gate permits it, and the mail server does not relay there; see "
+	"its restrictions"},
+    [REASON_BACKEND] = {"backend",
+	"the mail server refused it; its reply has the reason"},
+    [REASON_BACKEND_FAILED] = {"backend-failed",
+	"the mail server failed before it answered"},
 };
 
 const char *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reason - the reasons why a recipient needs a relay right.
+ * reason - why a recipient needs a relay right, or was refused.
  *
  * CONCEPT.  One row a reason: the word of the log, and a sentence.  A new
  * reason needs a value here, a row in reason.c, a word in popauth(7) and
@@ -16,9 +16,18 @@ enum reason {
 	REASON_ADDRESS_LITERAL,
 	REASON_SOURCE_ROUTE,
 	REASON_DANGEROUS_LOCAL_PART,
-	REASON_SENDER,    /* the right is for other senders */
-	REASON_NOT_KNOWN, /* whether the domain is local */
-	REASON_SERVICE,   /* the service requires a right */
+	REASON_SENDER,        /* the right is for other senders */
+	REASON_NOT_KNOWN,     /* whether the domain is local */
+	REASON_ASKED_BACKEND, /* the backend knows whether it is local */
+	REASON_SERVICE,       /* the service requires a right */
+
+	/* The gate permits, and the recipient is refused nevertheless. */
+	REASON_MAX_RECIPIENTS,
+	REASON_ONE_RECIPIENT,     /* of a message without a sender */
+	REASON_UNKNOWN_RECIPIENT, /* the backend has no such mailbox */
+	REASON_BACKEND_RELAYING,  /* the backend does not relay there */
+	REASON_BACKEND,           /* the backend refused, see its reply */
+	REASON_BACKEND_FAILED,
 	REASON_COUNT,
 };
 

@@ -11,9 +11,10 @@
  * Log lines, keys in this order; those in brackets may be absent:
  *
  *   auth         info or, when unavailable, error
- *                client user tls result [as] [stage] [msg] duration_ms
+ *                client session user tls result [as] [stage] [msg] duration_ms
  *   bad-request  warn  msg
  *
+ *   session      the gate's lines of the same session have it too
  *   result       ok, denied, unavailable, too-many, busy
  *   as           the user's name as the stack has it, when that differs
  *   stage        service, auth, account, user; limit: the counters of failures
@@ -136,6 +137,7 @@ log_verdict(const struct request *request, const struct stack_verdict *verdict,
 	logline_add(&line, "client",
 	    request->is_client_known ? addr_format(&request->client, client)
 				     : "unknown");
+	logline_add(&line, "session", request->session);
 	logline_add(&line, "user", request->user);
 	logline_add(&line, "tls", request->is_tls ? "yes" : "no");
 	logline_add(&line, "result", result_name(answer->kind));

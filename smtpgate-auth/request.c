@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "smtpgate-auth/request.h"
 
+#include "common/ascii.h"
+
 #include <errno.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 
 enum flag {
 	FLAG_CLIENT_KNOWN = 1 << 0,
@@ -16,8 +18,9 @@ enum offset {
 	AT_VERSION = 0,
 	AT_FLAGS = 1,
 	AT_ADDRESS = 2,
-	AT_USER_LEN = 18,
-	AT_PASSWORD_LEN = 20,
+	AT_SESSION = 18,
+	AT_USER_LEN = AT_SESSION + REQUEST_SESSION_BYTES,
+	AT_PASSWORD_LEN = AT_USER_LEN + 2,
 	AT_TEXT = REQUEST_HEAD_BYTES,
 
 	AT_ANSWER = 1,
@@ -41,6 +44,16 @@ request_user_is_clean(const char *user)
 	return true;
 }
 
+static bool
+session_is_clean(const char session[REQUEST_SESSION_BYTES + 1])
+{
+	size_t i = 0;
+
+	while (i < REQUEST_SESSION_BYTES && ascii_is_alnum(session[i]))
+		i++;
+	return i == REQUEST_SESSION_BYTES && session[i] == '\0';
+}
+
 static void
 put_length(unsigned char *at, size_t len)
 {
@@ -61,7 +74,8 @@ request_format(
 	size_t user_len = strlen(request->user);
 	size_t password_len = strlen(request->password);
 
-	if (!request_user_is_clean(request->user) || password_len == 0 ||
+	if (!request_user_is_clean(request->user) ||
+	    !session_is_clean(request->session) || password_len == 0 ||
 	    password_len > REQUEST_PASSWORD_MAX_BYTES)
 		return 0;
 	record[AT_VERSION] = VERSION;
@@ -70,6 +84,7 @@ request_format(
 			    (request->is_tls ? FLAG_TLS : 0));
 	memcpy(record + AT_ADDRESS, request->client.bytes,
 	    sizeof(request->client.bytes));
+	memcpy(record + AT_SESSION, request->session, REQUEST_SESSION_BYTES);
 	put_length(record + AT_USER_LEN, user_len);
 	put_length(record + AT_PASSWORD_LEN, password_len);
 	memcpy(record + AT_TEXT, request->user, user_len);
@@ -102,8 +117,10 @@ request_parse(
 	    len != AT_TEXT + user_len + password_len ||
 	    memchr(record + AT_TEXT, '\0', user_len + password_len) != NULL)
 		return -EBADMSG;
+	get_text(record + AT_SESSION, REQUEST_SESSION_BYTES, request.session);
 	get_text(record + AT_TEXT, user_len, request.user);
-	if (!request_user_is_clean(request.user))
+	if (!request_user_is_clean(request.user) ||
+	    !session_is_clean(request.session))
 		return -EBADMSG;
 	request.is_client_known = (record[AT_FLAGS] & FLAG_CLIENT_KNOWN) != 0;
 	request.is_tls = (record[AT_FLAGS] & FLAG_TLS) != 0;

@@ -11,8 +11,8 @@
  *
  * The server speaks first, so that no password is sent to a busy server.
  *
- *   request  version:1 flags:1 address:16 user length:2 password length:2
- *            user password               lengths in network order
+ *   request  version:1 flags:1 address:16 session:12 user length:2
+ *            password length:2 user password    lengths in network order
  *   answer   version:1 answer:1 user     (the user only with ANSWER_OK)
  *
  * TRUST.  An attacker may control either side: both check what they read in the
@@ -29,7 +29,8 @@
 #define REQUEST_USER_MAX_BYTES 255
 /* libpam's limit for an answer (PAM_MAX_RESP_SIZE, with its NUL). */
 #define REQUEST_PASSWORD_MAX_BYTES 511
-#define REQUEST_HEAD_BYTES 22
+#define REQUEST_SESSION_BYTES 12
+#define REQUEST_HEAD_BYTES (22 + REQUEST_SESSION_BYTES)
 #define REQUEST_BYTES                                                          \
 	(REQUEST_HEAD_BYTES + REQUEST_USER_MAX_BYTES +                         \
 	    REQUEST_PASSWORD_MAX_BYTES)
@@ -38,6 +39,8 @@ struct request {
 	bool is_client_known; /* client is set */
 	bool is_tls;          /* the password came over TLS */
 	struct addr client;
+	/* the gate's name of the session, for the log: letters and digits */
+	char session[REQUEST_SESSION_BYTES + 1];
 	char user[REQUEST_USER_MAX_BYTES + 1];
 	char password[REQUEST_PASSWORD_MAX_BYTES + 1];
 };
@@ -68,8 +71,8 @@ bool request_user_is_clean(const char *user);
 
 /*
  * Write a request.
- * Returns its length; 0 for an unclean name, and for an empty or too long
- * password.
+ * Returns its length; 0 for an unclean name or session, and for an empty or too
+ * long password.
  */
 size_t request_format(
     const struct request *request, unsigned char record[REQUEST_BYTES]);
@@ -77,8 +80,8 @@ size_t request_format(
 /*
  * Read a request.
  * Returns 0, or -EBADMSG (request_out is not written): another version,
- * unknown flags, a length that does not fit, NUL in a text, an unclean name,
- * no password.
+ * unknown flags, a length that does not fit, NUL in a text, an unclean name or
+ * session, no password.
  */
 int request_parse(
     const unsigned char *record, size_t len, struct request *request_out);

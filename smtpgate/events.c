@@ -1,38 +1,44 @@
 /* SPDX-License-Identifier: ISC */
 /*
- *   event       severity  keys, in this order; those in brackets may be absent
+ * Each line begins: event client session service
+ *
+ *   event       severity  further keys, in this order; those in brackets may be
+ *                         absent
  *   ----------  --------  ---------------------------------------------------
- *   connect     info      client [port] [proxy]
- *   helo        info      client name
- *   socket      fatal     client msg
- *   tls         info      client version cipher; or client msg, when the
- *                         handshake failed
- *   rcpt        info      client user [users] via [age_s] from to result reason
- *                         code
- *   message     info      client user [users] via [age_s] from recipients size
- *                         result [code] [queue_id] [reply]
- *   disconnect  info      client reason commands errors permits denies messages
+ *   connect     info      [port] [proxy]
+ *   helo        info      name
+ *   socket      fatal     msg
+ *   tls         info      version cipher; or msg, when the handshake failed
+ *   mail        info      user [users] via [age_s] from result code [reply]
+ *   rcpt        info      user [users] via [age_s] from to result reason code
+ *                         [reply]
+ *   message     info      user [users] via [age_s] from recipients size result
+ *                         [code] [queue_id] [reply]
+ *   disconnect  info      reason commands errors permits denies defers messages
  *                         bytes duration_ms
- *   backend     error     client backend stage result [error] [reply]
- *   auth        info      client user mechanism tls result [msg]; error when
- *                         the password could not be checked
- *   table       warn      client path msg
+ *   backend     error     backend stage result [error] [code] [reply]
+ *   auth        info      user mechanism tls result [msg]; error when the
+ *                         password could not be checked
+ *   table       warn      path msg
  *
  *   client      the address, or "unknown" (a pipe, or PROXY without a client)
+ *   session     of the connection; smtpgate-auth logs it too (serial.h)
+ *   service     smtp, submission, submissions
  *   proxy       the balancer that named the client
  *   user        the user who logged in; "-" if there is none or if it is not
  *               certain; then users=many or users=unknown says why
- *   via         grant, auth, network, local, backend, none: why it was
- *               permitted
+ *   via         grant, auth, network, local, backend, none: how the gate
+ *               permits it
  *   age_s       of a grant: seconds since the login
  *   from, to    <mailbox>, as sent to the backend
- *   result      of rcpt: permit, deny, defer (denied with 4xx);
+ *   result      of mail and rcpt, what the client got: permit (2xx), defer
+ *               (4xx), deny (5xx); an accepted MAIL is not logged;
  *               of message: accepted, refused, failed, abandoned;
  *               of backend: enum backend_result
- *   reason      of rcpt: local, or why a right was needed: foreign-domain,
- *               address-literal, source-route, dangerous-local-part, sender,
- *               not-known, service (it requires a right)
- *   code        of the reply to the client
+ *   reason      of rcpt: a word of decision/reason.c
+ *   code        of the reply to the client; of backend: of its own reply
+ *   reply       the backend's, which the client got too; its lines are joined,
+ *               and cut at the end
  *   size        bytes of the message as passed on, CR LF for a line end
  *
  * A fatal configuration and the like is "configuration msg=..." (main.c).
@@ -49,10 +55,15 @@
 #define ENDPOINT_TEXT_BYTES (CONF_UNIX_PATH_MAX + sizeof("unix:"))
 
 static void
-begin(struct logline *line, const char *event, const struct client *client)
+begin(struct logline *line, const char *event, const struct gate *gate)
 {
+	const struct client *client = &gate->client;
+	ptrdiff_t service = gate->service - gate->conf.services;
+
 	logline_init(line, event);
 	logline_add(line, "client", client->text);
+	logline_add(line, "session", client->session);
+	logline_add(line, "service", conf_service_names[service]);
 }
 
 /* user [users] via [age_s] */
@@ -95,11 +106,12 @@ add_response(struct logline *line, const struct response *response)
 }
 
 void
-event_connect(const struct client *client)
+event_connect(const struct gate *gate)
 {
+	const struct client *client = &gate->client;
 	struct logline line;
 
-	begin(&line, "connect", client);
+	begin(&line, "connect", gate);
 	if (client->is_known)
 		logline_add_u64(&line, "port", client->port);
 	if (client->proxy[0] != '\0')
@@ -108,32 +120,32 @@ event_connect(const struct client *client)
 }
 
 void
-event_helo(const struct client *client, const char *name)
+event_helo(const struct gate *gate, const char *name)
 {
 	struct logline line;
 
-	begin(&line, "helo", client);
+	begin(&line, "helo", gate);
 	logline_add(&line, "name", name);
 	report_line(REPORT_INFO, &line);
 }
 
 void
-event_socket(const struct client *client, int error)
+event_socket(const struct gate *gate, int error)
 {
 	struct logline line;
 
-	begin(&line, "socket", client);
+	begin(&line, "socket", gate);
 	logline_add_sentence(&line, "msg", strerror(-error));
 	report_line(REPORT_FATAL, &line);
 }
 
 void
 event_tls(
-    const struct client *client, const struct tls_facts *facts, const char *why)
+    const struct gate *gate, const struct tls_facts *facts, const char *why)
 {
 	struct logline line;
 
-	begin(&line, "tls", client);
+	begin(&line, "tls", gate);
 	if (facts != NULL) {
 		logline_add(&line, "version", facts->version);
 		logline_add(&line, "cipher", facts->cipher);
@@ -143,19 +155,48 @@ event_tls(
 	report_line(REPORT_INFO, &line);
 }
 
+/* mail and rcpt */
+static const char *
+answer_word(unsigned code)
+{
+	switch (code / 100) {
+	case 2:
+		return policy_result_name(POLICY_PERMIT);
+	case 5:
+		return policy_result_name(POLICY_DENY);
+	default:
+		return policy_result_name(POLICY_DENY_FOR_NOW);
+	}
+}
+
 void
-event_rcpt(const struct client *client, const struct event_rcpt *rcpt)
+event_mail(const struct gate *gate, const struct event_mail *mail)
+{
+	struct logline line;
+
+	begin(&line, "mail", gate);
+	add_right(&line, mail->right, policy_via_right(mail->right));
+	add_path(&line, "from", mail->sender);
+	logline_add(&line, "result", answer_word(mail->code));
+	logline_add_u64(&line, "code", mail->code);
+	add_response(&line, mail->response);
+	report_line(REPORT_INFO, &line);
+}
+
+void
+event_rcpt(const struct gate *gate, const struct event_rcpt *rcpt)
 {
 	const struct policy_verdict *verdict = rcpt->verdict;
 	struct logline line;
 
-	begin(&line, "rcpt", client);
+	begin(&line, "rcpt", gate);
 	add_right(&line, &verdict->right, verdict->via);
 	add_path(&line, "from", rcpt->sender);
 	add_path(&line, "to", rcpt->recipient);
-	logline_add(&line, "result", policy_result_name(verdict->result));
+	logline_add(&line, "result", answer_word(rcpt->code));
 	logline_add(&line, "reason", reason_word(verdict->reason));
 	logline_add_u64(&line, "code", rcpt->code);
+	add_response(&line, rcpt->response);
 	report_line(REPORT_INFO, &line);
 }
 
@@ -173,26 +214,25 @@ event_message_word(enum event_message_result result)
 }
 
 void
-event_message(const struct client *client, const struct event_message *message)
+event_message(const struct gate *gate, const struct event_message *message)
 {
 	const struct response *response = message->response;
 	enum policy_via via = policy_via_right(message->right);
 	char queue_id[RESPONSE_QUEUE_ID_BYTES];
 	struct logline line;
 
-	begin(&line, "message", client);
+	begin(&line, "message", gate);
 	add_right(&line, message->right,
 	    via != POLICY_VIA_NONE ? via : POLICY_VIA_LOCAL);
 	add_path(&line, "from", message->sender);
 	logline_add_u64(&line, "recipients", message->n_recipients);
 	logline_add_u64(&line, "size", message->size);
 	logline_add(&line, "result", event_message_word(message->result));
-	if (response != NULL && response->code != 0) {
-		logline_add_u64(&line, "code", response->code);
-		if (response_queue_id(response, queue_id))
-			logline_add(&line, "queue_id", queue_id);
-		add_response(&line, response);
-	}
+	if (message->code != 0)
+		logline_add_u64(&line, "code", message->code);
+	if (response != NULL && response_queue_id(response, queue_id))
+		logline_add(&line, "queue_id", queue_id);
+	add_response(&line, response);
 	report_line(REPORT_INFO, &line);
 }
 
@@ -225,17 +265,18 @@ event_end_word(enum event_end end)
 }
 
 void
-event_disconnect(const struct client *client, enum event_end reason,
+event_disconnect(const struct gate *gate, enum event_end reason,
     const struct event_totals *totals)
 {
 	struct logline line;
 
-	begin(&line, "disconnect", client);
+	begin(&line, "disconnect", gate);
 	logline_add(&line, "reason", event_end_word(reason));
 	logline_add_u64(&line, "commands", totals->commands);
 	logline_add_u64(&line, "errors", totals->errors);
 	logline_add_u64(&line, "permits", totals->permits);
 	logline_add_u64(&line, "denies", totals->denies);
+	logline_add_u64(&line, "defers", totals->defers);
 	logline_add_u64(&line, "messages", totals->messages);
 	logline_add_u64(&line, "bytes", totals->bytes);
 	logline_add_u64(&line, "duration_ms",
@@ -268,12 +309,12 @@ auth_word(enum auth_result result)
 }
 
 void
-event_auth(const struct client *client, const char *mechanism, bool is_tls,
+event_auth(const struct gate *gate, const char *mechanism, bool is_tls,
     const struct auth_answer *answer)
 {
 	struct logline line;
 
-	begin(&line, "auth", client);
+	begin(&line, "auth", gate);
 	logline_add(
 	    &line, "user", answer->user[0] != '\0' ? answer->user : "-");
 	logline_add(&line, "mechanism", mechanism);
@@ -287,7 +328,7 @@ event_auth(const struct client *client, const char *mechanism, bool is_tls,
 }
 
 void
-event_backend(const struct client *client, const struct backend *backend,
+event_backend(const struct gate *gate, const struct backend *backend,
     const char *stage, enum backend_result result)
 {
 	char endpoint[ENDPOINT_TEXT_BYTES] = "";
@@ -298,22 +339,24 @@ event_backend(const struct client *client, const struct backend *backend,
 		conf_endpoint_format(backend->endpoint, text);
 		fclose(text);
 	}
-	begin(&line, "backend", client);
+	begin(&line, "backend", gate);
 	logline_add(&line, "backend", endpoint);
 	logline_add(&line, "stage", stage);
 	logline_add(&line, "result", backend_result_name(result));
 	if (backend->error != 0)
 		logline_add(&line, "error", strerror(backend->error));
+	if (backend->response.len > 0)
+		logline_add_u64(&line, "code", backend->response.code);
 	add_response(&line, &backend->response);
 	report_line(REPORT_ERROR, &line);
 }
 
 void
-event_table(const struct client *client, const char *path, int error)
+event_table(const struct gate *gate, const char *path, int error)
 {
 	struct logline line;
 
-	begin(&line, "table", client);
+	begin(&line, "table", gate);
 	logline_add(&line, "path", path);
 	logline_add_sentence(&line, "msg", shmcache_strerror(error));
 	report_line(REPORT_WARN, &line);

@@ -14,6 +14,7 @@
 #include "decision/policy.h"
 #include "decision/right.h"
 #include "smtpgate/backend/backend.h"
+#include "smtpgate/gate.h"
 #include "smtpgate/password/auth_answer.h"
 
 #include <stdint.h>
@@ -45,11 +46,20 @@ enum event_end {
 struct event_totals {
 	uint32_t commands;
 	uint32_t errors;   /* 5xx of the gate's own */
-	uint32_t permits;  /* recipients */
-	uint32_t denies;   /* recipients */
+	uint32_t permits;  /* recipients that the client was answered 2xx */
+	uint32_t denies;   /* the same with 5xx */
+	uint32_t defers;   /* the same with 4xx */
 	uint32_t messages; /* accepted by the backend */
 	uint64_t bytes;    /* of these messages */
 	int64_t begin_ms;  /* clock_mono_ms() */
+};
+
+/* A sender that is refused. */
+struct event_mail {
+	const struct right *right;
+	const struct path *sender;
+	unsigned code;                   /* of the reply that the client got */
+	const struct response *response; /* if it is the backend's; else NULL */
 };
 
 /* One recipient. */
@@ -57,7 +67,8 @@ struct event_rcpt {
 	const struct path *sender;
 	const struct path *recipient;
 	const struct policy_verdict *verdict;
-	unsigned code; /* of the reply that the client got */
+	unsigned code;                   /* of the reply that the client got */
+	const struct response *response; /* the backend's refusal, or NULL */
 };
 
 /* The result of one message. */
@@ -75,37 +86,39 @@ struct event_message {
 	const struct path *sender;
 	uint32_t n_recipients;
 	uint64_t size;
-	const struct response *response; /* the backend's, or NULL */
+	unsigned code; /* of the reply that the client got; 0: none */
+	const struct response *response; /* if it is the backend's; else NULL */
 };
 
-void event_connect(const struct client *client);
+void event_connect(const struct gate *gate);
 
 /* The client's name is none of RFC 5321, and was accepted. */
-void event_helo(const struct client *client, const char *name);
+void event_helo(const struct gate *gate, const char *name);
 
 /* The client's descriptors cannot be used.  error: a negative errno. */
-void event_socket(const struct client *client, int error);
+void event_socket(const struct gate *gate, int error);
 
-void event_rcpt(const struct client *client, const struct event_rcpt *rcpt);
+void event_mail(const struct gate *gate, const struct event_mail *mail);
+void event_rcpt(const struct gate *gate, const struct event_rcpt *rcpt);
 void event_message(
-    const struct client *client, const struct event_message *message);
-void event_disconnect(const struct client *client, enum event_end reason,
+    const struct gate *gate, const struct event_message *message);
+void event_disconnect(const struct gate *gate, enum event_end reason,
     const struct event_totals *totals);
 
 /* The end of a TLS handshake.  facts: NULL if it failed; why says so then. */
-void event_tls(const struct client *client, const struct tls_facts *facts,
-    const char *why);
+void event_tls(
+    const struct gate *gate, const struct tls_facts *facts, const char *why);
 
 /* The end of an AUTH command. */
-void event_auth(const struct client *client, const char *mechanism, bool is_tls,
+void event_auth(const struct gate *gate, const char *mechanism, bool is_tls,
     const struct auth_answer *answer);
 
 /* stage: the command that could not be served. */
-void event_backend(const struct client *client, const struct backend *backend,
+void event_backend(const struct gate *gate, const struct backend *backend,
     const char *stage, enum backend_result result);
 
 /* The table cannot be read.  path: the table's. */
-void event_table(const struct client *client, const char *path, int error);
+void event_table(const struct gate *gate, const char *path, int error);
 
 /* Words of the log, popauth(7) and smtpgate(8). */
 const char *event_end_word(enum event_end end);

@@ -106,7 +106,7 @@ turn_away(const struct gate *gate, int fd, enum admission why)
 	/* The client expects a TLS handshake, not text. */
 	if (gate->service->tls != CONF_TLS_IMPLICIT)
 		(void)!send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	event_disconnect(&gate->client,
+	event_disconnect(gate,
 	    why == ADMISSION_TOO_MANY ? EVENT_END_TOO_MANY
 				      : EVENT_END_TOO_MANY_OF_CLIENT,
 	    &nothing);

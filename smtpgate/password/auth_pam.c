@@ -21,6 +21,9 @@
 /* How much later than the timeout of the PAM stack an answer may come. */
 #define ANSWER_RESERVE_MS 5000
 
+_Static_assert(sizeof(((struct request *)0)->session) == SERIAL_BYTES,
+    "the record has room for the name of a session");
+
 /* Returns 0, or a negative errno; -ECONNRESET at the end of input. */
 static int
 hear(int fd, int64_t deadline_ms, struct answer *answer_out)
@@ -144,6 +147,8 @@ auth_pam_ask(const struct gate *gate, bool is_tls, struct request *request,
 	memset(answer_out, 0, sizeof(*answer_out));
 	request->is_client_known = gate->client.is_known;
 	request->client = gate->client.addr;
+	memcpy(
+	    request->session, gate->client.session, sizeof(request->session));
 	request->is_tls = is_tls;
 	for (;;) {
 		error = ask_once(gate, request, &answer);

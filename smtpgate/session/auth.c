@@ -334,7 +334,7 @@ run(struct session *session, const char *mechanism, const char *initial)
 	else
 		exchange_dovecot(&exchange);
 	explicit_bzero(exchange.line.text, sizeof(exchange.line.text));
-	event_auth(&session->gate->client, mechanism, session_has_tls(session),
+	event_auth(session->gate, mechanism, session_has_tls(session),
 	    &exchange.answer);
 	answer(session, &exchange.answer);
 }

@@ -26,35 +26,40 @@
 
 /* ---- the result --------------------------------------------------------- */
 
+/* The gate's own reply; REPLY_NONE: there is another one, or none. */
+static enum reply
+own_reply(enum message_result result)
+{
+	switch (result) {
+	case MESSAGE_HAS_NUL:
+		return REPLY_NUL_IN_MESSAGE;
+	case MESSAGE_HAS_BARE:
+		return REPLY_BARE_NEWLINE_IN_MESSAGE;
+	case MESSAGE_BACKEND_FAILED:
+		return REPLY_BACKEND_FAILED;
+	case MESSAGE_CLIENT_TIMEOUT:
+		return REPLY_CLOSING_TIMEOUT;
+	case MESSAGE_ANSWERED:
+	case MESSAGE_SKIPPED: /* the caller replies */
+	case MESSAGE_CLIENT_LOST:
+		break;
+	}
+	return REPLY_NONE;
+}
+
 static void
 answer_message(struct session *session, enum message_result result)
 {
-	const struct response *response = &session->hop.backend.response;
-
-	switch (result) {
-	case MESSAGE_ANSWERED:
-		dialogue_pass_on(&session->dialogue, response);
-		break;
-	case MESSAGE_HAS_NUL:
-		dialogue_reply(&session->dialogue, REPLY_NUL_IN_MESSAGE);
-		break;
-	case MESSAGE_HAS_BARE:
-		dialogue_reply(
-		    &session->dialogue, REPLY_BARE_NEWLINE_IN_MESSAGE);
-		break;
-	case MESSAGE_BACKEND_FAILED:
-		dialogue_reply(&session->dialogue, REPLY_BACKEND_FAILED);
-		break;
-	case MESSAGE_SKIPPED: /* the caller replies */
-		break;
-	case MESSAGE_CLIENT_TIMEOUT:
-		dialogue_close(&session->dialogue, REPLY_CLOSING_TIMEOUT,
-		    EVENT_END_TIMEOUT);
-		break;
-	case MESSAGE_CLIENT_LOST:
+	if (result == MESSAGE_ANSWERED)
+		dialogue_pass_on(
+		    &session->dialogue, &session->hop.backend.response);
+	else if (result == MESSAGE_CLIENT_TIMEOUT)
+		dialogue_close(
+		    &session->dialogue, own_reply(result), EVENT_END_TIMEOUT);
+	else if (result == MESSAGE_CLIENT_LOST)
 		dialogue_end(&session->dialogue, EVENT_END_EOF_IN_MESSAGE);
-		break;
-	}
+	else
+		dialogue_reply(&session->dialogue, own_reply(result));
 }
 
 static enum event_message_result
@@ -105,6 +110,25 @@ header_of(const struct session *session, char header[IDENTITY_RECEIVED_BYTES])
 	    &session->hop.bound, session->gate->hostname, time(NULL), header);
 }
 
+/* Log a message of this transaction, with the reply that the client gets: the
+ * backend's, or the gate's own. */
+static void
+log_message(struct session *session, enum event_message_result result,
+    uint64_t size, const struct response *response, enum reply reply)
+{
+	const struct event_message event = {
+	    .result = result,
+	    .right = &session->transaction.right_at_mail,
+	    .sender = &session->transaction.sender,
+	    .n_recipients = session->transaction.n_recipients,
+	    .size = size,
+	    .code = response != NULL ? response->code : reply_code(reply),
+	    .response = response,
+	};
+
+	event_message(session->gate, &event);
+}
+
 /* End the transaction: log the message, count it, answer the client. */
 static void
 conclude(struct session *session, const struct message *message,
@@ -112,22 +136,17 @@ conclude(struct session *session, const struct message *message,
 {
 	const struct gate *gate = session->gate;
 	const struct backend *backend = &session->hop.backend;
-	struct event_message event = {
-	    .result = outcome_of(result, &backend->response),
-	    .right = &session->transaction.right_at_mail,
-	    .sender = &session->transaction.sender,
-	    .n_recipients = session->transaction.n_recipients,
-	    .size = message->size,
-	};
+	enum event_message_result outcome =
+	    outcome_of(result, &backend->response);
 
 	session_enter(session, SESSION_READY);
-	if (result == MESSAGE_ANSWERED)
-		event.response = &backend->response;
 	if (message->backend_result != BACKEND_DONE)
-		event_backend(&gate->client, backend,
-		    hop_stage_name(HOP_MESSAGE), message->backend_result);
-	event_message(&gate->client, &event);
-	if (event.result == EVENT_MESSAGE_ACCEPTED) {
+		event_backend(gate, backend, hop_stage_name(HOP_MESSAGE),
+		    message->backend_result);
+	log_message(session, outcome, message->size,
+	    result == MESSAGE_ANSWERED ? &backend->response : NULL,
+	    own_reply(result));
+	if (outcome == EVENT_MESSAGE_ACCEPTED) {
 		hop_accepted(&session->hop);
 		session->dialogue.n_errors = 0;
 		session->dialogue.client.patience.debt_ms = 0;
@@ -195,6 +214,8 @@ content_data(struct session *session, const char *argument)
 	}
 	if (response->code != 354) {
 		session_enter(session, SESSION_READY);
+		log_message(
+		    session, EVENT_MESSAGE_REFUSED, 0, response, REPLY_NONE);
 		refuse_data(session, response, REPLY_NONE);
 		return;
 	}
@@ -243,19 +264,28 @@ refuse_chunk(
 {
 	struct message message = message_of(session);
 	struct data data = {.state = DATA_MIDDLE};
+	const struct response *response =
+	    reply == REPLY_NONE ? &session->hop.backend.response : NULL;
 	enum message_result result;
+	bool is_message =
+	    session->state == SESSION_RCPT || session->state == SESSION_CHUNKS;
 
 	if (session->state > SESSION_READY)
 		session_enter(session, SESSION_READY);
 	message.backend = NULL;
 	result = message_carry_chunk(&message, &data, chunk->n_bytes);
-	if (result != MESSAGE_SKIPPED)
+	if (result != MESSAGE_SKIPPED) {
+		response = NULL;
+		reply = own_reply(result);
 		answer_message(session, result);
-	else if (reply != REPLY_NONE)
+	} else if (response == NULL) {
 		dialogue_reply(&session->dialogue, reply);
-	else
-		dialogue_pass_on(
-		    &session->dialogue, &session->hop.backend.response);
+	} else {
+		dialogue_pass_on(&session->dialogue, response);
+	}
+	if (is_message)
+		log_message(session, outcome_of(result, response),
+		    session->transaction.chunks.n_bytes, response, reply);
 }
 
 static bool

@@ -267,7 +267,7 @@ meet(struct session *session, struct gate *gate)
 	if (is_balancer)
 		error = proxy_receive(&dialogue->client,
 		    dialogue_deadline(dialogue), &gate->client);
-	event_connect(&gate->client);
+	event_connect(gate);
 	if (error == -EPIPE || error == -ECONNRESET)
 		dialogue_end(dialogue, EVENT_END_EOF);
 	else if (error != 0)
@@ -301,7 +301,7 @@ session_run(struct session *session, struct gate *gate, int fd_in, int fd_out)
 	int error = session_begin(session, gate, fd_in, fd_out);
 
 	if (error != 0) {
-		event_socket(&gate->client, error);
+		event_socket(gate, error);
 		return error;
 	}
 	meet(session, gate);

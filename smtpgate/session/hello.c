@@ -46,7 +46,7 @@ take_name(struct session *session, const char *name, bool is_esmtp)
 		return false;
 	}
 	if (!path_is_helo_name(name) && strcmp(name, session->helo) != 0)
-		event_helo(&session->gate->client, name);
+		event_helo(session->gate, name);
 	session_reset(session);
 	snprintf(session->helo, sizeof(session->helo), "%s", name);
 	session->is_esmtp = is_esmtp;

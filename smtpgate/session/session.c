@@ -37,8 +37,7 @@ session_finish(struct session *session)
 	auth_dovecot_close(&session->dovecot);
 	hop_end(&session->hop);
 	session->totals.errors = dialogue->n_errors_total;
-	event_disconnect(
-	    &session->gate->client, dialogue->end, &session->totals);
+	event_disconnect(session->gate, dialogue->end, &session->totals);
 }
 
 void
@@ -63,7 +62,7 @@ session_backend(struct session *session, enum backend_result result)
 	const struct hop *hop = &session->hop;
 
 	if (result != BACKEND_DONE)
-		event_backend(&session->gate->client, &hop->backend,
+		event_backend(session->gate, &hop->backend,
 		    hop_stage_name(hop->stage), result);
 	return result;
 }

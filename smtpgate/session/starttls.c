@@ -14,11 +14,11 @@ starttls_begin(struct session *session)
 	if (stream_start_tls(&dialogue->client, gate->tls, gate->keys, service,
 		dialogue_deadline(dialogue), why) == STREAM_DONE) {
 		gate->tls->describe(dialogue->client.tls, &facts);
-		event_tls(&gate->client, &facts, NULL);
+		event_tls(gate, &facts, NULL);
 		session_enter(session, SESSION_GREETED);
 		session->login[0] = '\0';
 	} else {
-		event_tls(&gate->client, NULL, why);
+		event_tls(gate, NULL, why);
 		dialogue_end(dialogue, EVENT_END_TLS);
 	}
 }

@@ -72,33 +72,55 @@ mail_once(struct session *session, const struct envelope_mail *mail,
 }
 
 static void
+log_mail(
+    struct session *session, unsigned code, const struct response *response)
+{
+	const struct event_mail event = {
+	    .right = &session->transaction.right_at_mail,
+	    .sender = &session->transaction.sender,
+	    .code = code,
+	    .response = response,
+	};
+
+	event_mail(session->gate, &event);
+}
+
+static void
+refuse_mail(struct session *session, enum reply reply)
+{
+	dialogue_reply(&session->dialogue, reply);
+	log_mail(session, reply_code(reply), NULL);
+}
+
+static void
 answer_mail(struct session *session, enum backend_result result)
 {
 	const struct response *response = &session->hop.backend.response;
 
 	switch (result) {
 	case BACKEND_DONE:
-		if (response_is(response, 2))
-			session_enter(session, SESSION_MAIL);
-		dialogue_pass_on(&session->dialogue, response);
-		break;
 	case BACKEND_REFUSED:
+		if (result == BACKEND_DONE && response_is(response, 2))
+			session_enter(session, SESSION_MAIL);
+		else
+			log_mail(session, response->code, response);
 		dialogue_pass_on(&session->dialogue, response);
 		break;
 	case BACKEND_CLOSING:
+		log_mail(session, response->code, response);
 		session_lose_backend(session, result);
 		break;
 	case BACKEND_CLIENT_UNKNOWN:
 	case BACKEND_NO_XCLIENT:
 	case BACKEND_XCLIENT_FAILED:
-		dialogue_reply(&session->dialogue, REPLY_BACKEND_MISCONFIGURED);
+		refuse_mail(session, REPLY_BACKEND_MISCONFIGURED);
 		break;
 	case BACKEND_UNREACHABLE:
 	case BACKEND_TIMEOUT:
 	case BACKEND_LOST:
 	case BACKEND_GARBAGE:
 	case BACKEND_REFUSED_GATE:
-		dialogue_reply(&session->dialogue, REPLY_BACKEND_FAILED);
+		refuse_mail(session, REPLY_BACKEND_FAILED);
 		break;
 	}
 }
@@ -126,7 +148,7 @@ log_table_error(struct session *session)
 	    session->is_table_logged)
 		return;
 	session->is_table_logged = true;
-	event_table(&session->gate->client, session->gate->conf.table.path,
+	event_table(session->gate, session->gate->conf.table.path,
 	    transaction->right.error);
 }
 
@@ -148,15 +170,15 @@ transaction_mail(struct session *session, const char *argument)
 		    &session->dialogue, reply_for(error, REPLY_BAD_MAIL));
 		return;
 	}
-	if (envelope_is_too_large(&mail, &session->offered)) {
-		dialogue_reply(&session->dialogue, REPLY_TOO_LARGE);
-		return;
-	}
 	question = question_of(session, &mail.sender, NULL);
 	decision_mail(&session->gate->site, &question, &transaction->right);
 	log_table_error(session);
 	transaction->right_at_mail = transaction->right;
 	transaction->sender = mail.sender;
+	if (envelope_is_too_large(&mail, &session->offered)) {
+		refuse_mail(session, REPLY_TOO_LARGE);
+		return;
+	}
 	transaction->is_smtputf8 = mail.is_smtputf8;
 	transaction->chunks = (struct data){.state = DATA_MIDDLE};
 	transaction->n_recipients = transaction->n_refused = 0;
@@ -169,40 +191,18 @@ transaction_mail(struct session *session, const char *argument)
 	if ((result == BACKEND_LOST || result == BACKEND_CLOSING) && was_open)
 		result = mail_once(session, &mail, &identity, &refusal);
 	if (refusal != REPLY_NONE)
-		dialogue_reply(&session->dialogue, refusal);
+		refuse_mail(session, refusal);
 	else
 		answer_mail(session, result);
 }
 
 /* ---- RCPT --------------------------------------------------------------- */
 
-/* Returns the code of the answer. */
-static unsigned
-deny_rcpt(struct session *session, const struct policy_verdict *verdict)
-{
-	enum reply reply = denial_reply(verdict, session->gate->client.is_known,
-	    session_serves_auth(session));
-
-	dialogue_reply(&session->dialogue, reply);
-	return reply_is_error(reply) ? 550 : 451;
-}
-
-/* Returns the reply that refuses a recipient after n others, or
- * REPLY_NONE. */
-static enum reply
-why_no_more(const struct session *session, uint32_t n)
-{
-	if (n >= session->gate->conf.smtpgate.max_recipients)
-		return REPLY_TOO_MANY_RECIPIENTS;
-	if (session->transaction.right.is_for_one && n > 0)
-		return REPLY_ONE_RECIPIENT;
-	return REPLY_NONE;
-}
-
-/* Count and log a recipient.  code: of the reply to the client. */
+/* Count and log a recipient: the verdict agrees with the reply that the client
+ * got.  response: the backend's, if it refused; else NULL. */
 static void
-conclude_rcpt(
-    struct session *session, const struct transaction_rcpt *rcpt, unsigned code)
+conclude_rcpt(struct session *session, const struct transaction_rcpt *rcpt,
+    unsigned code, const struct response *response)
 {
 	struct transaction *transaction = &session->transaction;
 	const struct event_rcpt event = {
@@ -210,31 +210,75 @@ conclude_rcpt(
 	    .recipient = &rcpt->recipient,
 	    .verdict = &rcpt->verdict,
 	    .code = code,
+	    .response = response,
 	};
 
-	if (code / 100 != 2)
+	switch (rcpt->verdict.result) {
+	case POLICY_PERMIT:
+		session->totals.permits++;
+		break;
+	case POLICY_DENY_FOR_NOW:
+		session->totals.defers++;
 		transaction->n_refused++;
-	event_rcpt(&session->gate->client, &event);
+		break;
+	case POLICY_DENY:
+		session->totals.denies++;
+		transaction->n_refused++;
+		break;
+	}
+	event_rcpt(session->gate, &event);
 }
 
-/* Pass the backend's reply on.  Returns the code that the client got. */
-static unsigned
-answer_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
+/* Give the gate's own reply to a recipient that is denied. */
+static void
+deny_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
+{
+	enum reply reply = denial_reply(&rcpt->verdict,
+	    session->gate->client.is_known, session_serves_auth(session));
+
+	dialogue_reply(&session->dialogue, reply);
+	conclude_rcpt(session, rcpt, reply_code(reply), NULL);
+}
+
+/* The backend did not answer, and the session ends with 421. */
+static void
+lose_rcpt(struct session *session, struct transaction_rcpt *rcpt)
+{
+	rcpt->verdict.result = POLICY_DENY_FOR_NOW;
+	rcpt->verdict.reason = REASON_BACKEND_FAILED;
+	conclude_rcpt(session, rcpt, 421, NULL);
+}
+
+/* Returns why a recipient is refused after n others; REASON_LOCAL: it is not. */
+static enum reason
+why_no_more(const struct session *session, uint32_t n)
+{
+	if (n >= session->gate->conf.smtpgate.max_recipients)
+		return REASON_MAX_RECIPIENTS;
+	if (session->transaction.right.is_for_one && n > 0)
+		return REASON_ONE_RECIPIENT;
+	return REASON_LOCAL;
+}
+
+/* The backend has answered: pass its reply on, or give the gate's own, which
+ * says what the client can do. */
+static void
+answer_rcpt(struct session *session, struct transaction_rcpt *rcpt)
 {
 	const struct response *response = &session->hop.backend.response;
+	bool is_accepted = response_is(response, 2);
 
-	/* It says what the client can do. */
-	if (rcpt->verdict.via == POLICY_VIA_BACKEND &&
-	    response_denies_relaying(response)) {
-		dialogue_reply(&session->dialogue, REPLY_RELAYING_DENIED);
-		return 550;
+	if (denial_learn(&rcpt->verdict, response)) {
+		deny_rcpt(session, rcpt);
+		return;
 	}
-	if (response_is(response, 2)) {
+	if (is_accepted) {
 		session->transaction.n_recipients++;
 		session_enter(session, SESSION_RCPT);
 	}
 	dialogue_pass_on(&session->dialogue, response);
-	return response->code;
+	conclude_rcpt(
+	    session, rcpt, response->code, is_accepted ? NULL : response);
 }
 
 /* The backend is lost, and so are its replies to the RCPTs from first on. */
@@ -246,20 +290,22 @@ lose_waiting(
 	uint32_t i;
 
 	for (i = first; i < transaction->n_waiting; i++)
-		conclude_rcpt(session, &session->waiting[i], 421);
+		lose_rcpt(session, &session->waiting[i]);
 	transaction->n_waiting = 0;
 	session_lose_backend(session, result);
 }
 
 /* Read the backend's reply.  Any result but BACKEND_DONE: it is lost. */
 static enum backend_result
-hear_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
+hear_rcpt(struct session *session, struct transaction_rcpt *rcpt)
 {
 	enum backend_result result = session_backend(
 	    session, hop_answer_rcpt(&session->hop, session->gate));
 
-	conclude_rcpt(session, rcpt,
-	    result == BACKEND_DONE ? answer_rcpt(session, rcpt) : 421);
+	if (result == BACKEND_DONE)
+		answer_rcpt(session, rcpt);
+	else
+		lose_rcpt(session, rcpt);
 	return result;
 }
 
@@ -289,7 +335,7 @@ may_wait(const struct session *session)
 
 static void
 ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
-    const struct transaction_rcpt *rcpt)
+    struct transaction_rcpt *rcpt)
 {
 	struct transaction *transaction = &session->transaction;
 	struct hop *hop = &session->hop;
@@ -315,24 +361,25 @@ ask_rcpt(struct session *session, const struct envelope_rcpt *envelope,
 
 static void
 permit_rcpt(struct session *session, const struct envelope_rcpt *envelope,
-    const struct transaction_rcpt *rcpt)
+    struct transaction_rcpt *rcpt)
 {
 	struct transaction *transaction = &session->transaction;
-	enum reply no_more = why_no_more(
+	enum reason no_more = why_no_more(
 	    session, transaction->n_recipients + transaction->n_waiting);
 
 	/* The backend may refuse some of the RCPTs that wait. */
-	if (no_more != REPLY_NONE) {
+	if (no_more != REASON_LOCAL) {
 		if (!transaction_await(session))
 			return;
 		no_more = why_no_more(session, transaction->n_recipients);
 	}
-	if (no_more != REPLY_NONE) {
-		dialogue_reply(&session->dialogue, no_more);
-		conclude_rcpt(session, rcpt, 452);
+	if (no_more == REASON_LOCAL) {
+		ask_rcpt(session, envelope, rcpt);
 		return;
 	}
-	ask_rcpt(session, envelope, rcpt);
+	rcpt->verdict.result = POLICY_DENY_FOR_NOW;
+	rcpt->verdict.reason = no_more;
+	deny_rcpt(session, rcpt);
 }
 
 void
@@ -361,13 +408,8 @@ transaction_rcpt(struct session *session, const char *argument)
 	rcpt.verdict =
 	    decision_rcpt(&gate->site, &question, &transaction->right);
 	log_table_error(session);
-	if (rcpt.verdict.result == POLICY_PERMIT) {
-		session->totals.permits++;
+	if (rcpt.verdict.result == POLICY_PERMIT)
 		permit_rcpt(session, &envelope, &rcpt);
-	} else {
-		session->totals.denies++;
-		if (transaction_await(session))
-			conclude_rcpt(
-			    session, &rcpt, deny_rcpt(session, &rcpt.verdict));
-	}
+	else if (transaction_await(session))
+		deny_rcpt(session, &rcpt);
 }

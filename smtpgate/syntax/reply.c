@@ -218,6 +218,17 @@ reply_format(
 	return len + 2;
 }
 
+unsigned
+reply_code(enum reply reply)
+{
+	const char *text = replies[reply];
+
+	if (text[0] == '\0')
+		return 0;
+	return (unsigned)(text[0] - '0') * 100 +
+	       (unsigned)(text[1] - '0') * 10 + (unsigned)(text[2] - '0');
+}
+
 bool
 reply_is_error(enum reply reply)
 {

@@ -103,6 +103,9 @@ struct reply_words {
 size_t reply_format(
     enum reply reply, const struct reply_words *words, char text[REPLY_BYTES]);
 
+/* 550; of REPLY_NONE, 0. */
+unsigned reply_code(enum reply reply);
+
 /* Whether the reply is a 5xx, which counts as an error of the client. */
 bool reply_is_error(enum reply reply);
 

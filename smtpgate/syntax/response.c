@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define CODE_BYTES 3
 
@@ -108,20 +109,92 @@ response_format(const struct response *response, const char **next,
 	    begin);
 }
 
-bool
-response_denies_relaying(const struct response *response)
+/* ---- refusals ------------------------------------------------------------ */
+
+/* How a line begins after the enhanced code and the address.  What another
+ * server said, which a check of the address may quote, comes later in it. */
+static const struct {
+	const char *text;
+	enum response_refusal refusal;
+} phrases[] = {
+    {"Relay access denied", RESPONSE_REFUSES_RELAYING},    /* Postfix */
+    {"relay not permitted", RESPONSE_REFUSES_RELAYING},    /* Exim */
+    {"relaying not permitted", RESPONSE_REFUSES_RELAYING}, /* Exim */
+    {"Relaying denied", RESPONSE_REFUSES_RELAYING},        /* sendmail */
+    {"SMTP; Unable to relay", RESPONSE_REFUSES_RELAYING},  /* Exchange */
+    {"Unable to relay", RESPONSE_REFUSES_RELAYING},        /* Exchange */
+    {"Relay not allowed", RESPONSE_REFUSES_RELAYING},      /* Stalwart */
+    {"sorry, that domain isn't in my list of allowed rcpthosts",
+	RESPONSE_REFUSES_RELAYING},                         /* qmail */
+    {"Unrouteable address", RESPONSE_REFUSES_RECIPIENT},    /* Exim */
+    {"Unknown user", RESPONSE_REFUSES_RECIPIENT},           /* Exim */
+    {"Invalid recipient", RESPONSE_REFUSES_RECIPIENT},      /* OpenSMTPD */
+    {"User unknown", RESPONSE_REFUSES_RECIPIENT},           /* Courier */
+    {"No such user", RESPONSE_REFUSES_RECIPIENT},           /* many */
+    {"sorry, no mailbox here", RESPONSE_REFUSES_RECIPIENT}, /* qmail */
+};
+
+/* RFC 3463, 3.2, and 5.1.10 of RFC 7505. */
+static const char *const recipient_codes[] = {"5.1.1 ", "5.1.6 ", "5.1.10 "};
+
+static bool
+begins_with(const char *line, const char *prefix)
 {
-	static const char *const phrases[] = {"Relay access denied",
-	    "relay not permitted", "Relaying denied", "Unable to relay"};
+	return strncasecmp(line, prefix, strlen(prefix)) == 0;
+}
+
+/* The line without its enhanced code: 5.7.1. */
+static const char *
+skip_code(const char *line)
+{
+	size_t len = strspn(line, "0123456789.");
+
+	return len >= strlen("5.7.1") && line[len] == ' ' ? line + len + 1
+							  : line;
+}
+
+/* The line without an address: <a@b>: or <a@b>... */
+static const char *
+skip_address(const char *line)
+{
+	const char *end = line[0] == '<' ? strpbrk(line, ">\n") : NULL;
+
+	return end != NULL && *end == '>' ? end + 1 + strspn(end + 1, ":. ")
+					  : line;
+}
+
+static enum response_refusal
+refusal_of_line(const char *line)
+{
+	const char *text = skip_address(skip_code(line));
 	size_t i;
 
-	if (!response_is(response, 5))
-		return false;
 	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-		if (strcasestr(response->text, phrases[i]) != NULL)
-			return true;
-	return false;
+		if (begins_with(text, phrases[i].text))
+			return phrases[i].refusal;
+	for (i = 0; i < sizeof(recipient_codes) / sizeof(recipient_codes[0]);
+	     i++)
+		if (begins_with(line, recipient_codes[i]))
+			return RESPONSE_REFUSES_RECIPIENT;
+	return RESPONSE_REFUSES;
 }
+
+enum response_refusal
+response_refusal(const struct response *response)
+{
+	enum response_refusal refusal = RESPONSE_REFUSES;
+	const char *line;
+
+	if (!response_is(response, 5))
+		return RESPONSE_REFUSES;
+	for (line = response->text;
+	     *line != '\0' && refusal == RESPONSE_REFUSES;
+	     line = strchr(line, '\n') + 1)
+		refusal = refusal_of_line(line);
+	return refusal;
+}
+
+/* ---- queue ids ----------------------------------------------------------- */
 
 static bool
 is_id_char(char c)

@@ -61,11 +61,18 @@ bool response_is(const struct response *response, unsigned class);
 size_t response_format(const struct response *response, const char **next,
     char wire[RESPONSE_WIRE_BYTES]);
 
+/* Why a recipient is refused, as far as the reply says it. */
+enum response_refusal {
+	RESPONSE_REFUSES = 0,
+	RESPONSE_REFUSES_RELAYING,  /* to this client, whatever the mailbox */
+	RESPONSE_REFUSES_RECIPIENT, /* there is no such mailbox */
+};
+
 /*
- * Whether it is a 5xx in which Postfix, Exim, sendmail or Exchange says that it
- * does not relay for this client.
+ * Read a 5xx to RCPT as Postfix, Exim, sendmail, OpenSMTPD, Exchange, qmail and
+ * others write it.  OpenSMTPD has one text for both.
  */
-bool response_denies_relaying(const struct response *response);
+enum response_refusal response_refusal(const struct response *response);
 
 /*
  * Find the queue id in the reply to a message, as Postfix ("queued as ID"),

@@ -10,11 +10,13 @@ client_of_fd(int fd, struct client *client_out)
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
-	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0)
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
 		client_of_accept(fd, &peer, len, client_out);
-	else
+	} else {
 		*client_out = (struct client){
 		    .is_gone = errno == ENOTCONN, .text = "unknown"};
+		serial_next(client_out->session);
+	}
 }
 
 void
@@ -34,6 +36,7 @@ client_of_accept(int fd, const struct sockaddr_storage *peer, socklen_t len,
 		client.is_known = true;
 		addr_format(&client.addr, client.text);
 	}
+	serial_next(client.session);
 	*client_out = client;
 }
 

@@ -10,6 +10,7 @@
 #define SMTPGATE_WIRE_CLIENT_H
 
 #include "common/addr.h"
+#include "smtpgate/wire/serial.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct client {
 	uint16_t local_port;
 	char text[ADDR_TEXT_BYTES];  /* of addr, or "unknown" */
 	char proxy[ADDR_TEXT_BYTES]; /* the balancer (proxy.h), or "" */
+	char session[SERIAL_BYTES];  /* names the connection in the log */
 };
 
 /* The address; NULL: unknown. */

@@ -240,6 +240,7 @@ proxy_receive(struct stream *stream, int64_t deadline_ms, struct client *client)
 		return error;
 	}
 	memcpy(named.proxy, client->text, sizeof(named.proxy));
+	memcpy(named.session, client->session, sizeof(named.session));
 	*client = named;
 	return 0;
 }

@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char text[COMMAND_SASL_LINE_BYTES + 1],
 	    again[COMMAND_SASL_LINE_BYTES + 1];
 	char message[SASL_MESSAGE_MAX_BYTES];
-	struct request request = {0};
+	struct request request = {.session = "0a1b2c3d4e5f"};
 	size_t len;
 
 	if (size >= sizeof(text))

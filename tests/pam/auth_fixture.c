@@ -255,6 +255,7 @@ auth_send_request(
 	size_t len;
 
 	cr_assert_eq(addr_parse(client, &request.client), 0);
+	snprintf(request.session, sizeof(request.session), AUTH_SESSION);
 	snprintf(request.user, sizeof(request.user), "%s", user);
 	snprintf(request.password, sizeof(request.password), "%s", password);
 	len = request_format(&request, record);

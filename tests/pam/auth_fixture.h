@@ -21,6 +21,7 @@
 #include <sys/types.h>
 
 #define AUTH_CLIENT "203.0.113.9"
+#define AUTH_SESSION "0a1b2c3d4e5f"
 #define AUTH_DELAY_MS 300
 #define AUTH_TIMEOUT_MS 1500
 /* What a busy machine may add. */

@@ -22,8 +22,8 @@ Test(smtpgate_auth_stack, the_right_password_is_ok_and_tells_the_user)
 	auth_start();
 	cr_expect_eq(auth_ask("joe", "secret"), ANSWER_OK);
 	cr_expect_str_eq(auth_answer.user, "joe");
-	auth_assert_logged(
-	    "auth client=" AUTH_CLIENT " user=joe tls=no result=ok ");
+	auth_assert_logged("auth client=" AUTH_CLIENT " session=" AUTH_SESSION
+			   " user=joe tls=no result=ok ");
 }
 
 Test(smtpgate_auth_stack, the_wrong_password_is_denied_and_not_logged)

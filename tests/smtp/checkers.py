@@ -61,17 +61,18 @@ class Server(Acceptor):
 
 
 def answer(kind, user=b""):
-    return bytes([1, kind]) + user
+    return bytes([2, kind]) + user
 
 
 class Request:
     def __init__(self, record):
         self.version, self.flags = record[:2]
         self.client = ipaddress.IPv6Address(record[2:18])
-        user_len, password_len = struct.unpack(">HH", record[18:22])
-        assert len(record) == 22 + user_len + password_len
-        self.user = record[22:22 + user_len].decode()
-        self.password = record[22 + user_len:].decode()
+        self.session = record[18:30].decode()
+        user_len, password_len = struct.unpack(">HH", record[30:34])
+        assert len(record) == 34 + user_len + password_len
+        self.user = record[34:34 + user_len].decode()
+        self.password = record[34 + user_len:].decode()
 
 
 class Pam(Server):

@@ -86,8 +86,10 @@ class Auth(Base):
                          ipaddress.IPv4Address(STRANGER4))
         self.assertEqual(request.flags, 1)
         if log:
-            log.wait(client, rf"auth client={STRANGER4} user=joe "
-                             r"mechanism=PLAIN tls=no result=ok")
+            # smtpgate-auth logs this session too
+            log.wait(client, rf"auth client={STRANGER4} "
+                             rf"session={request.session} service=smtp "
+                             "user=joe mechanism=PLAIN tls=no result=ok")
 
     def test_plain_without_one(self):
         with self.client() as client:
@@ -142,7 +144,7 @@ class Auth(Base):
             client.quit()
         self.assertEqual(len(self.pam.requests), 2)
         if log:
-            log.wait(client, r"auth client=\S+ user=joe mechanism=PLAIN tls=no "
+            log.wait(client, r"auth client=\S+ \S+ \S+ user=joe mechanism=PLAIN tls=no "
                              r"result=denied")
             self.assertNotIn("Xsecret", " ".join(log.lines(client)))
 
@@ -281,7 +283,7 @@ class Auth(Base):
 
     def test_a_checker_that_closes_or_answers_nonsense_is_unavailable(self):
         answers = [answer(UNAVAILABLE), SILENCE, answer(READY), b"", b"\1",
-                   b"\2\2joe", answer(DENIED, b"joe"), answer(OK),
+                   b"\1\2joe", answer(DENIED, b"joe"), answer(OK),
                    answer(OK, b"j\0e"), answer(OK, b"j oe"),
                    answer(OK, b"x" * 256), answer(77)]
         with self.client(*answers) as client:
@@ -357,7 +359,7 @@ class Login(Base):
         self.assertEqual(self.backend_lines("RCPT"),
                          ["RCPT TO:<x@far.example>"])
         if log:
-            log.wait(client, rf"rcpt client={STRANGER4} user=joe via=auth .*"
+            log.wait(client, rf"rcpt client={STRANGER4} \S+ \S+ user=joe via=auth .*"
                              r" result=permit .*")
 
     def test_the_backend_gets_the_login_on_another_connection(self):

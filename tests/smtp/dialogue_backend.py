@@ -533,5 +533,5 @@ class BackendFailure(unittest.TestCase):
                 client.ask("MAIL FROM:<a@b.example>", 451)
                 client.quit()
         log.wait(
-            client, r"backend client=\S+ backend=127\.0\.0\.1:\d+ stage=xclient "
-            r"result=xclient-not-offered( reply=\S+)?")
+            client, r"backend client=\S+ \S+ \S+ backend=127\.0\.0\.1:\d+ stage=xclient "
+            r"result=xclient-not-offered( code=\d+ reply=\S+)?")

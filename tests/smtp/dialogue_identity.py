@@ -109,7 +109,8 @@ class Balancer(unittest.TestCase):
                                        struct.pack("ii", 1, 0))
                 client.sock.close()
                 client.process.wait(harness.PATIENCE_S)
-                log.wait(client, "disconnect client=unknown reason=eof .*")
+                log.wait(client, r"disconnect client=unknown \S+ \S+ "
+                         "reason=eof .*")
 
     def test_the_log_names_both(self):
         log = Log()
@@ -117,7 +118,7 @@ class Balancer(unittest.TestCase):
             client.say(v2(JOE4))
             client.hello("HELO")
             client.quit()
-        log.wait(client, rf"connect client={JOE4} port=40000 "
+        log.wait(client, rf"connect client={JOE4} \S+ \S+ port=40000 "
                          rf"proxy={STRANGER4}")
 
 

@@ -236,7 +236,7 @@ class Message(unittest.TestCase):
             reply = self.send(client, b"x\r\n")
             client.quit()
         line = log.wait(
-            client, r"message client=\S+ user=- via=local from=<a@b\.example> "
+            client, r"message client=\S+ \S+ \S+ user=- via=local from=<a@b\.example> "
             r"recipients=1 size=\d+ result=accepted code=250 queue_id=\S+ "
             r'reply=".*"')
         self.assertIn(re.search(r"queue_id=(\S+)", line)[1], reply)

@@ -169,7 +169,7 @@ class Pipelining(unittest.TestCase):
                 client.expect_end()
             log.wait(client, "disconnect .*")
             self.assertEqual(
-                [(x.split(" to=")[1].split()[0], x.split(" code=")[1])
+                [(x.split(" to=")[1].split()[0], x.split(" code=")[1].split()[0])
                  for x in log.lines(client) if x.startswith("rcpt ")],
                 [(f"<u{i}@example.org>", code) for i, code in enumerate(
                     ("250", "550", "421", "421"))])

@@ -182,7 +182,7 @@ class Relay(unittest.TestCase):
             client.quit()
         if log:
             # the right of the first recipient
-            log.wait(client, r"message client=\S+ user=joe via=grant age_s=\d+"
+            log.wait(client, r"message client=\S+ \S+ \S+ user=joe via=grant age_s=\d+"
                              r" from=\S+ recipients=2 .*")
 
     def test_a_grant_that_changes_its_user_is_not_the_one_of_mail(self):
@@ -289,15 +289,15 @@ class Relay(unittest.TestCase):
             client.ask("RCPT TO:<joe@example.org>", 250)
             client.quit()
         log.wait(
-            joes, rf"rcpt client={re.escape(joe)} user=joe via=grant age_s=\d+ "
+            joes, rf"rcpt client={re.escape(joe)} \S+ \S+ user=joe via=grant age_s=\d+ "
             r"from=<a@b\.example> to=<x@far\.example> result=permit "
             r"reason=foreign-domain code=250")
         log.wait(
-            client, r"rcpt client=198\.51\.100\.7 user=- via=none "
+            client, r"rcpt client=198\.51\.100\.7 \S+ \S+ user=- via=none "
             r'from=<a@b\.example> to="<x%y@example\.org>" result=deny '
             r"reason=dangerous-local-part code=550")
         log.wait(
-            client, r"rcpt client=198\.51\.100\.7 user=- via=local "
+            client, r"rcpt client=198\.51\.100\.7 \S+ \S+ user=- via=local "
             r"from=<a@b\.example> to=<joe@example\.org> result=permit "
             r"reason=local code=250")
 
@@ -308,7 +308,7 @@ class Relay(unittest.TestCase):
             client.ask("RCPT TO:<y@far.example>", 451)
             client.quit()
         log.wait(
-            client, r"table client=203\.0\.113\.9 path=/nonexistent/grants "
+            client, r"table client=203\.0\.113\.9 \S+ \S+ path=/nonexistent/grants "
             r'msg=".*"')
         log.wait(
             client, r"disconnect .*")

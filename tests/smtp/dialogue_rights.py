@@ -171,7 +171,7 @@ class RightsOnTheMta(OnTheMta):
         self.identified(self.relay_door, self.joe, login="joe")
         if log:
             for via in ("mary via=grant", "joe via=auth"):
-                log.wait(client, rf"rcpt client=\S+ user={via} .*"
+                log.wait(client, rf"rcpt client=\S+ \S+ \S+ user={via} .*"
                                  r" result=permit .*")
 
     def test_a_grant_that_appears_is_good_from_the_next_mail_on(self):
@@ -301,9 +301,9 @@ class RightsOnTheMta(OnTheMta):
         for connection in range(len(self.relay_door.sent)):
             self.identified(self.relay_door, self.joe, connection)
         if log:
-            log.wait(client, r"message client=\S+ user=joe via=grant .*"
+            log.wait(client, r"message client=\S+ \S+ \S+ user=joe via=grant .*"
                              r" recipients=2 .*")
-            log.wait(client, r"message client=\S+ user=- users=many via=grant"
+            log.wait(client, r"message client=\S+ \S+ \S+ user=- users=many via=grant"
                              r" .* recipients=1 .*")
 
     def test_a_grant_of_another_user_is_another_right(self):

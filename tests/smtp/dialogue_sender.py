@@ -60,9 +60,9 @@ class Sender(unittest.TestCase):
             self.relays(client, "<eve@example.org>", not_yours(self.joe))
             client.quit()
         if log is not None:
-            log.wait(client, r"rcpt client=\S+ user=mary via=grant age_s=\d+ "
+            log.wait(client, r"rcpt client=\S+ \S+ \S+ user=mary via=grant age_s=\d+ "
                              r"from=<mary@example\.org> .* result=permit .*")
-            log.wait(client, r"rcpt client=\S+ user=- via=none from=<eve@"
+            log.wait(client, r"rcpt client=\S+ \S+ \S+ user=- via=none from=<eve@"
                              r"example\.org> .* result=deny reason=sender .*")
 
     def test_a_file_lists_more_senders_of_a_user(self):
@@ -275,8 +275,9 @@ class Domains(unittest.TestCase):
     def test_the_backend_may_decide_and_its_refusal_is_passed_on(self):
         for code, codes in ((b"250 2.1.5 Ok", (250,)),
                             (b"554 5.7.1 no relay", (554,)),
-                            (b"554 5.7.1 x: Relay access denied", (550,)),
-                            (b"454 4.7.1 x: Relay access denied", (454,)),
+                            (b"554 5.7.1 <x>: Relay access denied", (451,)),
+                            (b"454 4.7.1 <x>: Relay access denied", (454,)),
+                            (b"550 5.1.1 <x>: User unknown", (550,)),
                             (b"454 4.7.1 Greylisted", (454,)),
                             (b"450 4.2.0 Greylisted", (450,))):
             with self.subTest(code), Backend(
@@ -290,10 +291,45 @@ class Domains(unittest.TestCase):
                     client.quit()
                 self.assertEqual(relay.connections, [])
 
-    def test_the_real_mta_knows_its_domains(self):
+    def test_the_real_mta_knows_its_domains_and_the_log_its_replies(self):
+        """The gate has its own words for a refusal of relaying; OpenSMTPD
+        gives none for it."""
         harness.needs_relay()
+        harness.needs_table()
         user = f"{harness.settings.user}@{harness.settings.domain}"
-        with self.begin(Gate(local_domains="backend")) as client:
+        nobody = f"no-such-user@{harness.settings.domain}"
+        gate = Gate(local_domains="backend", table=harness.world.table())
+        log = Log()
+        with self.begin(gate) as client:
             client.ask(f"RCPT TO:<{user}>", 250)
-            client.ask("RCPT TO:<x@far.example>", 550, 554)
+            far = self.answer(client, "x@far.example")
+            unknown = self.answer(client, nobody)
             client.quit()
+        if far == "550 Invalid recipient: <x@far.example>":
+            reason = "unknown-recipient"
+        else:
+            reason = "foreign-domain"
+            self.assertEqual(
+                far, f"550 5.7.1 Relaying denied for {STRANGER4}: check your "
+                "mail (POP) first, then send within 15m")
+        self.logged(log, client, user, "permit reason=asked-backend code=250")
+        self.logged(log, client, "x@far.example",
+                    f"deny reason={reason} code=550")
+        if unknown.startswith("250 "):
+            self.logged(log, client, nobody,
+                        "permit reason=asked-backend code=250")
+        else:
+            self.logged(log, client, nobody,
+                        "deny reason=unknown-recipient code=550 reply=")
+            self.assertIn(unknown[4:20], self.line)
+        log.wait(client, r"disconnect .* permits=(1 denies=2|2 denies=1) "
+                         "defers=0 .*")
+
+    def answer(self, client, address):
+        client.say(f"RCPT TO:<{address}>\r\n".encode())
+        return client.reply()[0]
+
+    def logged(self, log, client, address, result):
+        self.line = log.wait(
+            client, rf"rcpt client={STRANGER4} .* user=- via=backend .*"
+            rf"to=<{address}> result={result}.*")

@@ -172,8 +172,10 @@ class Start(unittest.TestCase):
             client.ask("NONSENSE", 502)
             client.quit()
         log.wait(
-            client, r"connect client=198\.51\.100\.7 port=\d+")
+            client, r"connect client=198\.51\.100\.7 session=[0-9a-z]{12} "
+            r"service=smtp port=\d+")
         log.wait(
-            client, r"disconnect client=198\.51\.100\.7 reason=quit commands=3 "
-            r"errors=1 permits=0 denies=0 messages=0 bytes=0 "
+            client, r"disconnect client=198\.51\.100\.7 \S+ \S+ reason=quit "
+            r"commands=3 "
+            r"errors=1 permits=0 denies=0 defers=0 messages=0 bytes=0 "
             r"duration_ms=\d+")

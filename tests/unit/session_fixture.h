@@ -40,7 +40,8 @@ session_configure(void)
 	gate.stop_fd = -1;
 	gate.site.table_error = -ENOENT;
 	strcpy(gate.hostname, HOST);
-	gate.client = (struct client){.is_known = true, .port = 4711};
+	gate.client = (struct client){
+	    .is_known = true, .port = 4711, .session = "0a1b2c3d4e5f"};
 	cr_assert_eq(addr_parse("192.0.2.1", &gate.client.addr), 0);
 	cr_assert_eq(addr_parse("192.0.2.25", &gate.client.local), 0);
 	addr_format(&gate.client.addr, gate.client.text);

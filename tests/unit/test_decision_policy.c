@@ -190,8 +190,10 @@ Test(decision_policy, the_backend_is_asked_of_a_stranger_alone)
 	verdict = policy_decide(&path, false, &ask, &right);
 	cr_expect_eq(verdict.result, POLICY_PERMIT);
 	cr_expect_eq(verdict.via, POLICY_VIA_BACKEND);
+	cr_expect_eq(verdict.reason, REASON_ASKED_BACKEND);
 	verdict = policy_decide(&path, true, &ask, &right);
 	cr_expect_eq(verdict.result, POLICY_DENY);
+	cr_expect_eq(verdict.reason, REASON_SERVICE);
 	right.kind = RIGHT_GRANT;
 	verdict = policy_decide(&path, false, &ask, &right);
 	cr_expect_eq(verdict.via, POLICY_VIA_GRANT);
@@ -229,4 +231,32 @@ Test(decision_policy, another_ones_sender_is_the_reason)
 	verdict = policy_decide(&path, false, &domains, &right);
 	cr_expect_eq(verdict.result, POLICY_DENY);
 	cr_expect_eq(verdict.reason, REASON_SENDER);
+}
+
+Test(decision_policy, a_domain_that_the_backend_refuses_is_as_not_listed)
+{
+	static const struct {
+		struct right right;
+		enum policy_result result;
+		enum reason reason;
+	} rows[] = {
+	    {{.kind = RIGHT_NONE}, POLICY_DENY, REASON_FOREIGN_DOMAIN},
+	    {{.kind = RIGHT_UNKNOWN}, POLICY_DENY_FOR_NOW,
+		REASON_FOREIGN_DOMAIN},
+	    {{.kind = RIGHT_NONE, .is_sender_foreign = true}, POLICY_DENY,
+		REASON_SENDER},
+	};
+	struct policy_verdict verdict;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		verdict = (struct policy_verdict){.result = POLICY_PERMIT,
+		    .via = POLICY_VIA_BACKEND,
+		    .reason = REASON_ASKED_BACKEND,
+		    .right = rows[i].right};
+		policy_learn_foreign(&verdict);
+		cr_expect_eq(verdict.result, rows[i].result, "%zu", i);
+		cr_expect_eq(verdict.reason, rows[i].reason, "%zu", i);
+		cr_expect_eq(verdict.via, POLICY_VIA_BACKEND);
+	}
 }

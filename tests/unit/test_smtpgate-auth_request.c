@@ -16,6 +16,7 @@ format(const char *user, const char *password)
 	request.is_client_known = true;
 	request.is_tls = true;
 	cr_assert_eq(addr_parse("203.0.113.9", &request.client), 0);
+	strcpy(request.session, "0a1b2c3d4e5f");
 	strcpy(request.user, user);
 	strcpy(request.password, password);
 	return request_format(&request, record);
@@ -44,10 +45,11 @@ Test(smtpgate_auth_request, it_is_read_as_it_was_written)
 	struct request back;
 	size_t len = format("joe", "secret word");
 
-	cr_assert_eq(len, 22 + 3 + 11);
+	cr_assert_eq(len, 34 + 3 + 11);
 	cr_assert_eq(request_parse(record, len, &back), 0);
 	cr_expect(back.is_client_known && back.is_tls);
 	cr_expect(addr_equal(&back.client, &request.client));
+	cr_expect_str_eq(back.session, "0a1b2c3d4e5f");
 	cr_expect_str_eq(back.user, "joe");
 	cr_expect_str_eq(back.password, "secret word");
 }
@@ -89,7 +91,7 @@ Test(smtpgate_auth_request, lengths_inside_that_do_not_fit_are_refused)
 	unsigned byte, value;
 
 	/* Any one of the four bytes of the two lengths, with any value. */
-	for (byte = 18; byte < 22; byte++)
+	for (byte = 30; byte < 34; byte++)
 		for (value = 0; value < 256; value++) {
 			format("joe", "secret");
 			if (record[byte] == value)
@@ -99,8 +101,8 @@ Test(smtpgate_auth_request, lengths_inside_that_do_not_fit_are_refused)
 		}
 	/* Together they fit, but no password is left. */
 	format("joe", "secret");
-	record[19] = 9;
-	record[21] = 0;
+	record[31] = 9;
+	record[33] = 0;
 	refused(len);
 }
 
@@ -119,7 +121,7 @@ Test(smtpgate_auth_request, another_version_and_unknown_flags_are_refused)
 {
 	size_t len = format("joe", "secret");
 
-	record[0] = 2;
+	record[0] = 1;
 	refused(len);
 	format("joe", "secret");
 	record[1] = 4;
@@ -132,6 +134,19 @@ Test(smtpgate_auth_request, an_unclean_name_is_refused)
 
 	record[REQUEST_HEAD_BYTES + 1] = '/';
 	refused(len);
+}
+
+Test(smtpgate_auth_request, a_session_is_letters_and_digits)
+{
+	size_t len = format("joe", "secret"), i;
+
+	for (i = 18; i < 30; i++) {
+		format("joe", "secret");
+		record[i] = '=';
+		refused(len);
+	}
+	request.session[11] = '\0';
+	cr_expect_eq(request_format(&request, record), 0);
 }
 
 Test(smtpgate_auth_request, names_are_clean_or_not)

@@ -51,6 +51,7 @@ set_up(void)
 	peer_listen(SOCK_SEQPACKET);
 	gate.conf.auth_server.socket = peer.endpoint;
 	gate.conf.auth_server.timeout_s = 5;
+	strcpy(gate.client.session, "0a1b2c3d4e5f");
 }
 
 TestSuite(smtpgate_auth_pam, .init = set_up, .fini = peer_remove);
@@ -120,6 +121,7 @@ Test(smtpgate_auth_pam, the_user_of_an_ok_is_let_in)
 	gate.client.is_known = true;
 	cr_assert_eq(addr_parse("192.0.2.1", &gate.client.addr), 0);
 	cr_expect_eq(ask(&ok, 1), AUTH_OK);
+	cr_expect_str_eq(server.request.session, gate.client.session);
 	cr_expect_str_eq(answer.user, "anna@example");
 	cr_expect_str_eq(server.request.user, "anna");
 	cr_expect_str_eq(server.request.password, "secret");

@@ -73,7 +73,15 @@ logged(void (*function)(void))
 	return text;
 }
 
-static struct client client = {.is_known = true, .text = "192.0.2.1"};
+static struct gate gate = {
+    .service = &gate.conf.services[CONF_SERVICE_SUBMISSION],
+    .client = {.is_known = true,
+	.text = "192.0.2.1",
+	.session = "0a1b2c3d4e5f"},
+};
+
+/* What each line begins with, after the event. */
+#define SUBJECT "client=192.0.2.1 session=0a1b2c3d4e5f service=submission "
 
 static void
 path(const char *text, struct path *path_out)
@@ -96,13 +104,13 @@ deny_one(void)
 
 	path("<joe@example.org>", &sender);
 	path("<x@far.example>", &recipient);
-	event_rcpt(&client, &rcpt);
+	event_rcpt(&gate, &rcpt);
 }
 
 Test(smtpgate_events, a_recipients_keys_come_in_the_order_of_the_manual)
 {
 	cr_expect_not_null(strstr(logged(deny_one),
-	    "rcpt client=192.0.2.1 user=- via=none from=<joe@example.org> "
+	    "rcpt " SUBJECT "user=- via=none from=<joe@example.org> "
 	    "to=<x@far.example> result=deny reason=foreign-domain code=550"));
 }
 
@@ -123,13 +131,13 @@ relay_one(void)
 	};
 
 	path("<>", &sender);
-	event_message(&client, &message);
+	event_message(&gate, &message);
 }
 
 Test(smtpgate_events, a_message_names_its_grant)
 {
 	cr_expect_not_null(strstr(logged(relay_one),
-	    "message client=192.0.2.1 user=- users=many via=grant age_s=7 "
+	    "message " SUBJECT "user=- users=many via=grant age_s=7 "
 	    "from=<> recipients=2 size=99 result=failed"));
 }
 
@@ -142,7 +150,7 @@ take_local_one(void)
 	    .right = &right, .sender = &sender};
 
 	path("<>", &sender);
-	event_message(&client, &message);
+	event_message(&gate, &message);
 }
 
 Test(smtpgate_events, a_message_without_a_right_is_local)
@@ -153,35 +161,35 @@ Test(smtpgate_events, a_message_without_a_right_is_local)
 static void
 miss_the_table(void)
 {
-	event_table(&client, "/run/popauth/table", -ENOENT);
+	event_table(&gate, "/run/popauth/table", -ENOENT);
 }
 
 Test(smtpgate_events, a_table_that_cannot_be_read_is_named)
 {
 	cr_expect_not_null(strstr(logged(miss_the_table),
-	    "table client=192.0.2.1 path=/run/popauth/table msg="));
+	    "table " SUBJECT "path=/run/popauth/table msg="));
 }
 
 static void
 fail_to_begin(void)
 {
-	event_socket(&client, -EIO);
+	event_socket(&gate, -EIO);
 }
 
 Test(smtpgate_events, a_connection_that_cannot_be_used_is_logged)
 {
 	cr_expect_not_null(strstr(logged(fail_to_begin),
-	    "socket client=192.0.2.1 msg=\"Input/output error\""));
+	    "socket " SUBJECT "msg=\"Input/output error\""));
 }
 
 static void
 name_oddly(void)
 {
-	event_helo(&client, "Joe's iPhone");
+	event_helo(&gate, "Joe's iPhone");
 }
 
 Test(smtpgate_events, a_name_of_another_form_is_logged)
 {
 	cr_expect_not_null(strstr(
-	    logged(name_oddly), "helo client=192.0.2.1 name=\"Joe's iPhone\""));
+	    logged(name_oddly), "helo " SUBJECT "name=\"Joe's iPhone\""));
 }

@@ -149,24 +149,83 @@ Test(smtpgate_response, codes_that_no_rfc_knows_are_replies)
 	cr_expect_str_eq(wire(), "571 5.7.1 Blocked\r\n");
 }
 
-/* Whether a reply of this code and text denies relaying. */
-static bool
-denies(unsigned code, const char *text)
+/* text: may have several lines. */
+static enum response_refusal
+refusal(unsigned code, const char *text)
 {
 	response_init(&response);
 	response.code = code;
 	response.len = (size_t)snprintf(
 	    response.text, sizeof(response.text), "%s\n", text);
-	return response_denies_relaying(&response);
+	return response_refusal(&response);
 }
 
 Test(smtpgate_response, a_permanent_denial_of_relaying_is_recognised)
 {
-	cr_expect(denies(554, "5.7.1 <a@b>: Relay access denied"));
-	cr_expect(denies(550, "relay not permitted"));
-	cr_expect(denies(550, "5.7.1 <a@b>... Relaying denied"));
-	cr_expect_not(denies(454, "4.7.1 <a@b>: Relay access denied"));
-	cr_expect_not(denies(554, "5.7.1 Listed at relays.example"));
+	static const char *const texts[] = {
+	    "5.7.1 <a@b>: Relay access denied",
+	    "relay not permitted",
+	    "5.7.1 <a@b>... Relaying denied",
+	    "5.7.1 <a@b>... Relaying denied. IP name lookup failed [192.0.2.1]",
+	    "5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+	    "5.7.1 Unable to relay for a@b",
+	    "5.1.2 Relay not allowed.",
+	    "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+	    "Check your mail first.\nrelay not permitted",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		cr_expect_eq(refusal(554, texts[i]), RESPONSE_REFUSES_RELAYING,
+		    "%s", texts[i]);
+	cr_expect_eq(
+	    refusal(454, "4.7.1 <a@b>: Relay access denied"), RESPONSE_REFUSES);
+}
+
+Test(smtpgate_response, an_unknown_recipient_is_recognised)
+{
+	static const char *const texts[] = {
+	    "5.1.1 <a@b>: Recipient address rejected: User unknown in local "
+	    "recipient table",
+	    "5.1.1 <a@b>... User unknown",
+	    "Unrouteable address",
+	    "Invalid recipient: <a@b>",
+	    "5.1.1 The email account does not exist.\n5.1.1 Try again",
+	    "5.1.10 RESOLVER.ADR.RecipientNotFound",
+	    "sorry, no mailbox here by that name (#5.1.1)",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		cr_expect_eq(refusal(550, texts[i]), RESPONSE_REFUSES_RECIPIENT,
+		    "%s", texts[i]);
+	cr_expect_eq(
+	    refusal(450, "4.1.1 <a@b>: User unknown"), RESPONSE_REFUSES);
+}
+
+Test(smtpgate_response, what_is_quoted_in_a_refusal_is_no_denial_of_relaying)
+{
+	static const char *const texts[] = {
+	    "5.1.1 <a@b>: Recipient address rejected: undeliverable address: "
+	    "host c.example said: 554 5.7.1 <a@b>: Relay access denied",
+	    "5.1.0 <\"Relaying denied\"@b>: Sender address rejected",
+	    "5.7.1 Listed at relays.example",
+	    "5.2.2 <a@b>: Mailbox full; relay not permitted",
+	    "5.5.2 <relay not permitted>: Helo command rejected",
+	    "<no end",
+	    "5.7.1",
+	    "",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		cr_expect_neq(refusal(550, texts[i]), RESPONSE_REFUSES_RELAYING,
+		    "%s", texts[i]);
+	cr_expect_eq(
+	    refusal(552, "5.2.2 <a@b>: Mailbox full"), RESPONSE_REFUSES);
+	cr_expect_eq(refusal(554, "5.7.1 <a@b>: Recipient address rejected: "
+				  "Access denied"),
+	    RESPONSE_REFUSES);
 }
 
 Test(smtpgate_response, controls_and_line_ends_in_a_reply_are_cleaned)

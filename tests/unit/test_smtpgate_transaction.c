@@ -194,6 +194,48 @@ Test(smtpgate_transaction, relaying_is_denied_without_asking_the_backend)
 	end();
 }
 
+/* The backend decides about domains. */
+static void
+ask_backend(void)
+{
+	static char word[] = CONF_DOMAINS_BACKEND, *items[] = {word};
+
+	gate.conf.smtpgate.local_domains.items = items;
+	gate.conf.smtpgate.local_domains.n = 1;
+}
+
+Test(smtpgate_transaction, a_backend_that_denies_relaying_is_a_denial_of_ours)
+{
+	static const struct peer_step script[] = {GREETS, OFFERS(""),
+	    TAKES_MAIL,
+	    {.hear = FAR, .say = "554 5.7.1 <x>: Relay access denied\r\n"},
+	    QUITS};
+
+	ask_backend();
+	gate.client.is_known = false;
+	begin(script);
+	rcpt(FAR);
+	expect_got("550 5.7.1 Relaying denied: client address unknown\r\n");
+	cr_expect_eq(session.totals.denies, 1);
+	cr_expect_eq(session.totals.permits, 0);
+	end();
+}
+
+Test(smtpgate_transaction, it_is_a_denial_for_now_without_a_table)
+{
+	static const struct peer_step script[] = {GREETS, OFFERS(""),
+	    TAKES_MAIL,
+	    {.hear = FAR, .say = "554 5.7.1 <x>: Relay access denied\r\n"},
+	    QUITS};
+
+	ask_backend();
+	begin(script);
+	rcpt(FAR);
+	expect_got("451 4.3.0 Relaying denied for now: ");
+	cr_expect_eq(session.totals.defers, 1);
+	end();
+}
+
 Test(smtpgate_transaction, relaying_is_denied_for_now_without_a_table)
 {
 	static const struct peer_step script[] = {
@@ -256,6 +298,8 @@ Test(smtpgate_transaction, a_recipient_that_the_backend_refuses_is_no_error)
 	cr_expect_eq(session.state, SESSION_MAIL);
 	cr_expect_eq(session.transaction.n_refused, 1);
 	cr_expect_eq(session.dialogue.n_errors, 0);
+	cr_expect_eq(session.totals.denies, 1);
+	cr_expect_eq(session.totals.permits, 0);
 	end();
 }
 
@@ -282,6 +326,8 @@ Test(smtpgate_transaction, recipients_above_the_limit_are_refused)
 	cr_expect_str_eq(client_got(), OK);
 	rcpt(BEN);
 	expect_got("452 4.5.3 Too many recipients");
+	cr_expect_eq(session.totals.permits, 1);
+	cr_expect_eq(session.totals.defers, 1);
 	end();
 }
 

@@ -71,7 +71,7 @@ guesses() {
 }
 
 auth_line() {
-	printf 'smtpgate\[[0-9]+\]: auth client=%s user=%s mechanism=%s tls=no result=%s' \
+	printf 'smtpgate\[[0-9]+\]: auth client=%s .* user=%s mechanism=%s tls=no result=%s' \
 		"${JOE4//./\\.}" "$1" "$2" "$3"
 }
 
@@ -86,8 +86,8 @@ for mechanism in PLAIN LOGIN; do
 	send_as "$mechanism" joe joespassword "Hello by $mechanism"
 	expect "the message is accepted" replied 250
 	expect_log "$(auth_line joe "$mechanism" ok)"
-	expect_log "smtpgate\[[0-9]+\]: rcpt client=${JOE4//./\\.} user=joe via=auth .*result=permit"
-	expect_log "smtpgate-auth\[[0-9]+\]: auth client=${JOE4//./\\.} user=joe tls=no result=ok"
+	expect_log "smtpgate\[[0-9]+\]: rcpt client=${JOE4//./\\.} .* user=joe via=auth .*result=permit"
+	expect_log "smtpgate-auth\[[0-9]+\]: auth client=${JOE4//./\\.} session=.* user=joe tls=no result=ok"
 	expect "it arrives in anna's mailbox" arrived remote anna "Hello by $mechanism"
 
 	step "the wrong password with AUTH $mechanism is refused, and in no log"
