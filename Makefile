@@ -195,7 +195,7 @@ $(B)/pam/%: $(B)/obj/tests/pam/%.o \
 	    $(filter %.o,$^) -lcriterion -lpam
 
 # The stacks of pam-check beside those of libpam.
-$(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.c pamrun.c))
+$(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.c pamflaw.c pammodule.c pamrun.c))
 
 .SECONDARY:
 

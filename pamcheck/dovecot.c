@@ -1,304 +1,120 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/dovecot.h"
 
+#include "pamcheck/doveconf.h"
+#include "pamcheck/dovecotdraft.h"
 #include "pamcheck/pamfile.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define DEPTH_MAX 10 /* of includes */
 #define BLANK " \t\n"
+#define CONFIG "/etc/dovecot/dovecot.conf"
 
-/* A passdb block that is being read. */
-struct passdb {
-	unsigned depth; /* of braces; 0: in none */
-	bool is_pam, opens_session, has_cache_key, is_uncached, has_service;
-	char *service;
-	char *place;
-};
+/* ---- both sources -------------------------------------------------------- */
 
-struct reading {
-	struct dovecot *out;
-	const char *root;
-	unsigned depth; /* of braces */
-	struct passdb passdb;
-	bool has_cache; /* auth_cache_size is not 0 */
-	bool has_cache_key, is_uncached;
-	int error;
-};
-
-static void read_file(
-    struct reading *reading, const char *path, unsigned n_includes);
-
-static char *
-place(struct reading *reading, const char *path, unsigned line_no)
+static int
+read_files(const char *root, const char *protocol, struct dovecot *out)
 {
-	char *text;
+	struct dovecotdraft draft;
+	const struct dovecotfile_visitor visitor =
+	    dovecotdraft_begin(&draft, out, protocol);
 
-	if (asprintf(&text, "%s:%u", path, line_no) < 0) {
-		reading->error = -ENOMEM;
-		return NULL;
-	}
-	return text;
+	draft.error = dovecotfile_read(root, CONFIG, &visitor);
+	return dovecotdraft_finish(&draft);
 }
 
-static void
-set_text(struct reading *reading, char **field, const char *text)
-{
-	free(*field);
-	*field = strdup(text);
-	if (*field == NULL)
-		reading->error = -ENOMEM;
-}
-
-/* ---- the passdb --------------------------------------------------------- */
-
-/* "%s", "%Ls", "%{protocol}" and "*" are the name of the protocol. */
-static void
-set_service(struct reading *reading, const char *name)
-{
-	struct passdb *passdb = &reading->passdb;
-
-	passdb->has_service = true;
-	free(passdb->service);
-	passdb->service = NULL;
-	if (strchr(name, '%') == NULL && strcmp(name, "*") != 0)
-		set_text(reading, &passdb->service, name);
-}
-
+/* The first line is "# VERSION (...): FILE". */
 static bool
-is_yes(const char *value)
+is_output_of_2_4(FILE *output)
 {
-	return strcmp(value, "yes") == 0;
+	int major = 0, minor = 0;
+	const int n = fscanf(output, "# %d.%d", &major, &minor);
+
+	rewind(output);
+	return n == 2 && (major > 2 || minor >= 4);
 }
 
-/* 2.3: args = session=yes cache_key=%u dovecot */
-static void
-take_args(struct reading *reading, char *args)
+static int
+read_output(FILE *output, const char *protocol, struct dovecot *out)
 {
-	struct passdb *passdb = &reading->passdb;
-	char *word, *rest = NULL;
+	struct dovecotdraft draft;
+	struct dovecotfile_visitor visitor;
 
-	for (word = strtok_r(args, BLANK, &rest); word != NULL;
-	     word = strtok_r(NULL, BLANK, &rest)) {
-		if (strcmp(word, "session=yes") == 0)
-			passdb->opens_session = true;
-		else if (strncmp(word, "cache_key=", 10) == 0)
-			passdb->has_cache_key = true;
-		else if (strchr(word, '=') == NULL &&
-			 strcmp(word, "-session") != 0)
-			set_service(reading, word);
-	}
+	out->is_2_4 = is_output_of_2_4(output);
+	visitor = dovecotdraft_begin(&draft, out, protocol);
+	draft.error = dovecotfile_read_output(output, &visitor);
+	return dovecotdraft_finish(&draft);
 }
 
 static void
-take_passdb_setting(struct reading *reading, const char *name, char *value)
+move_text(char **to, char **from)
 {
-	struct passdb *passdb = &reading->passdb;
-
-	if (strncmp(name, "passdb_", 7) == 0)
-		name += 7;
-	if (strncmp(name, "pam_", 4) == 0)
-		name += 4;
-	if (strcmp(name, "driver") == 0)
-		passdb->is_pam = strcmp(value, "pam") == 0;
-	else if (strcmp(name, "args") == 0)
-		take_args(reading, value);
-	else if (strcmp(name, "session") == 0)
-		passdb->opens_session = is_yes(value);
-	else if (strcmp(name, "service_name") == 0)
-		set_service(reading, value);
-	else if (strcmp(name, "use_cache") == 0)
-		passdb->is_uncached = !is_yes(value);
+	if (*to == NULL || *from == NULL)
+		return;
+	free(*to);
+	*to = *from;
+	*from = NULL;
 }
 
+/* Take the places from the files, if they have the same passdbs. */
 static void
-begin_passdb(struct reading *reading, const char *name, const char *path,
-    unsigned line_no)
+move_places(struct dovecot *to, struct dovecot *from)
 {
-	struct passdb *passdb = &reading->passdb;
-
-	*passdb = (struct passdb){.depth = reading->depth};
-	passdb->place = place(reading, path, line_no);
-	/* 2.4: passdb pam { */
-	if (name != NULL) {
-		passdb->is_pam = strcmp(name, "pam") == 0;
-		reading->out->is_2_4 = true;
-	}
-}
-
-/* The first passdb that uses PAM counts. */
-static void
-end_passdb(struct reading *reading)
-{
-	struct passdb *passdb = &reading->passdb;
-	struct dovecot *out = reading->out;
-
-	if (passdb->is_pam && !out->has_pam) {
-		out->has_pam = true;
-		out->opens_session = passdb->opens_session;
-		out->pam_place = passdb->place;
-		passdb->place = NULL;
-		reading->has_cache_key = passdb->has_cache_key;
-		reading->is_uncached = passdb->is_uncached;
-		if (passdb->has_service) {
-			out->service = passdb->service;
-			passdb->service = NULL;
-		} else {
-			set_text(reading, &out->service, "dovecot");
-		}
-	}
-	free(passdb->place);
-	free(passdb->service);
-	*passdb = (struct passdb){.depth = 0};
-}
-
-/* ---- lines -------------------------------------------------------------- */
-
-static char *
-trim(char *text)
-{
-	size_t len;
-
-	text += strspn(text, BLANK);
-	len = strlen(text);
-	while (len > 0 && strchr(BLANK, text[len - 1]) != NULL)
-		len--;
-	text[len] = '\0';
-	if (len > 1 && text[0] == '"' && text[len - 1] == '"') {
-		text[len - 1] = '\0';
-		text++;
-	}
-	return text;
-}
-
-/* A '#' begins a comment at the beginning, or after white space. */
-static void
-cut_comment(char *line)
-{
-	char *p = line;
-
-	while ((p = strchr(p, '#')) != NULL) {
-		if (p == line || strchr(BLANK, p[-1]) != NULL) {
-			*p = '\0';
-			return;
-		}
-		p++;
-	}
-}
-
-static void
-take_include(struct reading *reading, const char *pattern, const char *path,
-    unsigned n_includes)
-{
-	const char *slash = strrchr(path, '/');
-	char *whole;
-	glob_t found;
 	size_t i;
-	int length;
 
-	if (pattern[0] == '/')
-		length = asprintf(&whole, "%s%s", reading->root, pattern);
-	else
-		length = asprintf(
-		    &whole, "%.*s/%s", (int)(slash - path), path, pattern);
-	if (length < 0) {
-		reading->error = -ENOMEM;
+	move_text(&to->cache_place, &from->cache_place);
+	move_text(&to->trusting_place, &from->trusting_place);
+	if (to->n != from->n)
 		return;
-	}
-	if (glob(whole, 0, NULL, &found) == 0) {
-		for (i = 0; i < found.gl_pathc; i++)
-			read_file(reading, found.gl_pathv[i], n_includes + 1);
-		globfree(&found);
-	}
-	free(whole);
-}
-
-static void
-take_setting(struct reading *reading, char *name, char *value, const char *path,
-    unsigned line_no)
-{
-	if (reading->passdb.depth != 0) {
-		take_passdb_setting(reading, name, value);
-	} else if (strcmp(name, "auth_cache_size") == 0) {
-		reading->has_cache = strtoul(value, NULL, 10) > 0;
-		free(reading->out->cache_place);
-		reading->out->cache_place = place(reading, path, line_no);
-	} else if (strcmp(name, "dovecot_config_version") == 0) {
-		reading->out->is_2_4 = true;
+	for (i = 0; i < to->n; i++)
+		if (strcmp(to->passdbs[i].driver, from->passdbs[i].driver) != 0)
+			return;
+	for (i = 0; i < to->n; i++) {
+		move_text(&to->passdbs[i].place, &from->passdbs[i].place);
+		move_text(
+		    &to->passdbs[i].args_place, &from->passdbs[i].args_place);
 	}
 }
 
-/* NAME {  or  NAME KIND { */
+/* doveconf failed: keep the files, and its reason. */
 static void
-open_block(
-    struct reading *reading, char *head, const char *path, unsigned line_no)
+take_failure(struct dovecot *dovecot, char *why)
 {
-	char *rest = NULL;
-	const char *name = strtok_r(head, BLANK, &rest);
+	char **field = geteuid() != 0 && strstr(why, "ermission denied") != NULL
+			   ? &dovecot->unclear
+			   : &dovecot->refused;
 
-	reading->depth++;
-	if (name != NULL && strcmp(name, "passdb") == 0 &&
-	    reading->passdb.depth == 0)
-		begin_passdb(
-		    reading, strtok_r(NULL, BLANK, &rest), path, line_no);
+	free(dovecot->refused);
+	dovecot->refused = NULL;
+	*field = why;
 }
 
-static void
-close_block(struct reading *reading)
+static int
+ask_doveconf(
+    const char *doveconf, const char *protocol, struct dovecot *dovecot)
 {
-	if (reading->passdb.depth != 0 &&
-	    reading->passdb.depth == reading->depth)
-		end_passdb(reading);
-	if (reading->depth > 0)
-		reading->depth--;
-}
+	struct dovecot resolved = {.is_there = true};
+	FILE *output;
+	char *why;
+	int error = doveconf_run(doveconf, &output, &why);
 
-static void
-take_line(struct reading *reading, char *line, const char *path,
-    unsigned line_no, unsigned n_includes)
-{
-	char *text, *equals;
-	size_t len;
-
-	cut_comment(line);
-	text = trim(line);
-	len = strlen(text);
-	if (strncmp(text, "!include", 8) == 0) {
-		text += strcspn(text, BLANK);
-		take_include(reading, trim(text), path, n_includes);
-	} else if (strcmp(text, "}") == 0) {
-		close_block(reading);
-	} else if (len > 0 && text[len - 1] == '{') {
-		text[len - 1] = '\0';
-		open_block(reading, text, path, line_no);
-	} else if ((equals = strchr(text, '=')) != NULL) {
-		*equals = '\0';
-		take_setting(
-		    reading, trim(text), trim(equals + 1), path, line_no);
+	if (error != 0)
+		return error;
+	if (why != NULL) {
+		dovecot->is_2_4 = is_output_of_2_4(output);
+		take_failure(dovecot, why);
+	} else {
+		error = read_output(output, protocol, &resolved);
+		move_places(&resolved, dovecot);
+		dovecot_free(dovecot);
+		*dovecot = resolved;
 	}
-}
-
-static void
-read_file(struct reading *reading, const char *path, unsigned n_includes)
-{
-	unsigned line_no = 0;
-	char *line = NULL;
-	size_t size = 0;
-	FILE *file;
-
-	if (n_includes > DEPTH_MAX)
-		return;
-	file = fopen(path, "re");
-	if (file == NULL)
-		return;
-	while (reading->error == 0 && getline(&line, &size, file) != -1)
-		take_line(reading, line, path, ++line_no, n_includes);
-	free(line);
-	fclose(file);
+	fclose(output);
+	return error;
 }
 
 /* A removed package that was not purged leaves its init script. */
@@ -310,33 +126,55 @@ is_gone(const char *root)
 }
 
 int
-dovecot_read(const char *root, struct dovecot *dovecot_out)
+dovecot_read(const char *root, const char *doveconf, const char *protocol,
+    struct dovecot *dovecot_out)
 {
-	struct reading reading = {.out = dovecot_out, .root = root};
-	char *path;
+	int error;
 
 	*dovecot_out = (struct dovecot){.is_gone = is_gone(root)};
 	if (dovecot_out->is_gone)
 		return 0;
-	if (asprintf(&path, "%s/etc/dovecot/dovecot.conf", root) < 0)
-		return -ENOMEM;
-	read_file(&reading, path, 0);
-	free(path);
-	free(reading.passdb.place);
-	free(reading.passdb.service);
-	dovecot_out->is_cached =
-	    reading.has_cache && (dovecot_out->is_2_4 ? !reading.is_uncached
-						      : reading.has_cache_key);
-	if (reading.error != 0)
+	error = read_files(root, protocol, dovecot_out);
+	if (error == 0 && doveconf != NULL)
+		error = ask_doveconf(doveconf, protocol, dovecot_out);
+	if (error != 0)
 		dovecot_free(dovecot_out);
-	return reading.error;
+	return error;
+}
+
+bool
+dovecot_serves(const struct dovecot *dovecot, const char *protocol)
+{
+	const size_t len = strlen(protocol);
+	const char *p;
+
+	if (dovecot->protocols == NULL)
+		return true;
+	for (p = dovecot->protocols; *p != '\0'; p += strcspn(p, BLANK)) {
+		p += strspn(p, BLANK);
+		if (strcspn(p, BLANK) == len && strncmp(p, protocol, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 void
 dovecot_free(struct dovecot *dovecot)
 {
-	free(dovecot->pam_place);
+	size_t i;
+
+	for (i = 0; i < dovecot->n; i++) {
+		free(dovecot->passdbs[i].driver);
+		free(dovecot->passdbs[i].place);
+		free(dovecot->passdbs[i].service);
+		free(dovecot->passdbs[i].args);
+		free(dovecot->passdbs[i].args_place);
+	}
+	free(dovecot->passdbs);
+	free(dovecot->protocols);
 	free(dovecot->cache_place);
-	free(dovecot->service);
+	free(dovecot->trusting_place);
+	free(dovecot->refused);
+	free(dovecot->unclear);
 	*dovecot = (struct dovecot){.is_gone = false};
 }

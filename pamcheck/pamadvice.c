@@ -17,6 +17,7 @@
 #define ENDING "[" ENDING_PAIRS "]"
 
 #define COMMON_ACCOUNT "/etc/pam.d/common-account"
+#define COMMON_SESSION "/etc/pam.d/common-session"
 #define OUR_LINE "account optional " PAMFILE_OURS
 
 /* The stack of the file with a possible change. */
@@ -115,6 +116,13 @@ add_edit(struct pamadvice *advice, enum pamedit_kind kind, const char *path,
 	if (length < 0)
 		edit->text = NULL;
 	return edit->path != NULL && length >= 0 ? 0 : -ENOMEM;
+}
+
+int
+pamadvice_add(struct pamadvice *advice, enum pamedit_kind kind,
+    const char *path, unsigned line_no, const char *text)
+{
+	return add_edit(advice, kind, path, line_no, "%s", text);
 }
 
 /* From the end of the file; at the same line, additions first. */
@@ -234,6 +242,66 @@ try_places(const struct pamfile *file, bool make_end, struct trial *trial,
 	return 0;
 }
 
+/* ---- the session stack --------------------------------------------------- */
+
+/* Whether a login comes to our line at the end of the session stack. */
+static int
+try_session(const struct pamfile *file, struct trial *trial, bool *is_right_out)
+{
+	struct pamrun_view view;
+	int error;
+
+	error = pamrun_take(file, PAMFILE_SESSION, &trial->stack);
+	if (error == 0 && trial->stack.n == PAMRUN_LINES_MAX)
+		error = -E2BIG;
+	if (error != 0)
+		return error;
+	trial->stack.lines[trial->stack.n++] = &trial->ours;
+	error = pamrun_explore(&trial->stack, &view);
+	*is_right_out = view.can_pass && view.is_recorded;
+	return error;
+}
+
+static bool
+has_session_line(const struct pamfile *file, bool is_ours)
+{
+	size_t i;
+
+	for (i = 0; i < file->n; i++)
+		if (file->lines[i].type == PAMFILE_SESSION &&
+		    pamfile_is_ours(&file->lines[i]) == is_ours)
+			return true;
+	return false;
+}
+
+/* libpam uses "other" for a missing stack; our line must not be alone, or all
+ * sessions fail when the module is removed. */
+static const char *
+before_session(const char *root, const struct pamfile *file)
+{
+	if (has_session_line(file, false))
+		return "";
+	return pamfile_exists(root, COMMON_SESSION)
+		   ? "@include common-session\n"
+		   : "session required pam_permit.so\n";
+}
+
+static int
+write_session(const char *root, const struct pamfile *file, const char *args,
+    struct pamadvice *advice)
+{
+	int error = remove_our_lines(file, advice);
+
+	if (error == 0 && !has_session_line(file, true))
+		error =
+		    add_edit(advice, PAMEDIT_ADD, file->path, file->n_own_lines,
+			"%ssession optional " PAMFILE_OURS "%s%s",
+			before_session(root, file), args[0] != '\0' ? " " : "",
+			args);
+	sort_edits(advice);
+	return error;
+}
+
 /* ---- a service without -------------------------------------------------- */
 
 /* libpam uses "other" for a missing stack; our line alone would refuse all. */
@@ -253,56 +321,95 @@ add_account_lines(const char *root, const struct pamfile *file,
 	return error;
 }
 
-static int
-create_file(const char *root, const char *service, const char *args,
-    struct pamadvice *advice)
+int
+pamadvice_create(const char *root, const char *service, const char *our_args,
+    struct pamadvice *advice_out)
 {
 	const bool is_common = pamfile_exists(root, COMMON_ACCOUNT);
+	const bool is_ours = our_args != NULL;
 	char *path;
 	int error;
 
+	*advice_out = (struct pamadvice){.edits = NULL};
 	if (asprintf(&path, "%s/etc/pam.d/%s", root, service) < 0)
 		return -ENOMEM;
-	error =
-	    add_edit(advice, PAMEDIT_CREATE, path, 0, "%s" OUR_LINE "%s%s\n%s",
-		is_common ? "@include common-auth\n@include common-account\n"
-			  : "auth required pam_unix.so\n"
-			    "account " ENDING " pam_unix.so\n",
-		args[0] != '\0' ? " " : "", args,
-		is_common ? "@include common-session"
-			  : "session required pam_unix.so");
+	error = add_edit(advice_out, PAMEDIT_CREATE, path, 0, "%s%s%s%s%s%s",
+	    is_common ? "@include common-auth\n@include common-account\n"
+		      : "auth required pam_unix.so\n"
+			"account " ENDING " pam_unix.so\n",
+	    is_ours ? OUR_LINE : "", is_ours && our_args[0] != '\0' ? " " : "",
+	    is_ours ? our_args : "", is_ours ? "\n" : "",
+	    is_common ? "@include common-session"
+		      : "session required pam_unix.so");
 	free(path);
 	return error;
+}
+
+/* Prepare a trial with our line.  Returns 0 or -ENOMEM. */
+static int
+new_trial(const char *args, enum pamfile_type type, struct trial **trial_out)
+{
+	static char module[] = PAMFILE_OURS;
+	struct trial *trial = calloc(1, sizeof(*trial));
+
+	if (trial == NULL)
+		return -ENOMEM;
+	trial->ours.type = type;
+	trial->ours.module = module;
+	trial->ours.args = strdup(args);
+	pamcontrol_parse("optional", trial->ours.actions);
+	*trial_out = trial;
+	return trial->ours.args != NULL ? 0 : -ENOMEM;
+}
+
+static void
+free_trial(struct trial *trial)
+{
+	if (trial != NULL)
+		free(trial->ours.args);
+	free(trial);
 }
 
 int
 pamadvice_find(const char *root, const char *service,
     const struct pamfile *file, const char *args, struct pamadvice *advice_out)
 {
-	struct trial *trial = calloc(1, sizeof(*trial));
+	struct trial *trial = NULL;
 	int error;
 
 	*advice_out = (struct pamadvice){.edits = NULL};
-	if (trial == NULL)
-		return -ENOMEM;
 	args = our_args(file, args);
-	trial->ours.type = PAMFILE_ACCOUNT;
-	trial->ours.module = (char[]){PAMFILE_OURS};
-	trial->ours.args = strdup(args);
-	pamcontrol_parse("optional", trial->ours.actions);
-
-	if (trial->ours.args == NULL)
-		error = -ENOMEM;
-	else if (file->path == NULL)
-		error = create_file(root, service, args, advice_out);
-	else if (place_before(file, file->n_own_lines + 1) == 0)
+	if (file->path == NULL)
+		return pamadvice_create(root, service, args, advice_out);
+	error = new_trial(args, PAMFILE_ACCOUNT, &trial);
+	if (error == 0 && place_before(file, file->n_own_lines + 1) == 0)
 		error = add_account_lines(root, file, args, advice_out);
-	else
+	else if (error == 0)
 		error = try_places(file, false, trial, advice_out);
 	if (error == 0 && advice_out->n == 0)
 		error = try_places(file, true, trial, advice_out);
-	free(trial->ours.args);
-	free(trial);
+	free_trial(trial);
+	if (error != 0)
+		pamadvice_free(advice_out);
+	return error;
+}
+
+int
+pamadvice_find_session(const char *root, const struct pamfile *file,
+    const char *args, struct pamadvice *advice_out)
+{
+	struct trial *trial = NULL;
+	bool is_right = false;
+	int error;
+
+	*advice_out = (struct pamadvice){.edits = NULL};
+	args = our_args(file, args);
+	error = new_trial(args, PAMFILE_SESSION, &trial);
+	if (error == 0)
+		error = try_session(file, trial, &is_right);
+	if (error == 0 && is_right)
+		error = write_session(root, file, args, advice_out);
+	free_trial(trial);
 	if (error != 0)
 		pamadvice_free(advice_out);
 	return error;

@@ -5,7 +5,8 @@
  * CONCEPT.  Each place in the file is tried with pamrun, the last place first.
  * The first place without a fault is the advice.  If a line that refuses does
  * not end the stack, no place is right; then the advice makes such lines end
- * the stack.
+ * the stack.  If that does not help either, the session stack is left, for a
+ * server that opens sessions.
  *
  * OWNERSHIP.  pamadvice_free() releases what pamadvice_find() filled in; an
  * all-zero struct may be freed too.
@@ -48,6 +49,29 @@ struct pamadvice {
  */
 int pamadvice_find(const char *root, const char *service,
     const struct pamfile *file, const char *args, struct pamadvice *advice_out);
+
+/*
+ * Find what to change so that the session stack records every login, for a
+ * server that opens a session after all else accepted the login.
+ * Parameters and result as above; file->path is not NULL.
+ */
+int pamadvice_find_session(const char *root, const struct pamfile *file,
+    const char *args, struct pamadvice *advice_out);
+
+/*
+ * Advise to create the file of a service.
+ * our_args: of our line, or NULL to leave our line out.
+ * Returns 0 or -ENOMEM.
+ */
+int pamadvice_create(const char *root, const char *service,
+    const char *our_args, struct pamadvice *advice_out);
+
+/*
+ * Add an edit: kind PAMEDIT_ADD or PAMEDIT_REPLACE with this text.
+ * Returns 0 or -ENOMEM.
+ */
+int pamadvice_add(struct pamadvice *advice, enum pamedit_kind kind,
+    const char *path, unsigned line_no, const char *text);
 
 void pamadvice_free(struct pamadvice *advice);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamcheck.h"
 
+#include "pamcheck/dovecotlogin.h"
 #include "pamcheck/pamfile.h"
 #include "pamcheck/pamservice.h"
 
@@ -96,7 +97,8 @@ check_directory(const struct pamservice_run *run, const char *dir)
 		const char *name = entries[i]->d_name;
 
 		if (!is_named(run->check, name)) {
-			if (pamservice_is_known(name))
+			if (pamservice_is_known(name) ||
+			    pamservice_is_asked(run, name))
 				pamservice_check(run, name);
 			else
 				check_stray(run, name);
@@ -106,20 +108,36 @@ check_directory(const struct pamservice_run *run, const char *dir)
 	free(entries);
 }
 
-/* The service that Dovecot uses may have no file yet. */
+static bool
+is_checked(const struct pamservice_run *run, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < run->report->n_services; i++)
+		if (strcmp(run->report->services[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The services that Dovecot uses for POP3 may have no file yet. */
 static void
 check_dovecot(const struct pamservice_run *run)
 {
-	const char *name =
-	    run->dovecot.service != NULL ? run->dovecot.service : "pop3";
+	const struct dovecot *dovecot = &run->dovecot;
+	char *name;
 	size_t i;
 
-	if (!run->dovecot.has_pam)
+	if (!pamdovecot_is_server(dovecot))
 		return;
-	for (i = 0; i < run->report->n_services; i++)
-		if (strcmp(run->report->services[i].name, name) == 0)
-			return;
-	pamservice_check(run, name);
+	for (i = 0; i < dovecot->n; i++) {
+		if (!dovecotlogin_is_pam(&dovecot->passdbs[i]) ||
+		    !dovecotlogin_asks(dovecot, i))
+			continue;
+		name = dovecotlogin_service(&dovecot->passdbs[i], "pop3");
+		if (name != NULL && !is_checked(run, name))
+			pamservice_check(run, name);
+		free(name);
+	}
 }
 
 static void
@@ -127,6 +145,8 @@ report_nothing(const struct pamservice_run *run)
 {
 	size_t i;
 
+	if (pamdovecot_is_server(&run->dovecot))
+		return;
 	for (i = 0; i < run->report->n_services; i++)
 		if (run->report->services[i].state != PAMSTATE_UNUSED &&
 		    strcmp(run->report->services[i].name, "imap") != 0)
@@ -145,12 +165,14 @@ pamcheck(const struct pamcheck *check, struct pamreport *report_out)
 	int error;
 
 	*report_out = (struct pamreport){.services = NULL};
-	report_out->error = dovecot_read(check->root, &run.dovecot);
+	report_out->error =
+	    dovecot_read(check->root, check->doveconf, "pop3", &run.dovecot);
 	for (i = 0; i < check->n_names; i++)
 		pamservice_check(&run, check->names[i]);
 	check_directory(&run, "/etc/pam.d");
 	check_dovecot(&run);
-	pamtraps_check(check->root, &run.dovecot, report_out);
+	pamdovecot_check(&run);
+	pamtraps_check(check->root, report_out);
 	report_nothing(&run);
 	dovecot_free(&run.dovecot);
 	error = report_out->error;

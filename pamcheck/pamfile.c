@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamfile.h"
 
+#include "pamcheck/pamflaw.h"
+#include "pamcheck/pammodule.h"
+
 #include <errno.h>
 #include <security/_pam_types.h>
 #include <stdlib.h>
@@ -24,6 +27,13 @@ static const char *const type_names[PAMFILE_ANY] = {
     [PAMFILE_PASSWORD] = "password",
 };
 
+/* The include that failed: the innermost one, if they nest. */
+struct failure {
+	char *path;
+	unsigned line_no;
+	char *flaw;
+};
+
 /* Shared by all lines of one file. */
 struct reading {
 	const char *root;
@@ -34,6 +44,8 @@ struct reading {
 	unsigned level;           /* of substacks */
 	unsigned from_line;       /* 0 in the service's own file */
 	unsigned from_end;
+	const char *text; /* of the line */
+	struct failure *failure;
 };
 
 static int read_file(const struct reading *outer, const char *name,
@@ -143,10 +155,9 @@ append(const struct reading *reading, const struct pamfile_line *line,
 	return 0;
 }
 
-/* Add a line that libpam cannot read; there it always fails. */
+/* Make the line one that always fails, and add it. */
 static int
-append_broken(
-    const struct reading *reading, struct pamfile_line *line, const char *what)
+append_failing(const struct reading *reading, struct pamfile_line *line)
 {
 	int i;
 
@@ -154,7 +165,16 @@ append_broken(
 		if (line->actions[i] == PAMCONTROL_UNSET)
 			line->actions[i] = PAMCONTROL_BAD;
 	line->kind = PAMFILE_BROKEN;
-	return append(reading, line, what, "");
+	return append(reading, line, "", "");
+}
+
+/* Add a line that libpam cannot read; there it always fails. */
+static int
+append_broken(const struct reading *reading, struct pamfile_line *line,
+    const char *what, const char *word)
+{
+	line->flaw = pamflaw_describe(reading->text, what, word);
+	return line->flaw != NULL ? append_failing(reading, line) : -ENOMEM;
 }
 
 /* Whether the line has the wanted type; an unknown type is any type. */
@@ -164,7 +184,8 @@ take_type(char *word, const struct reading *reading, struct pamfile_line *line,
 {
 	size_t i;
 
-	if (*word == '-')
+	line->is_quiet = *word == '-';
+	if (line->is_quiet)
 		word++;
 	*is_known_out = false;
 	line->type =
@@ -175,6 +196,61 @@ take_type(char *word, const struct reading *reading, struct pamfile_line *line,
 			*is_known_out = true;
 		}
 	return reading->wanted == PAMFILE_ANY || line->type == reading->wanted;
+}
+
+static const char *
+include_error(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "there is no file to include:";
+	case -ELOOP:
+		return "a file that includes itself:";
+	case -EACCES:
+		return "permission to read is denied:";
+	default:
+		return "this file cannot be read:";
+	}
+}
+
+/* Read the file that the line includes; remember the first failure. */
+static int
+include_file(const struct reading *reading, const struct pamfile_line *line,
+    const char *name, enum pamfile_type wanted, unsigned level)
+{
+	struct failure *failure = reading->failure;
+	int error = name == NULL
+			? -ENOENT
+			: read_file(reading, name, wanted, line, level);
+
+	if (error == 0 || error == -ENOMEM || failure->flaw != NULL)
+		return error;
+	failure->path = strdup(reading->path);
+	failure->line_no = line->line_no;
+	failure->flaw = pamflaw_describe(
+	    reading->text, include_error(error), name != NULL ? name : "");
+	return failure->path != NULL && failure->flaw != NULL ? error : -ENOMEM;
+}
+
+/* Add a line that fails, in place of the include that failed. */
+static int
+append_failure(const struct reading *reading, struct pamfile_line *line)
+{
+	struct reading at = *reading;
+
+	at.path = reading->failure->path;
+	line->line_no = reading->failure->line_no;
+	line->is_include = true;
+	line->flaw = strdup(reading->failure->flaw);
+	return line->flaw != NULL ? append_failing(&at, line) : -ENOMEM;
+}
+
+static void
+forget_failure(struct failure *failure)
+{
+	free(failure->path);
+	free(failure->flaw);
+	*failure = (struct failure){.path = NULL};
 }
 
 /* TYPE include FILE, TYPE substack FILE */
@@ -189,55 +265,90 @@ read_include(const struct reading *reading, struct pamfile_line *line,
 		error = append(reading, line, name != NULL ? name : "", "");
 	}
 	if (error == 0)
-		error = name == NULL
-			    ? -ENOENT
-			    : read_file(reading, name, line->type, line,
-				  reading->level + (is_substack ? 1 : 0));
+		error = include_file(reading, line, name, line->type,
+		    reading->level + (is_substack ? 1 : 0));
 	if (error == 0 || error == -ENOMEM)
 		return error;
-	return append_broken(reading, line, "unreadable include");
+	error = append_failure(reading, line);
+	forget_failure(reading->failure);
+	return error;
+}
+
+/* TYPE CONTROL MODULE ARGUMENTS */
+static int
+read_module(const struct reading *reading, struct pamfile_line *line,
+    const char *control, char *rest)
+{
+	const char *module;
+
+	if (!pamcontrol_parse(control, line->actions)) {
+		line->flaw =
+		    pamflaw_describe(reading->text, "unknown control", control);
+		if (line->flaw == NULL)
+			return -ENOMEM;
+	}
+	module = pamfile_next_word(&rest);
+	if (module == NULL) {
+		free(line->flaw);
+		return append_broken(reading, line, "no module after", control);
+	}
+	line->is_missing = !pammodule_is_installed(reading->root, module);
+	if (line->is_missing && line->flaw == NULL &&
+	    strchr(module, '\r') != NULL)
+		line->flaw =
+		    pamflaw_describe(reading->text, "unknown module", module);
+	return append(reading, line, module,
+	    rest != NULL ? rest + strspn(rest, BLANK) : "");
 }
 
 static int
-read_line(const struct reading *reading, unsigned line_no, unsigned end_line,
+read_words(const struct reading *reading, struct pamfile_line *line, char *text)
+{
+	char *rest = text, *word = pamfile_next_word(&rest), *type = word;
+	bool is_known, is_include, is_substack;
+
+	if (strcasecmp(word, "@include") == 0)
+		return include_file(reading, line, pamfile_next_word(&rest),
+		    reading->wanted, reading->level);
+	if (!take_type(type, reading, line, &is_known))
+		return 0;
+	word = pamfile_next_word(&rest);
+	is_include = word != NULL && strcasecmp(word, "include") == 0;
+	is_substack = word != NULL && strcasecmp(word, "substack") == 0;
+	/* libpam follows the include of an unknown type. */
+	if (is_include || is_substack)
+		return read_include(
+		    reading, line, pamfile_next_word(&rest), is_substack);
+	if (!is_known) {
+		if (word != NULL)
+			pamcontrol_parse(word, line->actions);
+		return append_broken(reading, line, "unknown type", type);
+	}
+	if (word == NULL)
+		return append_broken(reading, line, "no control after", type);
+	return read_module(reading, line, word, rest);
+}
+
+static int
+read_line(const struct reading *outer, unsigned line_no, unsigned end_line,
     char *text)
 {
+	struct reading reading = *outer;
 	struct pamfile_line line = {
 	    .line_no = line_no,
-	    .from_line = reading->from_line != 0 ? reading->from_line : line_no,
-	    .from_end = reading->from_line != 0 ? reading->from_end : end_line,
-	    .level = reading->level,
+	    .from_line = outer->from_line != 0 ? outer->from_line : line_no,
+	    .from_end = outer->from_line != 0 ? outer->from_end : end_line,
+	    .level = outer->level,
 	};
-	char *rest = text, *word = pamfile_next_word(&rest);
-	bool is_known, is_include, is_substack;
-	int i;
+	char *copy = strdup(text); /* the words are cut out of the text */
+	int i, error;
 
 	for (i = 0; i < PAMCONTROL_RETURNS; i++)
 		line.actions[i] = PAMCONTROL_UNSET;
-	if (strcasecmp(word, "@include") == 0) {
-		word = pamfile_next_word(&rest);
-		return word == NULL ? -ENOENT
-				    : read_file(reading, word, reading->wanted,
-					  &line, reading->level);
-	}
-	if (!take_type(word, reading, &line, &is_known))
-		return 0;
-	word = pamfile_next_word(&rest);
-	if (word == NULL)
-		return append_broken(
-		    reading, &line, is_known ? "no control" : "unknown type");
-	is_include = strcasecmp(word, "include") == 0;
-	is_substack = strcasecmp(word, "substack") == 0;
-	if (is_include || is_substack)
-		return read_include(
-		    reading, &line, pamfile_next_word(&rest), is_substack);
-	pamcontrol_parse(word, line.actions);
-	word = pamfile_next_word(&rest);
-	if (!is_known || word == NULL)
-		return append_broken(
-		    reading, &line, is_known ? "no module" : "unknown type");
-	return append(reading, &line, word,
-	    rest != NULL ? rest + strspn(rest, BLANK) : "");
+	reading.text = copy;
+	error = copy != NULL ? read_words(&reading, &line, text) : -ENOMEM;
+	free(copy);
+	return error;
 }
 
 /* ---- one file ----------------------------------------------------------- */
@@ -327,23 +438,27 @@ free_line(struct pamfile_line *line)
 	free(line->path);
 	free(line->module);
 	free(line->args);
+	free(line->flaw);
 }
 
 /* libpam rejects the whole file: every login fails. */
 static int
-give_up(struct pamfile *file, struct reading *reading)
+give_up(struct pamfile *file, const struct reading *reading)
 {
-	struct pamfile_line line = {.line_no = 1, .from_line = 1};
+	struct pamfile_line line;
 	int type, i, error = 0;
 
-	for (i = 0; i < PAMCONTROL_RETURNS; i++)
-		line.actions[i] = PAMCONTROL_UNSET;
+	file->is_rejected = true;
 	while (file->n > 0)
 		free_line(&file->lines[--file->n]);
 	for (type = 0; type < PAMFILE_ANY && error == 0; type++) {
-		line.type = (enum pamfile_type)type;
-		error =
-		    append_broken(reading, &line, "@include of a missing file");
+		line = (struct pamfile_line){
+		    .type = (enum pamfile_type)type,
+		    .from_line = 1,
+		};
+		for (i = 0; i < PAMCONTROL_RETURNS; i++)
+			line.actions[i] = PAMCONTROL_UNSET;
+		error = append_failure(reading, &line);
 	}
 	return error;
 }
@@ -351,10 +466,12 @@ give_up(struct pamfile *file, struct reading *reading)
 int
 pamfile_read(const char *root, const char *service, struct pamfile *file_out)
 {
+	struct failure failure = {.path = NULL};
 	struct reading reading = {
 	    .root = root,
 	    .out = file_out,
 	    .wanted = PAMFILE_ANY,
+	    .failure = &failure,
 	};
 	FILE *file;
 	int error;
@@ -367,8 +484,9 @@ pamfile_read(const char *root, const char *service, struct pamfile *file_out)
 		return error;
 	reading.path = file_out->path;
 	error = read_lines(&reading, file, &file_out->n_own_lines);
-	if (error == -ENOENT || error == -ELOOP)
+	if (error != 0 && failure.flaw != NULL)
 		error = give_up(file_out, &reading);
+	forget_failure(&failure);
 	fclose(file);
 	if (error != 0)
 		pamfile_free(file_out);

@@ -5,7 +5,8 @@
  * CONCEPT.  A service file becomes the list of lines that libpam would put on
  * its stacks: includes and substacks are followed, continuation lines joined,
  * and each line has its place.  A line that libpam cannot read becomes a line
- * that fails, as in libpam.
+ * that fails, as in libpam.  If libpam rejects the whole file, the result is one
+ * failing line of each type.
  *
  * LIFETIME.  pamfile_read() fills a struct that pamfile_free() releases; an
  * all-zero struct may be freed too.
@@ -53,10 +54,14 @@ struct pamfile_line {
 	unsigned from_end;  /* the last line of from_line, if continued */
 	enum pamfile_type type;
 	enum pamfile_kind kind;
-	unsigned level; /* in how many substacks it is */
+	bool is_include; /* PAMFILE_BROKEN: an include that failed */
+	bool is_missing; /* PAMFILE_MODULE: it is not installed */
+	bool is_quiet;   /* "-TYPE": a missing module is meant to be */
+	unsigned level;  /* in how many substacks it is */
 	int actions[PAMCONTROL_RETURNS];
-	char *module; /* as written; PAMFILE_BROKEN: what is wrong */
+	char *module; /* as written; "" if PAMFILE_BROKEN */
 	char *args;   /* the words after it, "" for none */
+	char *flaw;   /* what libpam cannot read, or NULL */
 };
 
 struct pamfile {
@@ -64,13 +69,15 @@ struct pamfile {
 	struct pamfile_line *lines;
 	size_t n;
 	unsigned n_own_lines; /* in its own file, as an editor counts */
+	bool is_rejected;     /* an @include failed: libpam has no stack */
 };
 
 /*
  * Read a service.
  * root: put before each path, "" for this machine; service: its name.
  * file_out: path is NULL if the service has no file.
- * Returns 0 (also without a file), -ENOMEM, or the error of reading.
+ * Returns 0 (also without a file), -ENOMEM, or the error of opening its own
+ * file.
  */
 int pamfile_read(
     const char *root, const char *service, struct pamfile *file_out);

@@ -194,6 +194,13 @@ is_module(const struct pamfile_line *line, const char *name)
 	return strcmp(pamfile_module_name(line->module), name) == 0;
 }
 
+/* Whether a login is recorded when libpam comes to this line. */
+static bool
+records(const struct pamfile_line *line)
+{
+	return pamfile_is_ours(line) && !line->is_missing;
+}
+
 /* Our module has no opinion, but libpam needs one for a session. */
 static int
 our_answer(const struct pamfile_line *line)
@@ -222,6 +229,8 @@ may_answer(const struct pamfile_line *line, int answer)
 		return answer == PAM_SUCCESS;
 	if (line->kind == PAMFILE_BROKEN)
 		return answer == MUST_FAIL;
+	if (line->is_missing)
+		return answer == PAM_MODULE_UNKNOWN;
 	if (pamfile_is_ours(line))
 		return answer == our_answer(line);
 	if (is_module(line, "pam_permit.so"))
@@ -290,9 +299,11 @@ way_ends(struct exploration *ex, const struct way *way)
 			view->can_be_recorded = true;
 		else if (way->skipped_by < view->skipped_by)
 			view->skipped_by = way->skipped_by;
-	} else if (way->is_recorded && way->refused_by < view->refused_by) {
+	} else {
+		view->can_refuse = true;
 		/* PAMRUN_NONE if no module answered: no server gets there */
-		view->refused_by = way->refused_by;
+		if (way->is_recorded && way->refused_by < view->refused_by)
+			view->refused_by = way->refused_by;
 	}
 }
 
@@ -307,7 +318,7 @@ way_goes_on(struct exploration *ex, const struct way *way, int answer)
 	size_t skipped;
 
 	step(ex->stack, &next.walk, answer);
-	if (pamfile_is_ours(line)) {
+	if (records(line)) {
 		next.is_recorded = true;
 	} else if (was_good && next.walk.mood.impression != UNDECIDED &&
 		   next.walk.mood.status != PAM_SUCCESS) {
@@ -337,7 +348,7 @@ explore_normal(const struct exploration *ex)
 		for (answer = PAM_SUCCESS; answer < PAM_INCOMPLETE; answer++)
 			if (may_answer(line, answer))
 				break;
-		if (pamfile_is_ours(line)) {
+		if (records(line)) {
 			ex->view->is_recorded = true;
 			if (line->actions[answer] != PAMCONTROL_IGNORE &&
 			    line->type != PAMFILE_SESSION)

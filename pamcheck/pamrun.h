@@ -48,6 +48,7 @@ int pamrun(
 /* A login is recorded when our module runs.  Lines are PAMRUN_NONE if none. */
 struct pamrun_view {
 	bool can_pass;        /* some login can pass */
+	bool can_refuse;      /* some login can be refused */
 	bool is_recorded;     /* a login that every module accepts is */
 	bool can_be_recorded; /* some login that passes is */
 

@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/pamservice.h"
 
-#include "pamcheck/pamrun.h"
+#include "pamcheck/dovecotlogin.h"
+#include "pamcheck/pamhealth.h"
+#include "pamcheck/pamplace.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum service_kind {
-	SERVICE_POP = 0,
-	SERVICE_IMAP,   /* may be recorded too */
-	SERVICE_SHARED, /* POP, IMAP and SMTP AUTH in one */
-};
-
-static const struct known_service {
-	const char *name;
-	const char *servers;
-	enum service_kind kind;
-	const char *args; /* needed to find the client's address */
-} known_services[] = {
+static const struct known_service known_services[] = {
     {"pop3", "Dovecot, Courier", SERVICE_POP, ""},
     {"dovecot", "Dovecot", SERVICE_SHARED, ""},
     {"pop", "Cyrus", SERVICE_POP,
@@ -37,16 +27,6 @@ static const struct known_service {
 
 #define N_KNOWN (sizeof(known_services) / sizeof(known_services[0]))
 
-/* One service. */
-struct subject {
-	const struct pamservice_run *run;
-	const char *name;
-	const struct known_service *known; /* NULL: named by the caller */
-	struct pamfile file;
-	struct pamrun_stack account, session;
-	struct pamreport_service *entry;
-};
-
 static const struct known_service *
 find_known(const char *name)
 {
@@ -56,6 +36,16 @@ find_known(const char *name)
 		if (strcmp(known_services[i].name, name) == 0)
 			return &known_services[i];
 	return NULL;
+}
+
+/* Dovecot's passdb that asks the service for logins by this protocol. */
+static size_t
+find_passdb(
+    const struct pamservice_run *run, const char *name, const char *protocol)
+{
+	if (!pamdovecot_is_server(&run->dovecot))
+		return DOVECOTLOGIN_NONE;
+	return dovecotlogin_find(&run->dovecot, name, protocol);
 }
 
 static const struct pamfile_line *
@@ -68,173 +58,6 @@ find_ours(const struct pamfile *file, enum pamfile_type type)
 		    pamfile_is_ours(&file->lines[i]))
 			return &file->lines[i];
 	return NULL;
-}
-
-/* Add the advice to the finding that was just added. */
-static void
-advise(const struct subject *subject)
-{
-	struct pamreport *report = subject->run->report;
-	const char *args = subject->known != NULL ? subject->known->args : "";
-	struct pamadvice *advice;
-
-	if (report->error != 0)
-		return;
-	advice = &report->findings[report->n_findings - 1].advice;
-	report->error = pamadvice_find(subject->run->check->root, subject->name,
-	    &subject->file, args, advice);
-	if (report->error == 0 && advice->n == 0)
-		pamreport_add(report, PAMSEVERITY_NOTE, "no-safe-place",
-		    subject->name,
-		    "in no place in %s would the module record every good "
-		    "login and no refused one; make the lines that refuse end "
-		    "the stack (requisite), but not the lines that accept "
-		    "(sufficient)",
-		    subject->file.path);
-}
-
-/*
- * Add what is to do about a line, with advice.
- * fmt: the sentence after "FILE:LINE: ".
- */
-static void __attribute__((format(printf, 4, 5)))
-report_line(const struct subject *subject, const char *code,
-    const struct pamfile_line *line, const char *fmt, ...)
-{
-	struct pamreport *report = subject->run->report;
-	char *sentence;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&sentence, fmt, ap) < 0) {
-		sentence = NULL;
-		report->error = -ENOMEM;
-	}
-	va_end(ap);
-	pamreport_add(report, PAMSEVERITY_TODO, code, subject->name,
-	    "%s:%u: %s", line->path, line->line_no, sentence);
-	free(sentence);
-	advise(subject);
-}
-
-/* ---- what is wrong with a stack ----------------------------------------- */
-
-static void
-report_refused(const struct subject *subject, const struct pamrun_stack *stack,
-    const struct pamfile_line *ours, size_t refused_by)
-{
-	const struct pamfile_line *line = stack->lines[refused_by];
-	size_t i;
-
-	for (i = 0; i < refused_by && stack->lines[i] != ours; i++)
-		;
-	if (i < refused_by)
-		report_line(subject, "too-early", ours,
-		    "the module is before %s:%u (%s), which may still refuse "
-		    "the login that the module records",
-		    line->path, line->line_no,
-		    pamfile_module_name(line->module));
-	else
-		report_line(subject, "after-refusal", ours,
-		    "when %s:%u (%s) refuses a login, libpam still runs the "
-		    "module, which records the login",
-		    line->path, line->line_no,
-		    pamfile_module_name(line->module));
-}
-
-/* Why the stack refuses every login: a broken line, or only our own line. */
-static void
-report_impassable(
-    const struct subject *subject, const struct pamrun_stack *stack)
-{
-	const struct pamfile_line *broken = NULL;
-	bool has_other = false;
-	size_t i;
-
-	for (i = 0; i < stack->n; i++) {
-		if (stack->lines[i]->kind == PAMFILE_BROKEN && broken == NULL)
-			broken = stack->lines[i];
-		if (stack->lines[i]->kind == PAMFILE_MODULE &&
-		    !pamfile_is_ours(stack->lines[i]))
-			has_other = true;
-	}
-	if (broken != NULL)
-		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		    "unreadable-line", subject->name,
-		    "%s:%u: %s; every login is refused", broken->path,
-		    broken->line_no, broken->module);
-	else if (!has_other)
-		report_line(subject, "only-account-line", stack->lines[0],
-		    "the module is the only account line; it never accepts a "
-		    "login, so every login is refused");
-	else
-		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
-		    "no-way-through", subject->name,
-		    "%s: the account stack refuses every login",
-		    subject->file.path);
-}
-
-static void
-report_unreached(const struct subject *subject,
-    const struct pamrun_stack *stack, const struct pamfile_line *ours,
-    size_t ended_by)
-{
-	const struct pamfile_line *line =
-	    ended_by != PAMRUN_NONE ? stack->lines[ended_by] : NULL;
-
-	if (line == NULL)
-		report_line(subject, "never-reached", ours,
-		    "a good login never reaches the module");
-	else
-		report_line(subject, "never-reached", ours,
-		    "a good login never reaches the module, because %s:%u (%s) "
-		    "ends the stack before it",
-		    line->path, line->line_no,
-		    pamfile_module_name(line->module));
-}
-
-static void
-report_skipped(const struct subject *subject, const struct pamrun_stack *stack,
-    size_t skipped_by)
-{
-	const struct pamfile_line *line = stack->lines[skipped_by];
-
-	pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
-	    "skipped-for-some", subject->name,
-	    "%s:%u (%s) decides for which users the module is skipped",
-	    line->path, line->line_no, pamfile_module_name(line->module));
-}
-
-/* Check the place of our module in this stack. */
-static void
-judge(const struct subject *subject, const struct pamrun_stack *stack,
-    const struct pamfile_line *ours)
-{
-	const size_t n_todo = subject->run->report->n_todo;
-	struct pamrun_view view;
-	int error = pamrun_explore(stack, &view);
-
-	if (error != 0) {
-		subject->run->report->error = error;
-		return;
-	}
-	if (view.decided_by != PAMRUN_NONE)
-		report_line(subject, "decides", ours,
-		    "with this control the module's answer accepts or refuses "
-		    "logins, but the module has no answer to give; write "
-		    "\"optional\"");
-	else if (!view.can_pass)
-		report_impassable(subject, stack);
-	else if (!view.can_be_recorded || view.ended_by != PAMRUN_NONE)
-		report_unreached(subject, stack, ours, view.ended_by);
-	else if (view.refused_by != PAMRUN_NONE &&
-		 ours->type == PAMFILE_ACCOUNT)
-		report_refused(subject, stack, ours, view.refused_by);
-	else if (view.skipped_by != PAMRUN_NONE)
-		report_skipped(subject, stack, view.skipped_by);
-	subject->entry->state = subject->run->report->n_todo > n_todo
-				    ? PAMSTATE_WRONG
-				    : PAMSTATE_RIGHT;
 }
 
 static void
@@ -256,35 +79,80 @@ check_options(const struct subject *subject, const struct pamfile_line *ours)
 
 /* ---- one service -------------------------------------------------------- */
 
+/* Whether another server than Dovecot, which uses this service, is there. */
+static bool
+has_other_server(const struct subject *subject)
+{
+	const char *root = subject->run->check->root;
+
+	if (strcmp(subject->name, "pop3") == 0)
+		return pamfile_exists(root, "/etc/courier/pop3d");
+	if (strcmp(subject->name, "imap") == 0)
+		return pamfile_exists(root, "/etc/courier/imapd") ||
+		       pamfile_exists(root, "/etc/imapd.conf");
+	return false;
+}
+
 /* Whether this service is Dovecot's, but Dovecot does not use it. */
 static bool
 is_unused(const struct subject *subject)
 {
 	const struct dovecot *dovecot = &subject->run->dovecot;
 
-	if (subject->known == NULL)
+	if (subject->known == NULL || subject->passdb != DOVECOTLOGIN_NONE)
 		return false;
 	if (dovecot->is_gone)
 		return strcmp(subject->known->servers, "Dovecot") == 0;
-	if (!dovecot->has_pam)
+	return dovecot->is_there &&
+	       strstr(subject->known->servers, "Dovecot") != NULL &&
+	       !has_other_server(subject);
+}
+
+/* Our line in the service that Dovecot's passdb i asks, or NULL. */
+static char *
+place_of_ours(const struct subject *subject, size_t i)
+{
+	char *service =
+	    dovecotlogin_service(&subject->run->dovecot.passdbs[i], "pop3");
+	const struct pamfile_line *ours = NULL;
+	struct pamfile file = {.path = NULL};
+	char *place = NULL;
+
+	if (service != NULL &&
+	    pamfile_read(subject->run->check->root, service, &file) == 0)
+		ours = find_ours(&file, PAMFILE_ACCOUNT);
+	if (ours == NULL && file.path != NULL)
+		ours = find_ours(&file, PAMFILE_SESSION);
+	if (ours != NULL &&
+	    asprintf(&place, "%s:%u", ours->path, ours->line_no) < 0)
+		place = NULL;
+	pamfile_free(&file);
+	free(service);
+	return place;
+}
+
+/* Whether a second passdb, which asks another service, records the logins. */
+static bool
+is_recorded_later(const struct subject *subject)
+{
+	size_t next = DOVECOTLOGIN_NONE;
+
+	if (subject->passdb != DOVECOTLOGIN_NONE)
+		next = dovecotlogin_next_pam(
+		    &subject->run->dovecot, subject->passdb);
+	if (next == DOVECOTLOGIN_NONE)
 		return false;
-	if (dovecot->service == NULL)
-		return subject->known->kind == SERVICE_SHARED;
-	return strcmp(subject->known->servers, "Dovecot") == 0 &&
-	       strcmp(dovecot->service, subject->name) != 0;
+	subject->entry->place = place_of_ours(subject, next);
+	if (subject->entry->place != NULL)
+		subject->entry->state = PAMSTATE_RIGHT;
+	return true;
 }
 
 static void
 check_absent(const struct subject *subject)
 {
-	const enum service_kind kind =
-	    subject->known != NULL ? subject->known->kind : SERVICE_POP;
-
-	if (is_unused(subject)) {
-		subject->entry->state = PAMSTATE_UNUSED;
-		return;
-	}
-	if (kind == SERVICE_IMAP)
+	if (subject->kind == SERVICE_IMAP || subject->is_sick ||
+	    is_recorded_later(subject))
 		return;
 	if (subject->file.path == NULL)
 		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
@@ -296,45 +164,56 @@ check_absent(const struct subject *subject)
 		    "module-missing", subject->name,
 		    "%s does not call the module; logins are not recorded",
 		    subject->file.path);
-	advise(subject);
+	pamplace_advise(subject);
 }
 
 static void
 check_session_alone(
     const struct subject *subject, const struct pamfile_line *ours)
 {
-	const struct dovecot *dovecot = &subject->run->dovecot;
+	const struct dovecot_passdb *passdb = pamplace_passdb(subject);
 
-	if (dovecot->has_pam && dovecot->opens_session &&
-	    (subject->known == NULL ||
-		strstr(subject->known->servers, "Dovecot") != NULL))
-		judge(subject, &subject->session, ours);
+	if (passdb != NULL && passdb->opens_session)
+		pamplace_judge(subject, &subject->session, ours);
 	else {
 		subject->entry->state = PAMSTATE_WRONG;
-		report_line(subject, "session-alone", ours,
+		pamplace_report(subject, "session-alone", ours,
 		    "the module is only in the session stack, but the only POP "
 		    "server that opens sessions is Dovecot with session=yes");
 	}
 }
 
-/* The line is right, but Dovecot uses another service. */
+/* The line is right, but Dovecot asks other services, which have no line. */
 static void
-check_used(const struct subject *subject)
+check_unused(const struct subject *subject)
 {
 	const struct dovecot *dovecot = &subject->run->dovecot;
+	const struct dovecot_passdb *first = NULL;
+	char *place = NULL, *service;
+	size_t i;
 
-	if (subject->known == NULL || subject->known->kind != SERVICE_POP ||
-	    strstr(subject->known->servers, "Dovecot") == NULL ||
-	    !dovecot->has_pam || dovecot->service == NULL ||
-	    strcmp(dovecot->service, subject->name) == 0 ||
-	    pamfile_exists(subject->run->check->root, "/etc/courier/pop3d"))
-		return;
 	subject->entry->state = PAMSTATE_UNUSED;
-	pamreport_add(subject->run->report, PAMSEVERITY_TODO, "not-asked",
-	    subject->name,
-	    "%s: Dovecot uses the service %s, not %s; write %s there",
-	    dovecot->pam_place, dovecot->service, subject->name,
-	    dovecot->is_2_4 ? "service_name = %{protocol}" : "args = %s");
+	if (find_ours(&subject->file, PAMFILE_ACCOUNT) == NULL &&
+	    find_ours(&subject->file, PAMFILE_SESSION) == NULL)
+		return;
+	for (i = 0; i < dovecot->n && place == NULL; i++) {
+		if (!dovecotlogin_is_pam(&dovecot->passdbs[i]) ||
+		    !dovecotlogin_asks(dovecot, i))
+			continue;
+		if (first == NULL)
+			first = &dovecot->passdbs[i];
+		place = place_of_ours(subject, i);
+	}
+	service = first != NULL ? dovecotlogin_service(first, "pop3") : NULL;
+	if (place == NULL && service != NULL && subject->kind == SERVICE_POP)
+		pamreport_add(subject->run->report, PAMSEVERITY_TODO,
+		    "not-asked", subject->name,
+		    "%s: Dovecot uses the service %s, not %s; write %s there",
+		    first->place, service, subject->name,
+		    dovecot->is_2_4 ? "service_name = %{protocol}"
+				    : "args = %s");
+	free(service);
+	free(place);
 }
 
 static void
@@ -360,44 +239,123 @@ check_places(struct subject *subject)
 		subject->run->report->error = -ENOMEM;
 	}
 	if (account != NULL)
-		judge(subject, &subject->account, account);
+		pamplace_judge(subject, &subject->account, account);
 	else if (session != NULL)
 		check_session_alone(subject, session);
 	else {
 		subject->entry->state = PAMSTATE_WRONG;
-		report_line(subject, "auth-alone", auth,
+		pamplace_report(subject, "auth-alone", auth,
 		    "the module is only in the auth stack, where it records "
 		    "nothing");
 	}
 	check_options(subject, ours);
-	check_used(subject);
 }
 
 static void
 check_shared(const struct subject *subject)
 {
-	if (subject->known != NULL && subject->known->kind == SERVICE_SHARED &&
-	    subject->entry->state != PAMSTATE_UNUSED)
+	if (subject->kind == SERVICE_SHARED)
 		pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
 		    "shared-service", subject->name,
 		    "Dovecot uses the service %s for IMAP and SMTP AUTH too, "
-		    "so these logins are recorded as well; with args = %%s in "
-		    "its passdb, /etc/pam.d/pop3 is for POP3 only",
-		    subject->name);
+		    "so these logins are recorded as well; with %s in its "
+		    "passdb, each protocol has a service of its own",
+		    subject->name,
+		    subject->run->dovecot.is_2_4 ? "service_name = %{protocol}"
+						 : "args = %s");
+}
+
+/* The service accepts any password, and no other passdb checked it. */
+static void
+check_password(const struct subject *subject)
+{
+	const struct dovecot *dovecot = &subject->run->dovecot;
+	struct pamreport *report = subject->run->report;
+
+	if (subject->passdb == DOVECOTLOGIN_NONE)
+		pamreport_add(report,
+		    subject->known != NULL ? PAMSEVERITY_TODO
+					   : PAMSEVERITY_NOTE,
+		    "any-password", subject->name,
+		    "%s: no line of the auth stack checks the password, so any "
+		    "password logs in",
+		    subject->file.path);
+	else if (dovecotlogin_may_accept(dovecot, subject->passdb))
+		pamreport_add(report, PAMSEVERITY_TODO, "any-password",
+		    subject->name,
+		    "%s: any password logs in%s, because no line of the auth "
+		    "stack of %s checks it; write skip = unauthenticated there",
+		    dovecot->passdbs[subject->passdb].place,
+		    dovecotlogin_accepts(dovecot, subject->passdb)
+			? ""
+			: " while another passdb cannot answer",
+		    subject->file.path);
+}
+
+static void
+check_service(struct subject *subject)
+{
+	const struct dovecot_passdb *passdb = pamplace_passdb(subject);
+	struct pamreport *report = subject->run->report;
+	struct pamhealth health = {.accepts_any_password = false};
+	const size_t n_todo = report->n_todo;
+
+	if (is_unused(subject)) {
+		check_unused(subject);
+		return;
+	}
+	if (subject->file.path != NULL) {
+		report->error = pamhealth_check(subject->run->check->root,
+		    subject->name, &subject->file,
+		    passdb != NULL && passdb->opens_session, report, &health);
+		if (health.accepts_any_password)
+			check_password(subject);
+	}
+	if (subject->file.is_rejected) {
+		subject->entry->state = PAMSTATE_WRONG;
+		return;
+	}
+	subject->is_sick = report->n_todo > n_todo;
+	check_places(subject);
+	if (subject->is_sick && subject->entry->state == PAMSTATE_RIGHT)
+		subject->entry->state = PAMSTATE_WRONG;
+	check_shared(subject);
+}
+
+/* Who uses the service. */
+static void
+find_users(struct subject *subject)
+{
+	subject->known = find_known(subject->name);
+	subject->passdb = find_passdb(subject->run, subject->name, "pop3");
+	subject->kind = SERVICE_POP;
+	if (subject->known != NULL)
+		subject->kind = subject->known->kind;
+	if (subject->passdb != DOVECOTLOGIN_NONE)
+		return;
+	subject->passdb = find_passdb(subject->run, subject->name, "imap");
+	if (subject->passdb != DOVECOTLOGIN_NONE)
+		subject->kind = SERVICE_IMAP;
+}
+
+static const char *
+users_of(const struct subject *subject)
+{
+	if (subject->known != NULL)
+		return subject->known->servers;
+	return subject->passdb != DOVECOTLOGIN_NONE ? "Dovecot"
+						    : "named by you";
 }
 
 void
 pamservice_check(const struct pamservice_run *run, const char *name)
 {
-	struct subject subject = {
-	    .run = run,
-	    .name = name,
-	    .known = find_known(name),
-	};
+	struct subject subject = {.run = run, .name = name};
 	int error;
 
-	subject.entry = pamreport_add_service(run->report, name,
-	    subject.known != NULL ? subject.known->servers : "named by you");
+	find_users(&subject);
+	subject.entry =
+	    pamreport_add_service(run->report, name, users_of(&subject));
 	if (subject.entry == NULL)
 		return;
 	error = pamfile_read(run->check->root, name, &subject.file);
@@ -413,12 +371,10 @@ pamservice_check(const struct pamservice_run *run, const char *name)
 	if (error == 0)
 		error = pamrun_take(
 		    &subject.file, PAMFILE_SESSION, &subject.session);
-	if (error == 0) {
-		check_places(&subject);
-		check_shared(&subject);
-	} else {
+	if (error == 0)
+		check_service(&subject);
+	else
 		run->report->error = error;
-	}
 	pamfile_free(&subject.file);
 }
 
@@ -426,4 +382,11 @@ bool
 pamservice_is_known(const char *name)
 {
 	return find_known(name) != NULL;
+}
+
+bool
+pamservice_is_asked(const struct pamservice_run *run, const char *name)
+{
+	return find_passdb(run, name, "pop3") != DOVECOTLOGIN_NONE ||
+	       find_passdb(run, name, "imap") != DOVECOTLOGIN_NONE;
 }

@@ -34,6 +34,9 @@ void pamservice_check(const struct pamservice_run *run, const char *name);
 /* Whether a known POP or IMAP server uses a service of this name. */
 bool pamservice_is_known(const char *name);
 
+/* Whether Dovecot asks this service for logins by POP3 or IMAP. */
+bool pamservice_is_asked(const struct pamservice_run *run, const char *name);
+
 /* The service whose lines they are. */
 struct pamoptions {
 	const char *service; /* its name */
@@ -54,9 +57,18 @@ void pamoptions_check(const struct pamoptions *options,
 /*
  * Report settings outside the service files that keep POP logins from reaching
  * our module.
- * root: put before each path.  dovecot: as dovecot_read() left it.
+ * root: put before each path.
  */
-void pamtraps_check(
-    const char *root, const struct dovecot *dovecot, struct pamreport *report);
+void pamtraps_check(const char *root, struct pamreport *report);
+
+/* Report what Dovecot's configuration does to its logins. */
+void pamdovecot_check(const struct pamservice_run *run);
+
+/* Advise to let Dovecot open a session for this passdb. */
+void pamdovecot_advise_session(const struct pamservice_run *run,
+    const char *service, const struct dovecot_passdb *passdb);
+
+/* Whether Dovecot is there and serves POP3 or IMAP. */
+bool pamdovecot_is_server(const struct dovecot *dovecot);
 
 #endif

@@ -1,83 +1,29 @@
 /* SPDX-License-Identifier: ISC */
+#include "pamcheck/pammodule.h"
 #include "pamcheck/pamservice.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BLANK " \t\n"
 
-/* ---- the module's file -------------------------------------------------- */
-
-/*
- * Look for our module beside libpam's own modules.
- * dir_io: set to the first directory of modules that is found; for free(3).
- */
-static bool
-find_module(const char *root, const char *pattern, char **dir_io)
-{
-	bool is_found = false;
-	char *whole, *slash;
-	glob_t found;
-	size_t i;
-
-	if (asprintf(&whole, "%s%s/pam_permit.so", root, pattern) < 0)
-		return false;
-	if (glob(whole, 0, NULL, &found) == 0) {
-		for (i = 0; i < found.gl_pathc && !is_found; i++) {
-			slash = strrchr(found.gl_pathv[i], '/');
-			*slash = '\0';
-			if (*dir_io == NULL)
-				*dir_io = strdup(found.gl_pathv[i]);
-			is_found =
-			    pamfile_exists(found.gl_pathv[i], "/" PAMFILE_OURS);
-		}
-		globfree(&found);
-	}
-	free(whole);
-	return is_found;
-}
-
 static void
 check_module(const char *root, struct pamreport *report)
 {
-	static const char *const patterns[] = {"/lib/*/security",
-	    "/usr/lib/*/security", "/lib64/security", "/usr/lib64/security",
-	    "/lib/security", "/usr/lib/security"};
-	bool is_found = false;
-	char *dir = NULL;
-	size_t i;
+	char *dir;
 
-	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !is_found;
-	     i++)
-		is_found = find_module(root, patterns[i], &dir);
-	if (!is_found)
-		pamreport_add(report, PAMSEVERITY_TODO, "module-not-installed",
-		    NULL,
-		    "%s is not in %s, where libpam looks for it; install the "
-		    "package libpam-popauth, or copy the file there",
-		    PAMFILE_OURS,
-		    dir != NULL ? dir : "the directory of pam_permit.so");
+	if (pammodule_is_installed(root, PAMFILE_OURS))
+		return;
+	dir = pammodule_dir(root);
+	pamreport_add(report, PAMSEVERITY_TODO, "module-not-installed", NULL,
+	    "%s is not in %s, where libpam looks for it; install the "
+	    "package libpam-popauth, or copy the file there",
+	    PAMFILE_OURS, dir != NULL ? dir : "the directory of pam_permit.so");
 	free(dir);
 }
 
 /* ---- caches ------------------------------------------------------------- */
-
-static void
-check_dovecot(const struct dovecot *dovecot, struct pamreport *report)
-{
-	if (dovecot->is_cached && dovecot->has_pam)
-		pamreport_add(report, PAMSEVERITY_TODO, "dovecot-cache", NULL,
-		    "%s: Dovecot caches logins, and cached logins never reach "
-		    "PAM; %s",
-		    dovecot->cache_place,
-		    dovecot->is_2_4
-			? "set use_cache = no in the passdb, or "
-			  "auth_cache_size = 0"
-			: "remove cache_key from the passdb's args, or set "
-			  "auth_cache_size = 0");
-}
 
 /* The last NAME="words" in a file that a shell reads; for free(3). */
 static char *
@@ -196,11 +142,9 @@ check_mailutils(const char *root, struct pamreport *report)
 }
 
 void
-pamtraps_check(
-    const char *root, const struct dovecot *dovecot, struct pamreport *report)
+pamtraps_check(const char *root, struct pamreport *report)
 {
 	check_module(root, report);
-	check_dovecot(dovecot, report);
 	check_saslauthd(root, report);
 	check_mailutils(root, report);
 }

@@ -12,12 +12,29 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* Dovecot's program on this machine, or NULL. */
+static const char *
+find_doveconf(const char *root)
+{
+	static const char *const paths[] = {
+	    "/usr/bin/doveconf", "/usr/local/bin/doveconf"};
+	size_t i;
+
+	for (i = 0; root[0] == '\0' && i < 2; i++)
+		if (access(paths[i], X_OK) == 0)
+			return paths[i];
+	return NULL;
+}
+
 int
 command_pam_check(const struct call *call)
 {
 	const struct pamcheck check = {
 	    .root = call->options->root,
 	    .table = call->place->table,
+	    .doveconf = find_doveconf(call->options->root),
+	    .gate_asks_dovecot =
+		call->place->conf.smtpgate.auth.kind == CONF_AUTH_DOVECOT,
 	    .names = call->options->services,
 	    .n_names = call->options->n_services,
 	};

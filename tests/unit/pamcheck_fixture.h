@@ -86,12 +86,26 @@ put_common(void)
 	"@include common-session\n"
 
 static inline void
+put_modules(void)
+{
+	static const char *const modules[] = {"permit", "deny", "unix",
+	    "nologin", "succeed_if", "localuser", "sss", "popauth"};
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+		snprintf(name, sizeof(name),
+		    "lib/x86_64-linux-gnu/security/pam_%s.so", modules[i]);
+		put(name, "");
+	}
+}
+
+static inline void
 setup(void)
 {
 	cr_assert_not_null(mkdtemp(root));
 	put_common();
-	put("lib/x86_64-linux-gnu/security/pam_permit.so", "");
-	put("lib/x86_64-linux-gnu/security/pam_popauth.so", "");
+	put_modules();
 	n_names = 0;
 }
 

@@ -77,9 +77,9 @@ Test(pamcheck_pamoptions, each_unknown_option_is_noted_and_does_no_harm)
 	put_options("form=fd0 service=table=/x debugging");
 	expect_right("pop3");
 	cr_expect_eq(count("unknown-option"), 2);
-	expect_finding(
-	    "unknown-option", "pop3:3: the module ignores "
-			      "option=\"form=fd0\": " ARGUMENTS_UNKNOWN_WHY);
+	expect_finding("unknown-option",
+	    "pop3:3: the module ignores "
+	    "option=\"form=fd0\": " ARGUMENTS_UNKNOWN_WHY);
 }
 
 Test(pamcheck_pamoptions, options_of_all_lines_are_read_included_ones_too)

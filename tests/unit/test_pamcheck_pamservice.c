@@ -111,14 +111,3 @@ Test(pamcheck_pamservice, a_control_that_makes_the_module_decide_is_wrong)
 	check();
 	expect_finding("decides", "pop3:2: ");
 }
-
-Test(pamcheck_pamservice, a_line_that_libpam_cannot_read_is_named)
-{
-	put("etc/pam.d/pop3", "acount required pam_unix.so\n" RIGHT_SERVICE);
-	put("etc/pam.d/popa3d", "@include common-account\naccount\n" OURS);
-	check();
-	expect_finding("unreadable-line", "popa3d:2: no control");
-	put("etc/pam.d/popa3d", "@include common-nothing\n" OURS);
-	check();
-	expect_finding("module-missing", "popa3d");
-}

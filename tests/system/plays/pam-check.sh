@@ -30,7 +30,7 @@ do_as_told() {
 	edit=$({ on_server popauthctl --json pam-check || true; } | python3 -c '
 import json, sys
 for finding in json.load(sys.stdin)["findings"]:
-    for edit in finding["edits"]:
+    for edit in finding["edits"] if finding["severity"] == "to do" else []:
         assert edit["edit"] == "add", edit
         print(edit["line"], edit["file"], edit["text"])')
 	read -r line file text <<<"$edit"

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What Dovecot's configuration does to the logins that our module should
+ * record.
+ */
+#include "pamcheck/dovecotlogin.h"
+#include "pamcheck/pamrun.h"
+#include "pamcheck/pamservice.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLANK " \t\n"
+
+bool
+pamdovecot_is_server(const struct dovecot *dovecot)
+{
+	return dovecot->is_there && !dovecot->is_gone &&
+	       (dovecot_serves(dovecot, "pop3") ||
+		   dovecot_serves(dovecot, "imap"));
+}
+
+/* ---- the configuration --------------------------------------------------- */
+
+static void
+check_start(const struct dovecot *dovecot, struct pamreport *report)
+{
+	if (dovecot->refused != NULL)
+		pamreport_add(report, PAMSEVERITY_TODO, "dovecot-refuses", NULL,
+		    "Dovecot will not start again with this configuration: "
+		    "%s%s",
+		    dovecot->refused,
+		    dovecot->is_2_4 && strstr(dovecot->refused, "args") != NULL
+			? "; Dovecot 2.4 has service_name = NAME in place of "
+			  "args"
+			: "");
+	if (dovecot->unclear != NULL)
+		pamreport_add(report, PAMSEVERITY_NOTE, "dovecot-unclear", NULL,
+		    "doveconf could not read the whole configuration (%s); "
+		    "run this as root",
+		    dovecot->unclear);
+}
+
+static void
+check_trust(const struct dovecot *dovecot, struct pamreport *report)
+{
+	if (dovecot->trusting_place != NULL)
+		pamreport_add(report, PAMSEVERITY_NOTE, "trusted-networks",
+		    NULL,
+		    "%s: Dovecot believes hosts in login_trusted_networks "
+		    "which address their client has (XCLIENT, ID); a webmail "
+		    "there names its browser's address, and that address is "
+		    "granted",
+		    dovecot->trusting_place);
+}
+
+/* ---- passdbs ------------------------------------------------------------- */
+
+static bool
+asks_pam(const struct dovecot *dovecot)
+{
+	size_t i;
+
+	for (i = 0; i < dovecot->n; i++)
+		if (dovecotlogin_is_pam(&dovecot->passdbs[i]) &&
+		    dovecotlogin_asks(dovecot, i))
+			return true;
+	return false;
+}
+
+/* How to record the users of a passdb that is not PAM. */
+#define RECORDING_WAY                                                          \
+	"; see \"Users that are not in PAM\" in popauth(7): result_success = " \
+	"continue-ok here, and a second passdb that asks PAM with skip = "     \
+	"unauthenticated"
+
+/* A passdb that is not PAM, or that PAM does not follow. */
+static void
+check_other_driver(const struct dovecot *dovecot, size_t i, bool is_pam_asked,
+    struct pamreport *report)
+{
+	const struct dovecot_passdb *passdb = &dovecot->passdbs[i];
+
+	if (!dovecotlogin_accepts(dovecot, i) ||
+	    dovecotlogin_next_pam(dovecot, i) != DOVECOTLOGIN_NONE)
+		return;
+	if (is_pam_asked)
+		pamreport_add(report, PAMSEVERITY_TODO, "users-not-recorded",
+		    NULL,
+		    "%s: logins that Dovecot's passdb %s accepts are not "
+		    "recorded, because they never reach PAM" RECORDING_WAY,
+		    passdb->place, passdb->driver);
+	else
+		pamreport_add(report, PAMSEVERITY_TODO, "pam-not-asked", NULL,
+		    "%s: Dovecot asks PAM about no user, but its passdb %s, so "
+		    "no login is recorded" RECORDING_WAY,
+		    passdb->place, passdb->driver);
+}
+
+static void
+check_pam(const struct dovecot *dovecot, size_t i, struct pamreport *report)
+{
+	const struct dovecot_passdb *passdb = &dovecot->passdbs[i];
+
+	if (!dovecotlogin_asks(dovecot, i)) {
+		pamreport_add(report, PAMSEVERITY_TODO, "never-asked", NULL,
+		    "%s: Dovecot never asks this passdb of PAM, because %s",
+		    passdb->place,
+		    passdb->skip == DOVECOT_SKIP_UNAUTHENTICATED
+			? "no passdb before it has result_success = "
+			  "continue-ok"
+			: "the passdbs before it end every login");
+		return;
+	}
+	if (passdb->is_cached)
+		pamreport_add(report, PAMSEVERITY_TODO, "dovecot-cache", NULL,
+		    "%s: Dovecot caches logins, and cached logins never reach "
+		    "PAM; %s",
+		    dovecot->cache_place,
+		    dovecot->is_2_4
+			? "set use_cache = no in the passdb, or "
+			  "auth_cache_size = 0"
+			: "remove cache_key from the passdb's args, or set "
+			  "auth_cache_size = 0");
+	if (passdb->limit != NULL &&
+	    dovecotlogin_next_pam(dovecot, i) == DOVECOTLOGIN_NONE)
+		pamreport_add(report, PAMSEVERITY_NOTE, "refused-after-pam",
+		    NULL,
+		    "%s: Dovecot applies %s after PAM accepted the login, so a "
+		    "login that Dovecot refuses for it is recorded; see "
+		    "popauth(7)",
+		    passdb->place, passdb->limit);
+}
+
+static void
+check_passdbs(const struct dovecot *dovecot, struct pamreport *report)
+{
+	const bool is_pam_asked = asks_pam(dovecot);
+	const struct dovecot_passdb *passdb;
+	size_t i;
+
+	for (i = 0; i < dovecot->n; i++) {
+		passdb = &dovecot->passdbs[i];
+		if (dovecotlogin_is_pam(passdb))
+			check_pam(dovecot, i, report);
+		else if (strcmp(passdb->driver, "pam") != 0)
+			check_other_driver(dovecot, i, is_pam_asked, report);
+		else if (passdb->is_for_masters)
+			pamreport_add(report, PAMSEVERITY_NOTE, "master-users",
+			    NULL,
+			    "%s: this passdb asks PAM about master users; if "
+			    "its service calls the module, the address of the "
+			    "administrator is granted",
+			    passdb->place);
+	}
+	if (dovecot->n == 0 && dovecot->refused == NULL)
+		pamreport_add(report, PAMSEVERITY_TODO, "pam-not-asked", NULL,
+		    "Dovecot has no passdb, so no login is recorded");
+}
+
+/* ---- other protocols ------------------------------------------------------ */
+
+/* Whether "other" lets some login pass. */
+static bool
+other_can_pass(const char *root)
+{
+	static const enum pamfile_type types[] = {
+	    PAMFILE_AUTH, PAMFILE_ACCOUNT};
+	struct pamrun_view view = {.can_pass = true};
+	struct pamrun_stack stack;
+	struct pamfile other;
+	size_t i;
+
+	if (pamfile_read(root, "other", &other) != 0)
+		return false;
+	for (i = 0; i < 2 && view.can_pass; i++)
+		if (pamrun_take(&other, types[i], &stack) != 0 ||
+		    pamrun_explore(&stack, &view) != 0)
+			view.can_pass = false;
+	pamfile_free(&other);
+	return view.can_pass;
+}
+
+static bool
+has_file(const char *root, const char *service)
+{
+	char *path;
+	FILE *file;
+
+	if (pamfile_open(root, service, &file, &path) != 0)
+		return false;
+	fclose(file);
+	free(path);
+	return true;
+}
+
+static void
+check_protocol(const struct pamservice_run *run,
+    const struct dovecot_passdb *passdb, const char *protocol, bool can_pass)
+{
+	const char *root = run->check->root;
+	struct pamreport *report = run->report;
+	char *service = dovecotlogin_service(passdb, protocol);
+
+	if (service != NULL && !has_file(root, service)) {
+		pamreport_add(report,
+		    can_pass ? PAMSEVERITY_NOTE : PAMSEVERITY_TODO,
+		    "uses-other", service,
+		    "%s: Dovecot asks PAM's service %s for logins by %s; it "
+		    "has no file, so libpam uses \"other\", which %s",
+		    passdb->place, service, protocol,
+		    can_pass ? "may have other rules" : "refuses every login");
+		if (report->error == 0)
+			report->error = pamadvice_create(root, service, NULL,
+			    &report->findings[report->n_findings - 1].advice);
+	}
+	free(service);
+}
+
+/* Services that follow the protocol's name: one for each protocol is needed. */
+static void
+check_protocols(
+    const struct pamservice_run *run, const struct dovecot_passdb *passdb)
+{
+	const struct dovecot *dovecot = &run->dovecot;
+	const bool can_pass = other_can_pass(run->check->root);
+	char *words = dovecot->protocols != NULL ? strdup(dovecot->protocols)
+						 : strdup("");
+	char *rest = NULL, *word;
+
+	if (words == NULL) {
+		run->report->error = -ENOMEM;
+		return;
+	}
+	for (word = strtok_r(words, BLANK, &rest); word != NULL;
+	     word = strtok_r(NULL, BLANK, &rest))
+		/* LMTP has no passwords, pamservice.c looks at POP3 */
+		if (strcmp(word, "lmtp") != 0 && strcmp(word, "pop3") != 0 &&
+		    word[0] != '$')
+			check_protocol(run, passdb, word, can_pass);
+	if (dovecot->serves_smtp || run->check->gate_asks_dovecot)
+		check_protocol(run, passdb, "smtp", can_pass);
+	free(words);
+}
+
+/* ---- sessions ------------------------------------------------------------ */
+
+/* Split "FILE:LINE"; the file is for free(3). */
+static char *
+split_place(const char *place, unsigned *line_no_out)
+{
+	const char *colon = place != NULL ? strrchr(place, ':') : NULL;
+
+	if (colon == NULL)
+		return NULL;
+	*line_no_out = (unsigned)strtoul(colon + 1, NULL, 10);
+	return strndup(place, (size_t)(colon - place));
+}
+
+/* Whether the line is one setting, and not the first part of one. */
+static bool
+is_whole_line(const char *path, unsigned line_no)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	bool is_whole = false;
+	size_t size = 0;
+
+	while (file != NULL && line_no-- > 0)
+		if (getline(&line, &size, file) == -1)
+			break;
+	if (line != NULL)
+		is_whole = strchr(line, '\\') == NULL;
+	free(line);
+	if (file != NULL)
+		fclose(file);
+	return is_whole;
+}
+
+/* The line of Dovecot's configuration that opens sessions. */
+static int
+advise_line(const struct dovecot *dovecot, const struct dovecot_passdb *passdb,
+    struct pamadvice *advice)
+{
+	const bool has_args = !dovecot->is_2_4 && passdb->args != NULL;
+	unsigned line_no = 0;
+	char *path = split_place(
+	    has_args ? passdb->args_place : passdb->place, &line_no);
+	char *text = NULL;
+	int error = 0;
+
+	if (path == NULL || !is_whole_line(path, line_no)) {
+		free(path);
+		return 0;
+	}
+	if ((dovecot->is_2_4 ? asprintf(&text, "  session = yes")
+			     : asprintf(&text, "  args = session=yes %s",
+				   has_args ? passdb->args : "dovecot")) < 0)
+		error = -ENOMEM;
+	else
+		error = pamadvice_add(advice,
+		    has_args ? PAMEDIT_REPLACE : PAMEDIT_ADD, path, line_no,
+		    text);
+	if (error == 0)
+		free(text);
+	free(path);
+	return error;
+}
+
+void
+pamdovecot_advise_session(const struct pamservice_run *run, const char *service,
+    const struct dovecot_passdb *passdb)
+{
+	const struct dovecot *dovecot = &run->dovecot;
+	struct pamreport *report = run->report;
+
+	pamreport_add(report, PAMSEVERITY_TODO, "no-session", service,
+	    "%s: Dovecot opens no session, which the module's line in the "
+	    "session stack needs; write %s",
+	    passdb->place,
+	    dovecot->is_2_4
+		? "session = yes in the passdb"
+		: "session=yes before the name of the service in its args");
+	if (report->error == 0)
+		report->error = advise_line(dovecot, passdb,
+		    &report->findings[report->n_findings - 1].advice);
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+void
+pamdovecot_check(const struct pamservice_run *run)
+{
+	const struct dovecot *dovecot = &run->dovecot;
+	size_t i;
+
+	if (!dovecot->is_there || dovecot->is_gone)
+		return;
+	check_start(dovecot, run->report);
+	if (!pamdovecot_is_server(dovecot))
+		return;
+	check_passdbs(dovecot, run->report);
+	if (asks_pam(dovecot))
+		check_trust(dovecot, run->report);
+	for (i = 0; i < dovecot->n; i++)
+		if (dovecotlogin_is_pam(&dovecot->passdbs[i]) &&
+		    dovecotlogin_asks(dovecot, i) &&
+		    dovecotlogin_varies(&dovecot->passdbs[i]))
+			check_protocols(run, &dovecot->passdbs[i]);
+}
