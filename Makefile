@@ -311,6 +311,8 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	    >$(DESTDIR)$(sbindir)/popauth-setup
 	chmod 0755 $(DESTDIR)$(sbindir)/popauth-setup
 	install -D -m 0644 -t $(DESTDIR)$(pkglibdir)/setup popauth-setup/lib/*
+	install -D -m 0755 -t $(DESTDIR)$(pkglibdir) \
+	    popauthctl/popauth-postlogin
 	install -D -m 0644 -t $(DESTDIR)$(pamdir) $(B)/pam_popauth.so
 	install -D -m 0644 -t $(DESTDIR)$(docdir)/smtpgate/fail2ban smtpgate/fail2ban/smtpgate.conf
 	install -D -m 0644 -t $(DESTDIR)$(docdir)/smtpgate/examples $(EXAMPLES)
@@ -334,6 +336,7 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 uninstall:                           ## remove the installed files; keeps changed configuration
 	rm -f $(addprefix $(DESTDIR),\
 	    $(addprefix $(sbindir)/,popauthd popauthctl popauth-setup smtpgate smtpgate-auth) \
+	    $(pkglibdir)/popauth-postlogin \
 	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
 	    $(docdir)/popauthd/examples/popauth.conf.reference \
 	    $(docdir)/smtpgate/fail2ban/smtpgate.conf \

@@ -19,6 +19,7 @@ enum command_access {
 	COMMAND_NO_TABLE = 0,
 	COMMAND_READ,
 	COMMAND_READ_AS_GATE, /* the answer must be the gate's answer */
+	COMMAND_LOGIN,        /* grants alone, in little address space */
 	COMMAND_WRITE,
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "popauthctl/audit.h"
 #include "popauthctl/command.h"
 
 #include "common/cidr.h"
@@ -73,6 +74,7 @@ command_grant(const struct call *call)
 	}
 	if (error != 0)
 		return failure_of_table(call, error);
+	audit("grant", &options->addr, options->user);
 	return failure_of_print(
 	    command_grant_print(&call->print, &options->addr, options->user),
 	    EXIT_YES);
@@ -117,6 +119,7 @@ command_revoke(const struct call *call)
 	}
 	if (error != 0)
 		return failure_of_table(call, error);
+	audit("revoke", &options->addr, options->user);
 	return failure_of_print(command_revoke_print(&call->print,
 				    &options->addr, options->user, n_others),
 	    EXIT_YES);

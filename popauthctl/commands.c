@@ -12,7 +12,7 @@ const struct command commands[] = {
     {"check", "ADDRESS [USER]", COMMAND_READ_AS_GATE, command_check,
 	"Check whether ADDRESS, or USER at ADDRESS, may relay.\n"
 	"The exit status has the answer."},
-    {"grant", "ADDRESS [USER]", COMMAND_WRITE, command_grant,
+    {"grant", "ADDRESS [USER]", COMMAND_LOGIN, command_grant,
 	"Make the grant that a login of USER from ADDRESS would make.\n"
 	"Some addresses are never granted, for example loopback."},
     {"revoke", "ADDRESS [USER]", COMMAND_WRITE, command_revoke,

@@ -15,11 +15,13 @@ open_table(struct call *call)
 	case COMMAND_NO_TABLE:
 		return 0;
 	case COMMAND_READ:
-		return shmcache_open(path, SHMCACHE_READ, &call->cache);
+		return shmcache_open_brief(path, SHMCACHE_READ, &call->cache);
 	case COMMAND_READ_AS_GATE:
 		return shmcache_open(path, SHMCACHE_PREAD, &call->cache);
+	case COMMAND_LOGIN:
+		return shmcache_open(path, SHMCACHE_LOGIN, &call->cache);
 	case COMMAND_WRITE:
-		return shmcache_open(path, SHMCACHE_WRITE, &call->cache);
+		return shmcache_open_brief(path, SHMCACHE_WRITE, &call->cache);
 	}
 	return -EINVAL;
 }

@@ -25,8 +25,10 @@ cache_window_line(struct shmcache *cache, uint64_t offset)
 			return cache->windows[i].map + offset % bytes;
 	}
 	if (cache->n_windows < CACHE_WINDOWS_MAX)
-		map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    cache->fd, (off_t)(page * bytes));
+		map = mmap(NULL, bytes,
+		    cache_is_writable(cache) ? PROT_READ | PROT_WRITE
+					     : PROT_READ,
+		    MAP_SHARED, cache->fd, (off_t)(page * bytes));
 	if (map == MAP_FAILED) {
 		cache->window_error = -ENOMEM;
 		return (uint8_t *)cache->nowhere;

@@ -4,8 +4,9 @@
  *
  * A handle maps the file once, at its largest possible size.  When the file
  * grows, the new part is within the mapping already, so processes need no
- * notice.  For a large file SHMCACHE_LOGIN maps only the pages that it touches;
- * SHMCACHE_PREAD maps nothing.  Code that writes takes pointers into a mapping.
+ * notice.  For a large file SHMCACHE_LOGIN maps only the pages that it touches,
+ * as does shmcache_open_brief() beyond the size that the file had when it was
+ * opened; SHMCACHE_PREAD maps nothing.  Code that writes takes pointers into a mapping.
  * Code that only reads fetches copies of lines, which works with and without a
  * mapping.
  */
@@ -41,7 +42,7 @@ struct shmcache {
 	uint64_t woken; /* header's `wanted` as shmcache_wait() last saw it;
 			   a call may stay unanswered for long */
 
-	/* SHMCACHE_LOGIN: pages beyond map_bytes; for one thread */
+	/* pages beyond map_bytes; for one thread */
 	struct cache_window windows[CACHE_WINDOWS_MAX];
 	unsigned n_windows;
 	int window_error; /* a page could not be mapped: the login fails */

@@ -121,25 +121,36 @@ out:
  * file it maps the header, and single pages of the rest. */
 #define WHOLE_BYTES ((uint64_t)16 << 20)
 
+static uint64_t
+bytes_today(const struct shmcache *cache)
+{
+	return layout_file_bytes(
+	    cache->buckets_log2, (unsigned)cache->level_max);
+}
+
 static size_t
 bytes_to_map(const struct shmcache *cache)
 {
 	const unsigned k = cache->buckets_log2;
-	const uint64_t today = layout_file_bytes(k, (unsigned)cache->level_max);
 
 	if (cache->access != SHMCACHE_LOGIN)
 		return layout_file_bytes(k, LAYOUT_BUCKETS_LOG2_MAX - k);
-	return today <= WHOLE_BYTES ? today : LAYOUT_HEADER_BYTES;
+	return bytes_today(cache) <= WHOLE_BYTES ? bytes_today(cache)
+						 : LAYOUT_HEADER_BYTES;
 }
 
 static int
-map(struct shmcache *cache)
+map(struct shmcache *cache, bool is_brief)
 {
 	const int protection =
 	    cache_is_writable(cache) ? PROT_READ | PROT_WRITE : PROT_READ;
-	const size_t bytes = bytes_to_map(cache);
+	size_t bytes = bytes_to_map(cache);
 	void *p = mmap(NULL, bytes, protection, MAP_SHARED, cache->fd, 0);
 
+	if (p == MAP_FAILED && errno == ENOMEM && is_brief) {
+		bytes = bytes_today(cache);
+		p = mmap(NULL, bytes, protection, MAP_SHARED, cache->fd, 0);
+	}
 	if (p == MAP_FAILED)
 		return -errno;
 	cache->map = p;
@@ -148,9 +159,9 @@ map(struct shmcache *cache)
 	return 0;
 }
 
-int
-shmcache_open(
-    const char *path, enum shmcache_access access, struct shmcache **cache_out)
+static int
+open_table(const char *path, enum shmcache_access access, bool is_brief,
+    struct shmcache **cache_out)
 {
 	struct shmcache *cache = calloc(1, sizeof(*cache));
 	int error;
@@ -165,13 +176,27 @@ shmcache_open(
 			   O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	error = cache->fd == -1 ? -errno : check_file(cache, path);
 	if (error == 0 && access != SHMCACHE_PREAD)
-		error = map(cache);
+		error = map(cache, is_brief);
 	if (error != 0) {
 		shmcache_close(cache);
 		return error;
 	}
 	*cache_out = cache;
 	return 0;
+}
+
+int
+shmcache_open(
+    const char *path, enum shmcache_access access, struct shmcache **cache_out)
+{
+	return open_table(path, access, false, cache_out);
+}
+
+int
+shmcache_open_brief(
+    const char *path, enum shmcache_access access, struct shmcache **cache_out)
+{
+	return open_table(path, access, true, cache_out);
 }
 
 void

@@ -101,6 +101,32 @@ shmcache_grant(
 	return 0;
 }
 
+/* Seconds between two lines about one address, and about two that share a word. */
+#define REPORT_EVERY_S 3600u
+#define REPORT_APART_S 60u
+
+bool
+shmcache_refusal_is_due(struct shmcache *cache, const struct addr *addr)
+{
+	const uint32_t now_s = cache->clock_s();
+	struct key_rules rules;
+	struct key key;
+	uint64_t *word, seen;
+	uint32_t age_s;
+
+	cache_rules(cache, &rules);
+	key_of_address(&key, &rules, addr);
+	word = &cache->header->reported[key.tag % LAYOUT_REPORTED];
+	seen = word_load(word); /* [R3] the CAS compares it */
+	age_s = now_s - (uint32_t)seen;
+	if (seen != 0 &&
+	    age_s < (seen >> 32 == key.hash >> 32 ? REPORT_EVERY_S
+						  : REPORT_APART_S))
+		return false;
+	/* [C10] refers to nothing */
+	return word_cas(word, seen, key.hash >> 32 << 32 | now_s);
+}
+
 void
 shmcache_add_lost(struct shmcache *cache, uint64_t n)
 {

@@ -44,6 +44,9 @@
 /* A network: see network.h. */
 #define LAYOUT_NETWORK_WORDS 3u
 
+/* Addresses whose refused logins are logged in turn. */
+#define LAYOUT_REPORTED 16u
+
 struct layout_never {
 	uint64_t n;
 	uint64_t words[SHMCACHE_NEVER_MAX][LAYOUT_NETWORK_WORDS];
@@ -86,7 +89,10 @@ struct layout_header {
 	uint64_t full; /* why it could not, the last time: see room.c */
 	uint64_t lost; /* log lines of logins; 0 in a table of before */
 	struct layout_whole whole[2]; /* see whole.h */
-	uint64_t spare3[390];
+	/* { address's hash:32 | stamp:32 } of the last line about a refused
+	 * login; 0 in a table of before */
+	uint64_t reported[LAYOUT_REPORTED];
+	uint64_t spare3[374];
 	struct layout_never never[2];
 };
 
@@ -163,8 +169,8 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *                             before
  *   [R1]   word_load          payload: after A1; its version proves its owner
  *   [R2]   word_load          control: to choose a slot; the claim compares it
- *   [R3]   word_load          counters, slots_max, full: nothing depends on
- *                             them
+ *   [R3]   word_load          counters, slots_max, full, reported: nothing
+ *                             depends on them
  *   [R4]   word_load          level_max: the handle's own, never too high
  *   [R5]   word_load          params, slots_max, never_gen, its bank: by their
  *                             one writer

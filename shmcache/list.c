@@ -67,7 +67,7 @@ shmcache_list(struct shmcache *cache,
 		if (error != 0)
 			return error;
 	}
-	return 0;
+	return cache->window_error;
 }
 
 static void
@@ -128,6 +128,8 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 	status.refused = word_load(&header->refused);     /* [R3] for people */
 	for (uint64_t slot = 0; slot < n_slots; slot++)
 		count_slot(cache, &now, slot, &status);
+	if (cache->window_error != 0)
+		return cache->window_error;
 	*status_out = status;
 	return 0;
 }

@@ -324,8 +324,9 @@ shmcache_revoke(struct shmcache *cache, const struct addr *addr,
 		return error;
 	key_of_address(&address_key, &now.rules, addr);
 	if (user == NULL)
-		return revoke_address(cache, &now, &address_key);
-	if ((error = key_of_user(&user_key, &now.rules, addr, user)) != 0)
-		return error;
-	return revoke_user(cache, &now, &user_key, &address_key, n_others_out);
+		error = revoke_address(cache, &now, &address_key);
+	else if ((error = key_of_user(&user_key, &now.rules, addr, user)) == 0)
+		error = revoke_user(
+		    cache, &now, &user_key, &address_key, n_others_out);
+	return cache->window_error != 0 ? cache->window_error : error;
 }

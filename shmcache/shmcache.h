@@ -201,6 +201,14 @@ int shmcache_create(const char *path, const struct shmcache_params *params,
 int shmcache_open(
     const char *path, enum shmcache_access access, struct shmcache **cache_out);
 
+/*
+ * The same for a process that needs the table for a moment.  In little address
+ * space it maps only what the file has now; if the table then grows, an
+ * operation may return -ENOMEM.
+ */
+int shmcache_open_brief(
+    const char *path, enum shmcache_access access, struct shmcache **cache_out);
+
 void shmcache_close(struct shmcache *cache);
 
 /* The descriptor, to pass on or for fstat(2); the handle still owns it. */
@@ -242,6 +250,15 @@ int shmcache_grant(
  * the file system.
  */
 int shmcache_forced_by(const struct shmcache *cache);
+
+/*
+ * Whether a refused login (SHMCACHE_NEVER) from this address is due for a log
+ * line: the first one in an hour, or in another hour.  Addresses may share a
+ * place; then a line is due every minute at most.
+ * The handle must be open for writing.
+ * Blocks: never; lock-free.
+ */
+bool shmcache_refusal_is_due(struct shmcache *cache, const struct addr *addr);
 
 /*
  * Count n log lines about logins that could not be written.  The number has no

@@ -13,7 +13,8 @@ of_library(enum shmcache_error error)
 	case SHMCACHE_NO_GRANT:
 		return "no grant";
 	case SHMCACHE_NEVER:
-		return "the address is on the never-grant list";
+		return "this address is never granted, because many clients may "
+		       "share it; see PROXIES in popauth(7)";
 	case SHMCACHE_BAD_USER:
 		return "the user name is empty or longer than 255 bytes";
 	case SHMCACHE_FOREIGN_CLOCK:

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 
 static void
 setup_on_disk(void)
@@ -321,6 +323,126 @@ Test(file, a_thousand_logins_into_a_large_table_leave_nothing_open)
 	fixture_create(18, NULL, 0); /* 19 MB: mapped by pages */
 	cache = fixture_open(SHMCACHE_WRITE);
 	assert_nothing_is_left_behind();
+}
+
+/* ---- in little address space ------------------------------------------- */
+
+static int
+skip(const struct shmcache_entry *entry, void *arg)
+{
+	(void)entry;
+	(void)arg;
+	return 0;
+}
+
+/* Grants, counts, lists and revokes; returns the step that failed, or 0. */
+static int
+work_briefly(void)
+{
+	const struct addr client = address("192.0.2.1");
+	struct shmcache_status status;
+	struct shmcache *brief;
+	size_t n_others;
+
+	if (shmcache_open_brief(fixture_path, SHMCACHE_LOGIN, &brief) != 0 ||
+	    shmcache_grant(brief, &client, "joe") != 0)
+		return 1;
+	shmcache_close(brief);
+	if (shmcache_open_brief(fixture_path, SHMCACHE_READ, &brief) != 0 ||
+	    shmcache_status(brief, &status) != 0 || status.n_live != 2 ||
+	    shmcache_list(brief, skip, NULL) != 0)
+		return 2;
+	shmcache_close(brief);
+	if (shmcache_open_brief(fixture_path, SHMCACHE_WRITE, &brief) != 0 ||
+	    shmcache_revoke(brief, &client, NULL, &n_others) != 0)
+		return 3;
+	shmcache_close(brief);
+	return 0;
+}
+
+/* As Dovecot limits its post-login scripts. */
+static int
+in_256_megabytes(int (*work)(void))
+{
+	const struct rlimit limit = {256u << 20, 256u << 20};
+	const pid_t child = fork();
+	int status = -1;
+
+	cr_assert(ge(int, child, 0));
+	if (child == 0) {
+		shmcache_close(cache);
+		if (setrlimit(RLIMIT_AS, &limit) == -1)
+			_exit(9);
+		_exit(work());
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(file, a_brief_handle_works_in_256_megabytes)
+{
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("the sanitizer alone takes more");
+#endif
+	cr_assert(eq(int, in_256_megabytes(work_briefly), 0));
+	cr_assert(eq(int, lookup("192.0.2.1", "joe"), SHMCACHE_NO_GRANT));
+}
+
+/* The table grows after it was opened: all is done, or none of it is said to
+ * be. */
+static int
+revoke_in_a_grown_table(void)
+{
+	const struct addr first = address("192.0.2.1");
+	struct shmcache *brief, *login;
+	size_t n_others;
+	int error;
+
+	if (shmcache_open_brief(fixture_path, SHMCACHE_WRITE, &brief) != 0 ||
+	    shmcache_open(fixture_path, SHMCACHE_LOGIN, &login) != 0 ||
+	    shmcache_grant(login, &first, "joe") != 0)
+		return 1;
+	shmcache_close(login);
+	for (unsigned i = 0; i < 20000; i++) {
+		const struct addr addr = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
+		    0xff, 198, 18, (uint8_t)(i >> 8), (uint8_t)i}};
+
+		if (shmcache_open(fixture_path, SHMCACHE_LOGIN, &login) != 0 ||
+		    shmcache_grant(login, &addr, "ann") != 0)
+			return 2;
+		shmcache_close(login);
+	}
+	error = shmcache_revoke(brief, &first, NULL, &n_others);
+	shmcache_close(brief);
+	return error == -ENOMEM ? 0 : error == 0 ? 3 : 4;
+}
+
+Test(file, a_brief_handle_says_when_the_table_outgrew_it)
+{
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("the sanitizer alone takes more");
+#endif
+	cr_assert(eq(int, in_256_megabytes(revoke_in_a_grown_table), 0));
+}
+
+Test(file, without_space_a_handle_that_is_not_brief_is_refused)
+{
+	struct shmcache *opened;
+	const struct rlimit limit = {256u << 20, 256u << 20};
+	const pid_t child = fork();
+	int status = -1;
+
+#ifdef __SANITIZE_ADDRESS__
+	cr_skip_test("the sanitizer alone takes more");
+#endif
+	if (child == 0) {
+		shmcache_close(cache);
+		setrlimit(RLIMIT_AS, &limit);
+		_exit(shmcache_open(fixture_path, SHMCACHE_WRITE, &opened) !=
+		      -ENOMEM);
+	}
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, status, 0));
 }
 
 /* ---- configure --------------------------------------------------------- */

@@ -145,3 +145,47 @@ Test(grant, up_to_half_load_no_grant_makes_room)
 	cr_assert(eq(u64, status.forced, 0));
 	cr_assert(eq(u64, status.n_live, 512));
 }
+
+/* ---- lines about refused logins ------------------------------------------ */
+
+static bool
+is_due(const char *text)
+{
+	const struct addr addr = address(text);
+
+	return shmcache_refusal_is_due(cache, &addr);
+}
+
+Test(grant, a_refused_login_is_due_for_a_line_once_in_an_hour)
+{
+	cr_assert(is_due("127.0.0.1"));
+	cr_assert(not(is_due("127.0.0.1")));
+	fixture_now_s += 3599;
+	cr_assert(not(is_due("127.0.0.1")));
+	fixture_now_s += 1;
+	cr_assert(is_due("127.0.0.1"));
+}
+
+Test(grant, another_address_has_its_own_line_within_a_minute)
+{
+	unsigned n = 0;
+
+	cr_assert(is_due("127.0.0.1"));
+	/* It may share the place of the first. */
+	for (unsigned i = 2; i < 10; i++) {
+		char text[ADDR_TEXT_BYTES];
+
+		snprintf(text, sizeof(text), "127.0.0.%u", i);
+		fixture_now_s += 60;
+		cr_assert(is_due(text));
+	}
+	/* At the same moment, of a whole network only as many as fit. */
+	fixture_now_s += 60;
+	for (unsigned i = 0; i < 256; i++) {
+		char text[ADDR_TEXT_BYTES];
+
+		snprintf(text, sizeof(text), "127.0.1.%u", i);
+		n += is_due(text);
+	}
+	cr_assert(le(uint, n, LAYOUT_REPORTED));
+}
