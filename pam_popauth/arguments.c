@@ -82,6 +82,8 @@ peer_source_name(enum peer_source source)
 	switch (source) {
 	case PEER_RHOST:
 		return "rhost";
+	case PEER_ENV:
+		return "env";
 	case PEER_FD0:
 		return "fd0";
 	case PEER_SOCKET:
@@ -136,11 +138,12 @@ static const struct option {
     {"debug", AT(debug), false, NULL, ""},
     {"exclude=", AT(exclude), true, is_network,
 	"use networks separated by commas, at most 64"},
-    {"from=", AT(from), true, is_source, "use rhost, fd0, socket or unix"},
+    {"from=", AT(from), true, is_source, "use rhost, env, fd0, socket or unix"},
     {"from_exe=", AT(from_exe), true, is_path,
 	"use absolute paths separated by commas"},
     {"group=", AT(group), false, is_name, "use the name of a group"},
     {"service=", AT(service), false, is_label, "use 1 to 64 bytes"},
+    {"setcred", AT(setcred), false, NULL, ""},
     {"strict", AT(strict), false, NULL, ""},
     {"table=", AT(table), false, is_path, "use an absolute path"},
     {"users=", AT(users), true, is_name,

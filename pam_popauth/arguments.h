@@ -31,6 +31,7 @@
 enum peer_source {
 	PEER_UNKNOWN = 0,
 	PEER_RHOST,  /* PAM_RHOST */
+	PEER_ENV,    /* REMOTE_HOST in the environment */
 	PEER_FD0,    /* the peer of fd 0 */
 	PEER_SOCKET, /* the peer of the process's only connected inet socket */
 	PEER_UNIX,   /* fd 0 of the program that asked over a unix socket */
@@ -44,6 +45,7 @@ struct arguments {
 	const char *table;    /* table=/PATH; /run/popauth/grants */
 	bool strict;          /* refuse a login that is not recorded */
 	bool debug;           /* also log logins excluded on purpose */
+	bool setcred;         /* only pam_setcred(3) accepts a login */
 	const char *from;     /* from=SOURCE,...; NULL: rhost,fd0 */
 	unsigned sources;     /* of from: bit 1 << enum peer_source */
 	const char *from_exe; /* from_exe=/PATH,...; NULL: none */

@@ -2,24 +2,26 @@
 /*
  * pam_popauth - the hooks that a POP server's PAM stack calls.
  *
- * Servers call different hooks, so account and session both record: most POP
- * servers never open a session.  No hook decides a login:
+ * Servers call different hooks, and most never open a session.  No hook decides a
+ * login:
  *
  *   hook           does                    returns
  *   authenticate   remembers the peer      PAM_IGNORE
- *   setcred        nothing                 PAM_IGNORE
- *   acct_mgmt      records                 PAM_IGNORE
+ *   setcred        records a noted login   PAM_IGNORE
+ *   acct_mgmt      notes the login         PAM_IGNORE
  *   open_session   records                 PAM_SUCCESS
  *   close_session  nothing                 PAM_SUCCESS
+ *   pam_end(3)     records a noted login   -
  *
  * account returns PAM_IGNORE, because with "account sufficient" a success would
  * skip the checks that follow.  session returns PAM_SUCCESS, because a stack in
  * which every module returns PAM_IGNORE fails, and the server then refuses the
- * login.  setcred records nothing: some servers call it before the account
- * check, and an expired user would be granted.
+ * login.  setcred records nothing before account: Dovecot calls it first, and an
+ * expired user would be granted.
  *
  * With the option strict, a login that could not be recorded fails:
- * PAM_PERM_DENIED from account, PAM_SESSION_ERR from session.
+ * PAM_PERM_DENIED from account, PAM_SESSION_ERR from session.  account then
+ * records at once, because pam_end(3) cannot refuse.
  *
  * The module is loaded and unloaded with every login, inside another program.
  * Its only state is in pam_set_data(3).  It starts no thread or process, and
@@ -37,6 +39,9 @@
 #include <syslog.h>
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* What pam_setcred(3) may do other than begin a login. */
+#define OTHER_CRED (PAM_DELETE_CRED | PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED)
 
 /* The caller of arguments_parse(). */
 struct call {
@@ -91,10 +96,10 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 EXPORT int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh;
-	(void)flags;
 	(void)argc;
 	(void)argv;
+	if (((unsigned)flags & OTHER_CRED) == 0)
+		login_accept(pamh);
 	return PAM_IGNORE;
 }
 
@@ -105,7 +110,8 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	read_arguments(&arguments, pamh, "account", argc, argv);
-	if (!login_record(pamh, &arguments, "account") && arguments.strict)
+	if (!login_record(pamh, &arguments, "account", arguments.strict) &&
+	    arguments.strict)
 		return PAM_PERM_DENIED;
 	return PAM_IGNORE;
 }
@@ -117,7 +123,8 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	read_arguments(&arguments, pamh, "session", argc, argv);
-	if (!login_record(pamh, &arguments, "session") && arguments.strict)
+	if (!login_record(pamh, &arguments, "session", true) &&
+	    arguments.strict)
 		return PAM_SESSION_ERR;
 	return PAM_SUCCESS;
 }

@@ -26,12 +26,26 @@ ask_rhost(pam_handle_t *pamh, struct addr *addr_out)
 }
 
 static const char *
+ask_environment(struct addr *addr_out)
+{
+	const char *text = secure_getenv("REMOTE_HOST");
+
+	if (text == NULL)
+		return "REMOTE_HOST is not in the environment";
+	if (addr_parse(text, addr_out) != 0)
+		return "REMOTE_HOST is no numeric address";
+	return NULL;
+}
+
+static const char *
 ask(pam_handle_t *pamh, const struct arguments *arguments,
     enum peer_source source, struct addr *addr_out)
 {
 	switch (source) {
 	case PEER_RHOST:
 		return ask_rhost(pamh, addr_out);
+	case PEER_ENV:
+		return ask_environment(addr_out);
 	case PEER_FD0:
 		return descriptor_peer(STDIN_FILENO, addr_out) == 0
 			   ? NULL

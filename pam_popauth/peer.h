@@ -6,8 +6,9 @@
  * Dovecot and Courier set PAM_RHOST.  Servers that inetd starts have the client
  * on fd 0.  A daemon that forks has one connected inet socket among its
  * descriptors.  If a service calls PAM for other programs (saslauthd), the
- * client is on fd 0 of the program that asked.  The sources of from= are tried
- * in this order, and the first address is taken.
+ * client is on fd 0 of the program that asked.  A TLS wrapper that starts the
+ * server (stunnel) puts the client into the environment.  The sources of from=
+ * are tried in the order of enum peer_source, and the first address is taken.
  *
  * TIME.  A client may reset its connection during the password check, and then
  * getpeername(2) fails.  So the address is taken at authentication, if the
@@ -15,7 +16,9 @@
  *
  * TRUST.  PAM_RHOST counts only as a numeric address.  A name is never
  * resolved: the attacker controls reverse DNS.  Another process is trusted only
- * if the administrator listed its executable: see asker.h.
+ * if the administrator listed its executable: see asker.h.  The environment is
+ * that of the program that started the server, and no client of it can change
+ * it; it is read only if from= has env.
  */
 #ifndef POPAUTH_PAM_PEER_H
 #define POPAUTH_PAM_PEER_H

@@ -59,7 +59,7 @@ static const struct way {
 	unsigned n_grants, n_no_grants, n_others; /* lines of one login */
 } ways[] = {
     {"granted", "table=%s/grants", "203.0.113.9", 1, 0, 0},
-    {"exempt", "table=%s/grants", "127.0.0.1", 0, 0, 0},
+    {"exempt", "table=%s/grants debug", "127.0.0.1", 0, 1, 0},
     {"excluded", "table=%s/grants exclude=203.0.113.0/24", "203.0.113.9", 0, 0,
 	0},
     {"outside", "table=%s/grants group=root", "203.0.113.9", 0, 0, 0},

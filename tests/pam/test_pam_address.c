@@ -246,6 +246,40 @@ Test(pam_address, a_second_login_on_the_handle_forgets_the_first_ones_client)
 	    "", "PAM_RHOST is unset; fd 0 is not a connected inet socket");
 }
 
+/* ---- the environment ----------------------------------------------------- */
+
+Test(pam_address, a_wrapper_that_starts_the_server_names_the_client)
+{
+	network_setup();
+	struct connection connection = connect_from(AF_INET, CLIENT2);
+
+	onto_stdin(&connection); /* the wrapper's own */
+	setenv("REMOTE_HOST", "::ffff:" CLIENT, 1);
+	session("from=env,fd0", NULL);
+	assert_logged("info grant client=" CLIENT
+		      " user=joe service=pop3 hook=session from=env\n");
+}
+
+Test(pam_address, without_env_in_from_the_environment_is_not_believed)
+{
+	no_stdin();
+	setenv("REMOTE_HOST", CLIENT, 1);
+	session("", NULL);
+	assert_unknown(
+	    "", "PAM_RHOST is unset; fd 0 is not a connected inet socket");
+}
+
+Test(pam_address, a_name_in_the_environment_is_no_address)
+{
+	setenv("REMOTE_HOST", "client.example.org", 1);
+	session("from=env", NULL);
+	assert_unknown("", "REMOTE_HOST is no numeric address");
+	log_clear();
+	unsetenv("REMOTE_HOST");
+	session("from=env", NULL);
+	assert_unknown("", "REMOTE_HOST is not in the environment");
+}
+
 /* ---- socket -------------------------------------------------------------- */
 
 Test(pam_address, a_forked_daemon_has_its_client_on_its_only_inet_socket)

@@ -92,31 +92,6 @@ Test(pam_popauth, the_line_in_a_stack_twice_makes_one_grant_and_one_line)
 	assert_logged(GRANT("account"));
 }
 
-Test(pam_popauth, two_logins_on_one_handle_are_two)
-{
-	pam_handle_t *pamh =
-	    start("auth optional %M\n" PERMIT "account optional %M", CLIENT);
-
-	for (unsigned i = 0; i < 2; i++) {
-		cr_assert(eq(int, pam_authenticate(pamh, 0), PAM_SUCCESS));
-		cr_assert(eq(int, pam_acct_mgmt(pamh, 0), PAM_SUCCESS));
-	}
-	pam_end(pamh, PAM_SUCCESS);
-	assert_logged(GRANT("account") GRANT("account"));
-}
-
-Test(pam_popauth, two_users_on_one_handle_are_two)
-{
-	pam_handle_t *pamh = start(PERMIT "account optional %M", CLIENT);
-
-	cr_assert(eq(int, pam_acct_mgmt(pamh, 0), PAM_SUCCESS));
-	cr_assert(eq(int, pam_set_item(pamh, PAM_USER, "mary"), PAM_SUCCESS));
-	cr_assert(eq(int, pam_acct_mgmt(pamh, 0), PAM_SUCCESS));
-	pam_end(pamh, PAM_SUCCESS);
-	cr_assert(is_granted(CLIENT, "joe"));
-	cr_assert(is_granted(CLIENT, "mary"));
-}
-
 Test(pam_popauth, authentication_and_setcred_grant_nothing)
 {
 	pam_handle_t *pamh = start("auth optional %M\n" PERMIT, CLIENT);

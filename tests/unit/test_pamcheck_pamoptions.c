@@ -45,9 +45,10 @@ Test(pamcheck_pamoptions, a_refused_option_is_reported_with_the_reason)
 	static const struct {
 		const char *options, *said;
 	} bad[] = {
-	    {"from=rhosts", "pop3:3: the module refuses "
-			    "option=\"from=rhosts\", and the line "
-			    "grants nothing: use rhost, fd0, socket or unix"},
+	    {"from=rhosts",
+		"pop3:3: the module refuses "
+		"option=\"from=rhosts\", and the line "
+		"grants nothing: use rhost, env, fd0, socket or unix"},
 	    {"debug debug",
 		"option=debug, and the line grants nothing: this option "
 		"may appear only once"},

@@ -238,6 +238,30 @@ pop_try() {
 	POP_MATRIX+=("$(printf '%-38s  %s   %s   %s   %s   %s' "$title" "${cells[@]}" "$source")")
 }
 
+# A line before the module's refuses the account, and the stack goes on: as
+# libpam-ldapd does in common-account.
+# Usage: pop_try_refused TITLE SERVICE METHOD FAMILY:PORT...
+pop_try_refused() {
+	local title=$1 service=$WORLD/pop/etc/pam.d/$2 listener client
+	shift 2
+	step "$title: an account that is refused while its stack goes on is not granted"
+	sed -i '/^account.*pam_popauth/i account [success=ok user_unknown=ignore default=bad] pam_debug.so acct=acct_expired' "$service"
+	pop_table_fresh
+	log_mark
+	rm -f "$WORLD"/pop.{joe,stranger}
+	pop_knock right "${@}"
+	shift
+	for listener in "$@"; do
+		for client in "${POP_CLIENTS[@]}"; do
+			expect "$client is refused" pop_outcome "$client" "right${listener%%:*}" refused
+		done
+	done
+	expect "the list is empty" test "$(pop_granted)" = ""
+	expect_no_log 'pam_popauth\([^)]*\): '
+	[ ${#report_wrong[@]} -eq 0 ] || pop_show
+	sed -i '/pam_debug/d' "$service"
+}
+
 pop_sentence() {
 	case $1 in
 	right) echo "the right password is granted" ;;

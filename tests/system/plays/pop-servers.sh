@@ -28,6 +28,7 @@ pop_try "Dovecot" rhost pass 4:110 6:110
 pop_try "Dovecot, AUTH PLAIN" rhost plain 4:110 6:110
 pop_try "Dovecot, POP3S" rhost pop3s 4:995 6:995
 pop_try "Dovecot, IMAP" rhost imap 4:143 6:143
+pop_try_refused "Dovecot" pop3 pass 4:110 6:110
 pop_stop
 
 # only a session line
@@ -83,6 +84,7 @@ on_pop install -d -m 750 -o courier -g courier /run/courier/authdaemon
 on_pop authdaemond start
 pop_start 1110 pop3d start
 pop_try "Courier" rhost pass 4:110 6:110 m:1110
+pop_try_refused "Courier" pop3 pass 4:110
 
 chapter "popa3d"
 under_both_inetds popa3d popa3d
@@ -106,18 +108,21 @@ on_pop postfix stop
 pop_stop
 pop_start 110 popa3d -D
 pop_try "popa3d -D" fd0 pass 4:110
+pop_try_refused "popa3d" popa3d pass 4:110
 
 chapter "solid-pop3d"
 under_both_inetds solid solid-pop3d
 pop_stop
 pop_start 110 solid-pop3d
 pop_try "solid-pop3d, a daemon" fd0 pass 6:110 m:110
+pop_try_refused "solid-pop3d" solid-pop3d pass 6:110
 
 chapter "mailutils"
 under_both_inetds mailutils mailutils-pop3d
 pop_stop
 pop_start 1110 pop3d --daemon --foreground
 pop_try "mailutils-pop3d, a daemon" socket pass 4:110 6:110 m:1110
+pop_try_refused "mailutils" mailutils pass 4:110
 pop_stop
 
 chapter "Cyrus"
@@ -134,6 +139,7 @@ on_pop saslauthd -a pam -m /run/saslauthd -n 20
 pop_start 110 /usr/lib/cyrus/bin/master
 pop_try "Cyrus, saslauthd" unix pass 4:110 6:110
 pop_try "Cyrus, saslauthd, AUTH PLAIN" unix plain 4:110 6:110
+pop_try_refused "Cyrus" pop pass 4:110
 pop_stop
 
 pop_matrix

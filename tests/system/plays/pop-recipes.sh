@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# The recipes of popauth(7) for Dovecot: a service for POP3 alone, users whom PAM
+# does not know, refusals after PAM, sessions that stay open.
+
+RECIPES=$TOP/tests/system/machines/recipes/etc
+
+# Usage: recipe_login CLIENT METHOD PORT USER PASSWORD; its outcome is in $transcript
+recipe_login() {
+	local client=$1
+	shift
+	log_mark
+	did "$client" "a login by $1 as $3"
+	transcript=$(printf 'login %s %s %s %s %s\n' "$1" "$POP4" "$2" "$3" "$4" |
+		exec_in_machine laptop "$client" python3 /root/pop-logins.py 2>&1) || true
+	saw <<<"$transcript"
+}
+
+recipe_is() {
+	grep -q "^login $1 " <<<"$transcript"
+}
+
+# Usage: granted_is "ADDRESS USER"...: these and no others, at last.
+granted_is() {
+	wait_for 10 granted_now "$(printf '%s\n' "$@" | sort)"
+}
+
+granted_now() {
+	[ "$(pop_granted)" = "$1" ]
+}
+
+# Dovecot with more configuration.  Usage: recipe_dovecot FILE...
+recipe_dovecot() {
+	rm -f "$WORLD"/pop/etc/dovecot/conf.d/9[0-9]-recipe*.conf
+	local n=90 file
+	for file in "$@"; do
+		cp "$file" "$WORLD/pop/etc/dovecot/conf.d/$n-recipe.conf"
+		n=$((n + 1))
+	done
+	pop_table_fresh
+	pop_start 110 dovecot -F
+}
+
+# Users that only Dovecot knows, in a file and in a database.
+recipe_users() {
+	on_pop adduser --quiet --system --group --no-create-home --home /srv/vmail vmail
+	install -d -o "$(on_pop id -u vmail)" -g "$(on_pop id -g vmail)" "$WORLD/pop/srv/vmail"
+	cat >"$WORLD/pop/etc/dovecot/users" <<-'END'
+		virt:{PLAIN}virtspassword::::::
+		closed:{PLAIN}closedspassword::::::nologin
+		fenced:{PLAIN}fencedspassword::::::allow_nets=192.0.2.0/24
+		boss:{PLAIN}bossspassword::::::
+	END
+	printf 'admin:{PLAIN}adminspassword::::::\n' >"$WORLD/pop/etc/dovecot/masters"
+	on_pop python3 - <<-'END'
+		import sqlite3
+		db = sqlite3.connect("/etc/dovecot/users.db")
+		db.execute("create table users (name text, password text)")
+		db.execute("insert into users values ('sqluser', '{PLAIN}sqluserspassword')")
+		db.commit()
+	END
+	chmod a+r "$WORLD/pop/etc/dovecot/"{users,masters,users.db}
+	cat >"$WORLD/pop/etc/dovecot/sql.conf.ext" <<-'END'
+		driver = sqlite
+		connect = /etc/dovecot/users.db
+		password_query = select name as user, password from users where name = '%u'
+	END
+	cat >"$WORLD/virtual.conf" <<-'END'
+		auth_master_user_separator = *
+		mail_location = maildir:~/Maildir
+		first_valid_uid = 100
+		passdb {
+		  driver = passwd-file
+		  args = /etc/dovecot/masters
+		  master = yes
+		}
+		passdb {
+		  driver = passwd-file
+		  args = /etc/dovecot/users
+		}
+		passdb {
+		  driver = sql
+		  args = /etc/dovecot/sql.conf.ext
+		}
+		userdb {
+		  driver = static
+		  args = uid=vmail gid=vmail home=/srv/vmail/%u
+		}
+	END
+	sed -i 's/^!include auth-system/#&/' "$WORLD/pop/etc/dovecot/conf.d/10-auth.conf"
+}
+
+recipe_is_open() {
+	on_pop doveadm who -1 | grep -q "$1"
+}
+
+# Usage: recipe_refuses CLIENT USER PASSWORD WHY
+recipe_refuses() {
+	step "$recipe: $4 is refused and not granted"
+	recipe_login "$1" pass 110 "$2" "$3"
+	expect "the login fails" recipe_is refused
+	recipe_login "$1" imap 143 "$2" "$3"
+	expect "so does IMAP" recipe_is refused
+	expect_no_log '[ :]grant client='
+	expect "there is no grant" granted_is
+}
+
+# The same for both ways to record.
+recipe_try() {
+	recipe_refuses joe virt wrongpassword "a wrong password"
+	recipe_refuses joe nosuch nosuchspassword "an unknown user"
+	recipe_refuses joe fenced fencedspassword "a user from outside of allow_nets"
+	step "$recipe: the right password is granted, over POP3 and IMAP"
+	recipe_login joe pass 110 virt virtspassword
+	expect "the login succeeds" recipe_is in
+	expect "the client is granted" granted_is "$JOE4 virt"
+	recipe_login stranger imap 143 virt virtspassword
+	expect "so does IMAP" recipe_is in
+	expect "its client is granted too" granted_is "$JOE4 virt" "$STRANGER4 virt"
+}
+
+pop_machine dovecot
+chapter "Dovecot: a service for POP3 alone"
+cp "$RECIPES/dovecot/apart.conf" "$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+printf '%s required pam_deny.so\n' auth account >"$WORLD/pop/etc/pam.d/other"
+sed '/pam_popauth/d' "$WORLD/pop/etc/pam.d/pop3" >"$WORLD/pop/etc/pam.d/dovecot"
+rm "$WORLD/pop/etc/pam.d/imap"
+recipe_dovecot
+step "only POP3 is recorded, and PAM's 'other', which denies, is never asked"
+recipe_login joe pass 110 joe4 joe4spassword
+expect "POP3 succeeds" recipe_is in
+expect "and is granted" granted_is "$JOE4 joe4"
+recipe_login stranger imap 143 joe4 joe4spassword
+expect "IMAP succeeds" recipe_is in
+for protocol in sieve submission smtp doveadm; do
+	expect "$protocol succeeds" on_pop doveadm auth test -x service="$protocol" joe4 joe4spassword
+done
+expect "none of them is granted" granted_is "$JOE4 joe4"
+pop_stop
+
+recipe_users
+recipe="a post-login script"
+chapter "Dovecot: $recipe"
+recipe_dovecot "$WORLD/virtual.conf" "$RECIPES/dovecot/postlogin.conf" "$RECIPES/dovecot/postlogin-imap.conf"
+recipe_try
+step "$recipe: users of a database are granted, and the log has who granted them"
+recipe_login joe pass 110 sqluser sqluserspassword
+expect "the login succeeds" recipe_is in
+expect "the client is granted" granted_is "$JOE4 virt" "$JOE4 sqluser" "$STRANGER4 virt"
+expect_log "popauthctl\[[0-9]+\]: grant client=$JOE4 user=sqluser from=popauthctl by=dovecot"
+step "$recipe: a master user's login grants nothing"
+recipe_login joe pass 110 'boss*admin' adminspassword
+expect "the login succeeds" recipe_is in
+expect "there is no other grant" granted_is "$JOE4 virt" "$JOE4 sqluser" "$STRANGER4 virt"
+step "$recipe: a login that Dovecot refuses after the password is not granted"
+pop_table_fresh
+recipe_login joe pass 110 closed closedspassword
+expect "the login fails" recipe_is refused
+expect "there is no grant" granted_is
+step "$recipe: without a table the login goes on, and the log says why"
+on_pop mv /run/popauth/grants /run/popauth-grants
+recipe_login joe pass 110 virt virtspassword
+expect "the login succeeds" recipe_is in
+expect_log 'dovecot: .*there is no table; start popauthd'
+on_pop mv /run/popauth-grants /run/popauth/grants
+pop_stop
+
+recipe="a second passdb"
+chapter "Dovecot: $recipe"
+cp "$RECIPES/pam.d/popauth" "$WORLD/pop/etc/pam.d/popauth"
+recipe_dovecot "$WORLD/virtual.conf" "$RECIPES/dovecot/recording.conf" "$RECIPES/dovecot/recording-imap.conf"
+recipe_try
+step "$recipe: SMTP AUTH goes on without it"
+expect "a password is accepted" on_pop doveadm auth test -x service=smtp -x rip=198.51.100.99 virt virtspassword
+expect "there is no other grant" granted_is "$JOE4 virt" "$STRANGER4 virt"
+pop_stop
+sed -e 's/passwd-file/sql/' -e 's,/etc/dovecot/users,/etc/dovecot/sql.conf.ext,' \
+	"$RECIPES/dovecot/recording.conf" >"$WORLD/recording-sql.conf"
+recipe_dovecot "$WORLD/virtual.conf" "$WORLD/recording-sql.conf"
+step "$recipe, of a database: the right password is granted and a wrong one is not"
+recipe_login joe pass 110 sqluser wrongpassword
+expect "the wrong one is refused" recipe_is refused
+expect "there is no grant" granted_is
+recipe_login joe pass 110 sqluser sqluserspassword
+expect "the right one is accepted" recipe_is in
+expect "the client is granted" granted_is "$JOE4 sqluser"
+
+chapter "Dovecot: IMAP sessions"
+step "a session that stays open is granted anew by popauth(7)'s command"
+exec_in_machine laptop joe python3 -c "
+import imaplib, sys
+connection = imaplib.IMAP4('$POP4')
+connection.login('virt', 'virtspassword')
+sys.stdin.read()
+" < <(sleep infinity) &
+recipe_idle=$!
+expect "the session is open" wait_for 10 recipe_is_open virt
+pop_table_fresh
+sed -n '/^doveadm -f tab who/,/^done/p' "$TOP/doc/popauth.7" >"$WORLD/pop/root/renew"
+expect "the command succeeds" on_pop sh -e /root/renew
+expect "the client is granted" granted_is "$JOE4 virt"
+kill "$recipe_idle"
+pop_stop
+pop_machine_end
