@@ -148,7 +148,9 @@ apply_leave() {
 
 # Free, or the gate's already.
 apply_port_is_free() {
-	[ "$(port_owner 25)" != master ]
+	case $(port_owner 25) in
+	master | exim4 | exim) return 1 ;;
+	esac
 }
 
 apply_gate() {

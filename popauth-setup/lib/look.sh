@@ -65,7 +65,10 @@ plan() {
 	auth_plan
 	conf_plan
 	stage_keep 1
-	[ "$MTA" != postfix ] || pf_plan_leave
+	case $MTA in
+	postfix) pf_plan_leave ;;
+	exim) exim_plan_leave ;;
+	esac
 	starter_plan
 	stage_keep 2
 	group_save

@@ -73,18 +73,30 @@ pf_plan_refusal() {
 	fi
 }
 
+# The port that an earlier run took.
+pf_old_port() {
+	sed -n 's/^backend = .*:\([0-9]*\)$/\1/p' "$PLAN/new-2$CONF" 2>/dev/null || true
+}
+
 # postscreen stays before smtpd, on a port of the loopback interface.
 pf_plan_postscreen() {
 	if [ "$GATE_IDENTITY" != proxy ]; then
 		problem "postscreen is on port 25, and this Postfix is too old to learn the client's address from the gate; use 3.5 or later"
 		return
 	fi
-	pf_port=$(port_free 2525)
+	pf_port=$(pf_old_port)
+	[ -n "$pf_port" ] || pf_port=$(port_free 2525)
 	pf_in=127.0.0.1:$pf_port
 	pf_has_family ipv4 || pf_in="[::1]:$pf_port"
 	postconf -c "$PF" -M "$pf_in/inet=$pf_in inet n - $pf_chroot - 1 postscreen $(pf_options "$PF_FIRST")"
 	pf_set "$pf_in/inet" syslog_name postfix/gate
 	pf_set "$pf_in/inet" postscreen_upstream_proxy_protocol haproxy
+	# two postscreens cannot share a cache, and for a moment there are two
+	pf_cache=$(pf_value "$PF_FIRST" postscreen_cache_map)
+	case $pf_cache in
+	'' | proxy:*) ;;
+	*) pf_set "$pf_in/inet" postscreen_cache_map "${pf_cache}_gate" ;;
+	esac
 	pf_plan_refusal smtpd/pass
 	BACKEND=$pf_in
 }

@@ -17,10 +17,18 @@ note() {
 
 # Usage: fail STATUS SENTENCE
 fail() {
+	EXPLAINED=yes
 	fail_status=$1
 	shift
 	printf '%s: %s\n' "$PROGRAM" "$*" >&2
 	exit "$fail_status"
+}
+
+# The program never ends without a word.  Usage: say_end STATUS
+EXPLAINED=no
+say_end() {
+	[ "$1" -eq 0 ] || [ "$EXPLAINED" = yes ] ||
+		printf '%s: a command failed unexpectedly, see above; run "%s --undo" or try again\n' "$PROGRAM" "$PROGRAM" >&2
 }
 
 # Something works here that would not work behind the gate, or that this program
@@ -36,6 +44,7 @@ say_problems() {
 	say ""
 	say "Nothing was changed, because:"
 	printf '%s' "$PROBLEMS" | sed 's/^/- /'
+	EXPLAINED=yes
 	exit 1
 }
 

@@ -56,14 +56,13 @@ undo_file() {
 undo_reload() {
 	case $MTA in
 	postfix)
-		pf_reload || true
-		wait_until 20 undo_has_port || say "Postfix does not listen on port 25; see its log"
+		pf_reload && wait_until 20 undo_has_port
 		;;
 	exim) exim_back ;;
-	esac
+	esac || say "The mail server does not listen on port 25; see its log."
 	[ -z "$(processes_of dovecot)" ] || doveadm reload || true
 }
 
 undo_has_port() {
-	[ "$(port_owner 25)" = master ]
+	! apply_port_is_free
 }

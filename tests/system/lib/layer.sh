@@ -10,15 +10,16 @@
 # network, with an environment of its own.
 # Needs: WORLD (a tmpfs of this run's own mount namespace), ROOTS, net.sh, wait.sh.
 
-# Usage: layer_make MACHINE ROOT
+# ABOVE: the saved upper layer of an earlier machine.
+# Usage: layer_make MACHINE ROOT [ABOVE]
 layer_make() {
-	local machine=$1 root=$2
+	local machine=$1 root=$2 above=${3:+$(basename "$3"):}
 	(
 		cd "$WORLD" || exit
 		mkdir -p "lower/$root" "$machine.upper" "$machine.work" "$machine"
 		# relative names: no ':' or ',' of the path reaches the options
 		mount --bind "$ROOTS/$root" "lower/$root"
-		mount -t overlay "$machine" -o "lowerdir=lower/$root,upperdir=$machine.upper,workdir=$machine.work" "$machine"
+		mount -t overlay "$machine" -o "lowerdir=${above}lower/$root,upperdir=$machine.upper,workdir=$machine.work" "$machine"
 	) ||
 		cannot "the kernel does not mount an overlay here: run it where overlayfs works (in a container: with --privileged)."
 	mount -t proc proc "$WORLD/$machine/proc"
