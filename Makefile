@@ -281,6 +281,8 @@ include tests/bench/bench.mk
 pages = $(notdir $(filter %.$(1),$(MANUALS)))
 
 UNITS    := $(wildcard */*.service */*.socket)
+# They share one completion; popauthctl has its own.
+COMPLETED := popauthd smtpgate smtpgate-auth popauth-setup
 SYSUSERS := popauthd smtpgate
 TMPFILES := smtpgate
 
@@ -320,6 +322,9 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	    $(DESTDIR)$(docdir)/popauthd/examples/popauth.conf.reference
 	install -D -m 0644 popauthctl/popauthctl.bash $(DESTDIR)$(bashdir)/popauthctl
 	install -D -m 0644 popauthctl/popauthctl.zsh $(DESTDIR)$(zshdir)/_popauthctl
+	$(foreach p,$(COMPLETED),install -D -m 0644 popauthd/popauthd.bash \
+	    $(DESTDIR)$(bashdir)/$(p)$(newline))
+	install -D -m 0644 popauthd/popauthd.zsh $(DESTDIR)$(zshdir)/_popauthd
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUALS))
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(filter %.7,$(MANUALS))
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man8 $(filter %.8,$(MANUALS))
@@ -341,7 +346,8 @@ uninstall:                           ## remove the installed files; keeps change
 	    $(docdir)/popauthd/examples/popauth.conf.reference \
 	    $(docdir)/smtpgate/fail2ban/smtpgate.conf \
 	    $(addprefix $(docdir)/smtpgate/examples/,$(notdir $(EXAMPLES))) \
-	    $(bashdir)/popauthctl $(zshdir)/_popauthctl \
+	    $(addprefix $(bashdir)/,popauthctl $(COMPLETED)) \
+	    $(zshdir)/_popauthctl $(zshdir)/_popauthd \
 	    $(addprefix $(unitdir)/,$(notdir $(UNITS))) \
 	    $(patsubst %,$(sysusersdir)/%.conf,$(SYSUSERS)) \
 	    $(patsubst %,$(tmpfilesdir)/%.conf,$(TMPFILES)) \

@@ -26,6 +26,11 @@ _popauthctl_granted() {
 		column == "user" && $1 == address && $2 != "-" { print $2 }'
 }
 
+# PAM services that a mail server may have: not those of other programs.
+_popauthctl_services() {
+	command ls /etc/pam.d 2>/dev/null | grep -vxE 'ch(fn|sh|passwd)|common-.*|cron|login|newusers|passwd|polkit-1|runuser(-l)?|sshd|su(-l)?|sudo(-i)?|systemd-user'
+}
+
 # Usage: _popauthctl_operand COMMAND HAS_TEST OPERAND...
 # The words that may follow these operands, by the kind that the form names.
 _popauthctl_operand() {
@@ -37,7 +42,7 @@ _popauthctl_operand() {
 	case ${kinds[$# - 1]-${form##* }} in
 	ADDRESS) _popauthctl_granted address ;;
 	USER) _popauthctl_granted user "$3" ;;
-	SERVICE | ...*) command ls /etc/pam.d 2>/dev/null ;;
+	SERVICE | ...*) _popauthctl_services ;;
 	esac
 }
 

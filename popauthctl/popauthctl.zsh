@@ -21,6 +21,12 @@ _popauthctl_granted() {
 		column == "user" && $1 == address && $2 != "-" { print $2 }')"}
 }
 
+# PAM services that a mail server may have: not those of other programs.
+_popauthctl_services() {
+	local -a services=(/etc/pam.d/*(N:t))
+	compadd -- ${services:#(ch(fn|sh|passwd)|common-*|cron|login|newusers|passwd|polkit-1|runuser|runuser-l|sshd|su|su-l|sudo|sudo-i|systemd-user)}
+}
+
 # The kinds of operands of a command, with --test or without: "ADDRESS USER".
 _popauthctl_kinds() {
 	popauthctl -h 2>/dev/null | sed -n '/^Commands/,/^$/s/^  \([^ ]\)/\1/p' |
@@ -47,7 +53,7 @@ _popauthctl() {
 	case ${kinds[$#line-1]:-${(M)kinds[-1]:#...}} in
 	ADDRESS) _popauthctl_granted address ;;
 	USER) _popauthctl_granted user $line[2] ;;
-	SERVICE|...) compadd -- /etc/pam.d/*(N:t) ;;
+	SERVICE|...) _popauthctl_services ;;
 	esac
 }
 
