@@ -333,14 +333,16 @@ class Listen(unittest.TestCase):
                 Listener(backend=backend.endpoint, backend_relay=None,
                          max_connections="10", crowded_timeout="1s",
                          relay_networks="127.0.0.9/32") as listener:
+            # before the listener is crowded
+            sender = listener.client()
+            self.begin_message(sender)
             known = [listener.client("127.0.0.9") for _ in range(5)]
             for client in known:
                 client.hello()
-            sender = listener.client()
-            self.begin_message(sender)
-            holders = [self.silent, self.slow_hello, self.slow_commands]
-            clients = [(hold, listener.client()) for hold in holders]
-            for hold, client in [(self.slow_data, sender), *clients]:
+            for hold in (self.slow_data, self.silent, self.slow_hello,
+                         self.slow_commands):
+                client = sender if hold == self.slow_data \
+                    else listener.client()
                 with self.subTest(hold.__name__):
                     hold(client)
                     client.expect(CLOSED_FOR_TIME)

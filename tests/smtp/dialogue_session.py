@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Commands, syntax and limits, without a message."""
 
+import threading
 import time
 import unittest
 
@@ -151,16 +152,19 @@ class Session(unittest.TestCase):
                 client.expect_end()
 
     def test_a_slow_backend_does_not_delay_earlier_answers(self):
-        with Backend(RCPT=[DELAY, b"250 2.1.5 Ok\r\n"]) as backend:
+        later = threading.Event()
+        with Backend(**{
+                "RCPT TO:<slow@": [DELAY, b"250 2.1.5 Ok\r\n"],
+                "RCPT TO:<late@": [later, b"250 2.1.5 Ok\r\n"]}) as backend:
             with self.gate(backend=backend.endpoint, backend_relay=None,
                            local_domains="example.org").client() as client:
                 client.hello()
-                client.say(b"MAIL FROM:<a@b.example>\r\n" +
-                           b"RCPT TO:<joe@example.org>\r\n" * 3)
-                begin = time.monotonic()
+                client.say(b"MAIL FROM:<a@b.example>\r\n"
+                           b"RCPT TO:<slow@example.org>\r\n"
+                           b"RCPT TO:<late@example.org>\r\n")
                 client.expect("250 2.1.0 Ok", "250 2.1.5 Ok")
-                self.assertLess(time.monotonic() - begin, 2.3)
-                client.expect("250 2.1.5 Ok", "250 2.1.5 Ok")
+                later.set()
+                client.expect("250 2.1.5 Ok")
                 client.quit()
 
     def test_commands_out_of_order_are_503(self):
@@ -398,7 +402,7 @@ class Session(unittest.TestCase):
                     client._more()
                     break
                 except TimeoutError:
-                    self.assertLess(time.monotonic() - begin, 3)
+                    self.assertLess(time.monotonic() - begin, 20)
             client.sock.settimeout(harness.PATIENCE_S)
             client.expect(f"421 4.4.2 {HOST} Timeout: nothing received "
                           "for too long")

@@ -3,9 +3,9 @@
 path.
 
 It answers each command from a table of replies; a test replaces one of them.  A
-reply is bytes to send; CLOSE, RESET or STALL instead; DELAY (a little more than
-a second) before them; or a list of these, in order.  The backend keeps what the
-gate sent.  As Postfix may, it keeps the transaction after it has refused DATA or
+reply is bytes to send; CLOSE, RESET or STALL instead; DELAY (DELAY_S) or a
+threading.Event that is waited for, before them; or a list of these, in order.
+The backend keeps what the gate sent.  As Postfix may, it keeps the transaction after it has refused DATA or
 a message, and refuses MAIL in a transaction.
 """
 
@@ -17,6 +17,7 @@ import harness
 from acceptor import Acceptor
 
 CLOSE, RESET, STALL, DELAY = object(), object(), object(), object()
+DELAY_S = 3.3
 
 SANE = {
     "BANNER": b"220 mta.example ESMTP\r\n",
@@ -36,6 +37,12 @@ SANE = {
     "RSET": b"250 2.0.0 Ok\r\n",
     "QUIT": b"221 2.0.0 Bye\r\n",
 }
+
+
+def without_delay(actions):
+    if isinstance(actions, list) and actions[0] is DELAY:
+        return actions[1]
+    return actions
 
 
 class Ended(Exception):
@@ -66,11 +73,15 @@ class Connection:
                                      struct.pack("ii", 1, 0))
                 raise Ended
             if action is DELAY:
-                self.stop.wait(1.1)
+                self.stop.wait(DELAY_S)
                 continue
             if action is STALL:
                 self.stop.wait()
                 raise Ended
+            if isinstance(action, threading.Event):
+                while not action.wait(0.05) and not self.stop.is_set():
+                    pass
+                continue
             self.sock.sendall(action)
 
     def key_of(self, command, verb):
@@ -116,7 +127,7 @@ class Connection:
         self.end()
 
     def end(self):
-        if self.replies["END"] == SANE["END"]:
+        if without_delay(self.replies["END"]) == SANE["END"]:
             self.is_in_transaction = False
         self.answer("END")
 
@@ -152,7 +163,7 @@ class Connection:
                 self.sock.sendall(b"503 5.5.1 nested MAIL command\r\n")
                 continue
             key = self.key_of(self.commands[-1], verb)
-            is_sane = self.replies[key] == SANE[verb]
+            is_sane = without_delay(self.replies[key]) == SANE[verb]
             if is_sane and verb in ("MAIL", "RSET", "EHLO", "HELO"):
                 self.is_in_transaction = verb == "MAIL"
             self.answer(key)
