@@ -19,10 +19,11 @@ status_json(
     const char *table, const struct shmcache_status *t, uint32_t sweep_every_s)
 {
 	return json_pack(
-	    "{s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I},"
+	    "{s:s, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I},"
 	    " s:{s:b, s:o, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
 	    "table", table, "window_s", (json_int_t)t->window_s, "ipv6_prefix",
-	    (json_int_t)t->ipv6_prefix, "never_grant_networks",
+	    (json_int_t)t->ipv6_prefix, "whole_networks",
+	    (json_int_t)t->n_whole, "never_grant_networks",
 	    (json_int_t)t->n_never, "slots", "total", (json_int_t)t->n_slots,
 	    "live", (json_int_t)t->n_live, "live_addresses",
 	    (json_int_t)t->n_live_addrs, "expired", (json_int_t)t->n_expired,
@@ -80,6 +81,8 @@ command_status_print(const struct print *print, const char *table,
 	fprintf(
 	    out, "window:        %s\n", duration_format(t->window_s, window));
 	fprintf(out, "ipv6 prefix:   /%u\n", t->ipv6_prefix);
+	fprintf(out, "kept whole:    %zu network%s and the built-in ones\n",
+	    t->n_whole, print_plural(t->n_whole));
 	fprintf(out, "never granted: %zu network%s and the built-in ones\n",
 	    t->n_never, print_plural(t->n_never));
 	print_reaper(out, t, sweep_every_s);

@@ -109,6 +109,7 @@ shmcache_status(struct shmcache *cache, struct shmcache_status *status_out)
 		return error;
 	status.window_s = now.window_s;
 	status.ipv6_prefix = now.rules.client.ipv6_prefix;
+	status.n_whole = now.rules.client.n_whole;
 	status.n_never = never_count(cache);
 	status.n_slots = n_slots;
 	/* [R4] for people */

@@ -156,6 +156,7 @@ struct shmcache_entry {
 struct shmcache_status {
 	uint32_t window_s;
 	uint32_t ipv6_prefix;
+	size_t n_whole;
 	size_t n_never;
 	uint64_t n_slots;       /* in use; two slots a login */
 	uint64_t n_slots_ready; /* allocated: n_slots after the next doubling */

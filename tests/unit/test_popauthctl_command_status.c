@@ -9,6 +9,7 @@ TestSuite(popauthctl_command_status, .init = open_text, .fini = close_text);
 static const struct shmcache_status status = {
     .window_s = 900,
     .ipv6_prefix = 64,
+    .n_whole = 2,
     .n_never = 1,
     .n_slots = 65536,
     .n_live = 3,
@@ -32,6 +33,7 @@ Test(popauthctl_command_status, status_shows_everything)
 	    "table:         /run/x\n"
 	    "window:        15m\n"
 	    "ipv6 prefix:   /64\n"
+	    "kept whole:    2 networks and the built-in ones\n"
 	    "never granted: 1 network and the built-in ones\n"
 	    "reaper:        alive, last sweep 2s ago (every 5s)\n"
 	    "may relay now: 1 address, 2 logins\n"
@@ -80,6 +82,7 @@ Test(popauthctl_command_status, status_as_json_names_all_fields)
 	    json_string_value(json_object_get(json, "table")), "/run/x");
 	cr_expect_eq(number(json, "window_s"), 900);
 	cr_expect_eq(number(json, "ipv6_prefix"), 64);
+	cr_expect_eq(number(json, "whole_networks"), 2);
 	cr_expect_eq(number(json, "never_grant_networks"), 1);
 	cr_expect_eq(number(slots, "total"), 65536);
 	cr_expect_eq(number(slots, "live"), 3);

@@ -80,6 +80,17 @@ Test(whole, a_grant_for_all_of_a_translator_ends_when_it_is_listed)
 	    eq(int, lookup_by(SHMCACHE_PREAD, STRANGER), SHMCACHE_NO_GRANT));
 }
 
+Test(whole, status_counts_the_listed_networks)
+{
+	struct shmcache_status status;
+
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	cr_expect(eq(sz, status.n_whole, 0));
+	list(3);
+	cr_assert(eq(int, shmcache_status(cache, &status), 0));
+	cr_expect(eq(sz, status.n_whole, 3));
+}
+
 Test(whole, the_bank_in_force_stays_as_it_is)
 {
 	struct layout_whole before;
