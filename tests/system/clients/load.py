@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 server, seconds = sys.argv[1], float(sys.argv[2])
 
 

@@ -7,6 +7,7 @@
 
 LOADED_S=${LOADED_S:-8}
 SLOWER_MAX=3 # times; other load of the machine is in it
+N_GROWN=${N_GROWN:-2500}
 server_etc=$WORLD/server/etc
 declare -A running stopped
 
@@ -50,17 +51,35 @@ ratio_of() {
 
 # Usage: as_fast KIND: nothing failed, and it is as fast as before
 as_fast() {
+	served "$1" &&
+		awk -v ratio="$(ratio_of "$1")" -v most="$SLOWER_MAX" 'BEGIN { exit !(ratio <= most) }'
+}
+
+all_as_fast() {
+	local kind
+	for kind in pop gate listener auth wrong; do
+		as_fast "$kind" || return
+	done
+}
+
+load_stopped() {
+	kill -STOP "${log_pids[server]}"
+	log_fill
+	load stopped
+}
+
+# Usage: served KIND: nothing failed
+served() {
 	local count failed
 	read -r count _ _ failed <<<"${stopped[$1]}"
-	[ "$failed" -eq 0 ] && [ "$count" -gt 0 ] &&
-		awk -v ratio="$(ratio_of "$1")" -v most="$SLOWER_MAX" 'BEGIN { exit !(ratio <= most) }'
+	[ "$failed" -eq 0 ] && [ "$count" -gt 0 ]
 }
 
 # A session of a gate that xinetd started, over all of the play.
 held_open() {
 	coproc held { exec_in_machine laptop stranger busybox nc "$SERVER4" 25; }
 	held_in=${held[0]} held_out=${held[1]}
-	read -r -t 10 -u "$held_in" _
+	read -r -t 60 -u "$held_in" _
 }
 
 # Usage: held_says COMMAND CODE
@@ -68,21 +87,74 @@ held_says() {
 	local reply=
 	printf '%s\r\n' "$1" >&"$held_out"
 	until [[ $reply == "$2 "* ]]; do
-		read -r -t 10 -u "$held_in" reply || return 1
+		read -r -t 60 -u "$held_in" reply || return 1
 	done
 }
 
 log_fill() {
 	on_server python3 - <<-END
 		import socket
-		log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-		log.connect("/dev/log")
-		try:
-		    for _ in range(100000):
-		        log.send(b"<22>fill: the queue", socket.MSG_DONTWAIT)
-		except BlockingIOError:
-		    pass
+		# one sender's buffer does not fill the queue
+		for _ in range(10):
+		    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		    log.connect("/dev/log")
+		    try:
+		        while True:
+		            log.send(b"<22>fill: the queue", socket.MSG_DONTWAIT)
+		    except BlockingIOError:
+		        pass
 	END
+}
+
+# Usage: grow: N_GROWN logins from as many addresses, at a table of the first size;
+# how long they took is in grown_ms
+grow() {
+	local row
+	row=$(on_server python3 /root/dovecot-logins.py /run/dovecot/auth-client "$N_GROWN" joe joespassword)
+	read -r n_logged_in grown_ms <<<"$row"
+	note "$n_logged_in logins in $grown_ms ms; the table has $(slots) slots"
+}
+
+slots() {
+	on_server popauthctl --json status | sed -n 's/.*"total": *\([0-9]*\).*/\1/p'
+}
+
+# Usage: all_are_there N_SLOTS: each login has its grant, in a table that had N_SLOTS
+all_are_there() {
+	expect "each login is accepted" test "$n_logged_in" -eq "$N_GROWN"
+	expect "the table has grown" test "$(slots)" -gt "$1"
+	expect "no grant is lost" status_says "may relay now: +$N_GROWN addresses, $N_GROWN logins"
+	expect "none is forced out" status_says "ended: .* 0 forced out"
+}
+
+# The same with the log daemon running, and stopped.
+grow_both() {
+	local n_slots
+	table_fresh
+	n_slots=$(slots)
+	grow
+	all_are_there "$n_slots"
+	grown_before_ms=$grown_ms
+	table_fresh
+	kill -STOP "${log_pids[server]}"
+	log_fill
+	note "the log daemon is stopped"
+	grow
+	all_are_there "$n_slots"
+	kill -CONT "${log_pids[server]}"
+	note "$(awk -v now="$grown_ms" -v before="$grown_before_ms" 'BEGIN { printf("%.2f", now / before) }') times as long"
+}
+
+as_fast_grown() {
+	[ "$grown_ms" -le $((SLOWER_MAX * grown_before_ms)) ]
+}
+
+# The log daemon has read all that was sent before.
+log_drained() {
+	local mark=drained-$RANDOM$RANDOM
+	# syslog(3) waits for room
+	on_server busybox logger "$mark"
+	expect "the log daemon reads again" wait_for 30 log_has "$mark"
 }
 
 cp -r "$server_etc/dovecot" "$server_etc/xinetd.d" "$server_etc/xinetd.conf" "$WORLD/" # of before
@@ -117,9 +189,15 @@ expect "a session of xinetd's gate is open" held_says "EHLO held" 250
 
 step "the log daemon is stopped, its queue is full: all go on as fast"
 did server "kill -STOP the log daemon"
-kill -STOP "${log_pids[server]}"
-log_fill
-load stopped
+load_stopped
+for ((i = 0; i < 2; i++)); do
+	! all_as_fast || break
+	note "once more: the machine may have had other work"
+	kill -CONT "${log_pids[server]}"
+	log_drained
+	load running
+	load_stopped
+done
 for kind in pop gate listener auth wrong; do
 	note "$kind: $(ratio_of "$kind") times as long"
 	expect "$kind: none fails, at most $SLOWER_MAX times as long" as_fast "$kind"
@@ -132,28 +210,27 @@ step "the log daemon is stopped: popauthd sweeps, reloads, ends and starts"
 on_server popauthctl grant 203.0.113.200 sweeped
 sed -i 's/^window = .*/window = 10s/' "$server_etc/popauth/popauth.conf"
 kill -HUP "$popauthd_pid" || true
-expect "the new window holds" wait_for 5 status_says "window: +10s"
+expect "the new window holds" wait_for 30 status_says "window: +10s"
 expect "the grants are removed" wait_for 30 table_is_empty
 on_server popauthctl grant 203.0.113.200 sweeped
 expect "and the next one" wait_for 30 table_is_empty
 kill "$popauthd_pid" || true
-expect "it ends at SIGTERM" wait_for 5 eval "! kill -0 $popauthd_pid"
+expect "it ends at SIGTERM" wait_for 30 eval "! kill -0 $popauthd_pid"
 sed -i "s/^window = .*/window = ${WINDOW_S}s/" "$server_etc/popauth/popauth.conf"
 exec_in_machine server server popauthd &
 popauthd_pid=$!
-expect "it starts" wait_for 5 status_says "window: +${WINDOW_S}s"
+expect "it starts" wait_for 30 status_says "window: +${WINDOW_S}s"
 
 step "the log daemon is stopped: the supervisor of the listener reloads"
 kill -HUP "$log_gate_pid" || true
 LOADED_S=2 load stopped
-expect "clients are served" as_fast listener
+expect "clients are served" served listener
 
 step "the log daemon reads again: each program says how many lines are missing"
 did server "kill -CONT the log daemon"
 log_mark
 kill -CONT "${log_pids[server]}"
-wait_for 10 log_has 'fill: the queue'
-sleep 1
+log_drained
 LOADED_S=2 load stopped
 expect_log 'pam_popauth\(pop3:account\): grant .* lost=[0-9]+$'
 expect_log 'smtpgate-auth\[[0-9]+\]: .* lost=[0-9]+$'
@@ -172,12 +249,20 @@ expect_log "smtpgate\[[0-9]+\]: rcpt client=${STRANGER4//./\\.} "
 expect "its end" held_says QUIT 221
 expect_log "smtpgate\[[0-9]+\]: disconnect client=${STRANGER4//./\\.} "
 
+sed -i 's/^window = .*/window = 1h/' "$server_etc/popauth/popauth.conf"
+cp "$TOP/tests/system/clients/dovecot-logins.py" "$WORLD/server/root/"
+
+step "the table grows by logins while the log daemon is stopped: as fast, and no grant is lost"
+grow_both
+as_fast_grown || grow_both # the machine may have had other work
+expect "at most $SLOWER_MAX times as long" as_fast_grown
+
 step "the log daemon is stopped: listener and smtpgate-auth end at SIGTERM"
 kill -STOP "${log_pids[server]}"
 log_fill
 kill "$log_gate_pid" "$log_auth_pid" || true
-expect "the listener ends" wait_for 5 eval "! kill -0 $log_gate_pid"
-expect "smtpgate-auth ends" wait_for 5 eval "! kill -0 $log_auth_pid"
+expect "the listener ends" wait_for 30 eval "! kill -0 $log_gate_pid"
+expect "smtpgate-auth ends" wait_for 30 eval "! kill -0 $log_auth_pid"
 kill -CONT "${log_pids[server]}"
 
 kill -KILL "$log_gate_pid" "$log_auth_pid" 2>/dev/null || true
