@@ -213,6 +213,21 @@ Test(pam_popauth, session_required_alone_without_a_table_refuses_no_user)
 	pam_end(pamh, PAM_SUCCESS);
 }
 
+/* The package was removed, and its line stays. */
+Test(pam_popauth, a_session_line_without_its_module_needs_another_line)
+{
+	pam_handle_t *pamh =
+	    start("session optional /nonexistent/pam_popauth.so", CLIENT);
+
+	cr_assert(ne(int, pam_open_session(pamh, 0), PAM_SUCCESS));
+	pam_end(pamh, PAM_SESSION_ERR);
+	pamh = start("session required pam_permit.so\n"
+		     "session optional /nonexistent/pam_popauth.so",
+	    CLIENT);
+	cr_assert(eq(int, pam_open_session(pamh, 0), PAM_SUCCESS));
+	pam_end(pamh, PAM_SUCCESS);
+}
+
 /* Debian's common-account, with its jump over the line that dies. */
 Test(pam_popauth, an_include_that_dies_keeps_a_refused_account_out)
 {
