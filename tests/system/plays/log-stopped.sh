@@ -6,7 +6,10 @@
 # here, as popauth(7) recommends.
 
 LOADED_S=${LOADED_S:-8}
-SLOWER_MAX=3 # times; other load of the machine is in it
+# Either is enough, since other work of the machine is in it: a median of a few
+# milliseconds is soon many times as long.
+SLOWER_MAX=3 # times
+SLOWER_MAX_MS=100
 N_GROWN=${N_GROWN:-2500}
 server_etc=$WORLD/server/etc
 declare -A running stopped
@@ -51,8 +54,12 @@ ratio_of() {
 
 # Usage: as_fast KIND: nothing failed, and it is as fast as before
 as_fast() {
+	local median median_before
+	read -r _ median _ <<<"${stopped[$1]}"
+	read -r _ median_before _ <<<"${running[$1]}"
 	served "$1" &&
-		awk -v ratio="$(ratio_of "$1")" -v most="$SLOWER_MAX" 'BEGIN { exit !(ratio <= most) }'
+		awk -v now="$median" -v before="$median_before" -v times="$SLOWER_MAX" -v ms="$SLOWER_MAX_MS" \
+			'BEGIN { exit !(now <= before * times || now <= before + ms) }'
 }
 
 all_as_fast() {
@@ -200,7 +207,7 @@ for ((i = 0; i < 2; i++)); do
 done
 for kind in pop gate listener auth wrong; do
 	note "$kind: $(ratio_of "$kind") times as long"
-	expect "$kind: none fails, at most $SLOWER_MAX times as long" as_fast "$kind"
+	expect "$kind: none fails, at most $SLOWER_MAX times or $SLOWER_MAX_MS ms longer" as_fast "$kind"
 done
 expect "joe's login is granted" may_relay "$JOE4" joe
 expect "MAIL in the open session" held_says "MAIL FROM:<someone@example.com>" 250
