@@ -361,6 +361,8 @@ pamfile_open(
 	int error = -ENOENT;
 	char *path;
 
+	*file_out = NULL;
+	*path_out = NULL;
 	for (i = 0; i < n; i++) {
 		if (asprintf(&path, "%s%s%s", root,
 			name[0] == '/' ? "" : dirs[i], name) < 0)

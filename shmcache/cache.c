@@ -264,7 +264,8 @@ cache_now(struct shmcache *cache, struct cache_now *now_out)
 	if (cache_is_writable(cache))
 		geometry_date(&cache->header->geometry, cache->clock_s);
 	/* After the clock: see record.c. */
-	return cache_geometry(cache, &now_out->geometry);
+	now_out->geometry = cache_mapped_geometry(cache);
+	return 0;
 }
 
 /* Insert in ascending order, once. */

@@ -90,15 +90,22 @@ cache_geometry_of(struct shmcache *cache, uint64_t word)
 
 int cache_fetch_geometry(struct shmcache *cache, struct geometry *geometry_out);
 
+/* Load the geometry.  Needs a mapping. */
+static inline struct geometry
+cache_mapped_geometry(struct shmcache *cache)
+{
+	return cache_geometry_of(
+	    /* [A2] before its buckets */
+	    cache, word_load_acquire(&cache->header->geometry));
+}
+
 /* Load the geometry.  Returns 0 or (without a mapping) a negative errno. */
 static inline int
 cache_geometry(struct shmcache *cache, struct geometry *geometry_out)
 {
 	if (cache->header == NULL)
 		return cache_fetch_geometry(cache, geometry_out);
-	*geometry_out = cache_geometry_of(
-	    /* [A2] before its buckets */
-	    cache, word_load_acquire(&cache->header->geometry));
+	*geometry_out = cache_mapped_geometry(cache);
 	return 0;
 }
 
@@ -223,10 +230,9 @@ cache_rules(struct shmcache *cache, struct key_rules *rules_out)
 static inline void
 cache_prefetch_key(struct shmcache *cache, const struct key *key)
 {
-	struct geometry geometry;
+	const struct geometry geometry = cache_mapped_geometry(cache);
 	const uint64_t own = key_slot(key) * LAYOUT_LINE_BYTES;
 
-	cache_geometry(cache, &geometry);
 	for (unsigned chain = 0; chain < 2; chain++) {
 		const struct layout_place place = layout_place(
 		    cache->buckets_log2,

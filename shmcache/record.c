@@ -250,9 +250,8 @@ insert(struct record *r, const struct copies *before, struct copy *inserted_out)
 		return false;
 
 	/* Did another copy, a tombstone or a new level appear meanwhile? */
-	struct geometry geometry;
+	const struct geometry geometry = cache_mapped_geometry(cache);
 
-	cache_geometry(cache, &geometry);
 	scan(cache, r->key, r->state, geometry, r->now, &copies);
 	if (copies.n != before->n || geometry.cur != r->geometry.cur ||
 	    is_forbidden(r, geometry)) {
@@ -334,11 +333,11 @@ settle(const struct record *r, struct copy *copy_out)
 	struct copy *home;
 
 	for (unsigned tries = 0; tries < RECORD_TRIES; tries++) {
-		struct geometry before, after;
+		const struct geometry before = cache_mapped_geometry(r->cache);
 
-		cache_geometry(r->cache, &before);
 		scan(r->cache, r->key, r->state, before, r->now, &copies);
-		cache_geometry(r->cache, &after);
+		const struct geometry after = cache_mapped_geometry(r->cache);
+
 		if (after.cur != before.cur)
 			continue;
 		home = home_copy(&copies);
@@ -399,7 +398,7 @@ record_key(struct shmcache *cache, const struct cache_now *now,
 			*copy_out = copy;
 			return 0;
 		}
-		cache_geometry(cache, &r.geometry);
+		r.geometry = cache_mapped_geometry(cache);
 	}
 	return SHMCACHE_BUSY;
 }

@@ -163,10 +163,9 @@ end_at(struct shmcache *cache, const struct key *key, uint64_t slot,
 static size_t
 end_key(struct shmcache *cache, const struct key *key, uint32_t end_s)
 {
-	struct geometry geometry, after;
+	struct geometry geometry, after = cache_mapped_geometry(cache);
 	size_t n_ended = 0;
 
-	cache_geometry(cache, &after);
 	do {
 		struct places places;
 
@@ -177,7 +176,7 @@ end_key(struct shmcache *cache, const struct key *key, uint32_t end_s)
 				n_ended += end_at(cache, key,
 				    places.bucket[p] * LAYOUT_SLOTS + i, end_s);
 		}
-		cache_geometry(cache, &after);
+		after = cache_mapped_geometry(cache);
 	} while (after.cur != geometry.cur);
 	return n_ended;
 }
@@ -266,9 +265,8 @@ static int
 lower_address(struct shmcache *cache, const struct cache_now *now,
     const struct key *address, size_t *n_others_out)
 {
-	struct geometry geometry, after;
+	struct geometry geometry, after = cache_mapped_geometry(cache);
 
-	cache_geometry(cache, &after);
 	do {
 		struct places places;
 
@@ -282,7 +280,7 @@ lower_address(struct shmcache *cache, const struct cache_now *now,
 					n_others_out))
 					return SHMCACHE_BUSY;
 		}
-		cache_geometry(cache, &after);
+		after = cache_mapped_geometry(cache);
 	} while (after.cur != geometry.cur);
 	return 0;
 }

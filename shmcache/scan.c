@@ -126,10 +126,7 @@ bool
 scan_is_alone(struct shmcache *cache, const struct key *key,
     enum slot_state state, const struct copy *copy)
 {
-	struct geometry geometry;
-
-	cache_geometry(cache, &geometry);
-
+	const struct geometry geometry = cache_mapped_geometry(cache);
 	const struct homes homes =
 	    homes_of(key, cache->buckets_log2, geometry.cur);
 	const uint64_t bucket = copy->slot / LAYOUT_SLOTS;
