@@ -73,11 +73,8 @@ move_places(struct dovecot *to, struct dovecot *from)
 	for (i = 0; i < to->n; i++)
 		if (strcmp(to->passdbs[i].driver, from->passdbs[i].driver) != 0)
 			return;
-	for (i = 0; i < to->n; i++) {
+	for (i = 0; i < to->n; i++)
 		move_text(&to->passdbs[i].place, &from->passdbs[i].place);
-		move_text(
-		    &to->passdbs[i].args_place, &from->passdbs[i].args_place);
-	}
 }
 
 /* doveconf failed: keep the files, and its reason. */
@@ -167,8 +164,6 @@ dovecot_free(struct dovecot *dovecot)
 		free(dovecot->passdbs[i].driver);
 		free(dovecot->passdbs[i].place);
 		free(dovecot->passdbs[i].service);
-		free(dovecot->passdbs[i].args);
-		free(dovecot->passdbs[i].args_place);
 	}
 	free(dovecot->passdbs);
 	free(dovecot->protocols);

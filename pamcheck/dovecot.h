@@ -35,8 +35,6 @@ struct dovecot_passdb {
 	char *driver;        /* "pam", "sql", "passwd-file", ... */
 	char *place;         /* "FILE:LINE" */
 	char *service;       /* pam: of PAM, with Dovecot's variables */
-	char *args;          /* 2.3: its arguments, or NULL */
-	char *args_place;    /* "FILE:LINE" of args, or NULL */
 	bool opens_session;  /* pam */
 	bool is_cached;      /* logins in the cache never reach PAM */
 	const char *limit;   /* "allow_nets" or the like, applied after PAM */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "pamcheck/dovecotlogin.h"
 
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,7 +168,7 @@ static size_t
 protocol_variable(const char *text)
 {
 	static const char *const names[] = {"%s", "%Ls", "%{service}",
-	    "%{protocol}", "%{protocol | lower}", "%{protocol|lower}", "*"};
+	    "%{protocol}", "%{protocol | lower}", "%{protocol|lower}"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -176,29 +177,111 @@ protocol_variable(const char *text)
 	return 0;
 }
 
-char *
-dovecotlogin_service(const struct dovecot_passdb *passdb, const char *protocol)
+static bool expand(
+    const char *from, size_t len, const char *protocol, FILE *to);
+
+/* Expand into a text for free(3), or NULL. */
+static char *
+expanded(const char *from, size_t len, const char *protocol)
 {
-	const char *p = passdb->service;
-	bool is_known = true;
-	char *name = NULL;
-	size_t len, n;
-	FILE *out = open_memstream(&name, &len);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool is_known;
 
 	if (out == NULL)
 		return NULL;
-	while (*p != '\0') {
-		n = protocol_variable(p);
-		if (n > 0) {
-			fputs(protocol, out);
-			p += n;
-		} else {
-			is_known = is_known && *p != '%';
-			fputc(*p++, out);
-		}
-	}
+	is_known = expand(from, len, protocol, out);
 	if (fclose(out) == 0 && is_known)
-		return name;
-	free(name);
+		return text;
+	free(text);
 	return NULL;
+}
+
+/* Compare as %{if;LEFT;OPERATOR;RIGHT;...} does. */
+static bool
+compare(const char *left, const char *operator, const char * right,
+    bool *is_known_out)
+{
+	bool is_equal = false;
+	regex_t regex;
+
+	*is_known_out = true;
+	if (strcmp(operator, "eq") == 0)
+		return strcmp(left, right) == 0;
+	if (strcmp(operator, "ne") == 0)
+		return strcmp(left, right) != 0;
+	*is_known_out = strcmp(operator, "~") == 0 &&
+			regcomp(&regex, right, REG_EXTENDED | REG_NOSUB) == 0;
+	if (*is_known_out) {
+		is_equal = regexec(&regex, left, 0, NULL, 0) == 0;
+		regfree(&regex);
+	}
+	return is_equal;
+}
+
+/* The five parts of %{if;LEFT;OPERATOR;RIGHT;THEN;ELSE}. */
+enum { LEFT = 0, OPERATOR, RIGHT, THEN, ELSE, PARTS };
+
+/* Expand the condition whose LEFT is at from.  Returns the length, or 0. */
+static size_t
+expand_if(const char *from, const char *protocol, FILE *to)
+{
+	char *parts[PARTS] = {NULL};
+	const char *p = from;
+	bool is_known = true, is_true = false;
+	size_t i, len;
+
+	for (i = 0; i < PARTS && is_known; i++) {
+		len = strcspn(p, i < ELSE ? ";" : "}");
+		is_known = p[len] != '\0';
+		if (is_known)
+			parts[i] = expanded(p, len, protocol);
+		is_known = is_known && parts[i] != NULL;
+		p += len + 1;
+	}
+	if (is_known)
+		is_true = compare(
+		    parts[LEFT], parts[OPERATOR], parts[RIGHT], &is_known);
+	if (is_known)
+		fputs(is_true ? parts[THEN] : parts[ELSE], to);
+	for (i = 0; i < PARTS; i++)
+		free(parts[i]);
+	return is_known ? (size_t)(p - from) : 0;
+}
+
+/* Write len bytes with their variables.  Returns false at an unknown one. */
+static bool
+expand(const char *from, size_t len, const char *protocol, FILE *to)
+{
+	static const char condition[] = "%{if;";
+	const char *const end = from + len;
+	size_t n;
+
+	while (from < end) {
+		n = protocol_variable(from);
+		if (n > 0) {
+			fputs(protocol, to);
+		} else if (strncmp(from, condition, strlen(condition)) == 0) {
+			from += strlen(condition);
+			n = expand_if(from, protocol, to);
+			if (n == 0)
+				return false;
+		} else if (*from == '%') {
+			return false;
+		} else {
+			fputc(*from, to);
+			n = 1;
+		}
+		from += n;
+	}
+	return true;
+}
+
+char *
+dovecotlogin_service(const struct dovecot_passdb *passdb, const char *protocol)
+{
+	if (strcmp(passdb->service, "*") == 0)
+		return strdup(protocol);
+	return expanded(passdb->service, strlen(passdb->service), protocol);
 }

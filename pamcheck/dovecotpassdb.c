@@ -42,8 +42,6 @@ take_args(struct dovecotdraft *draft,
 {
 	char *args = strdup(setting->value), *word, *rest = NULL;
 
-	set_text(draft, &passdb->args, setting->value);
-	set_text(draft, &passdb->args_place, setting->at);
 	if (args == NULL) {
 		draft->error = -ENOMEM;
 		return;

@@ -17,43 +17,27 @@
 #define ENDING "[" ENDING_PAIRS "]"
 
 #define COMMON_ACCOUNT "/etc/pam.d/common-account"
-#define COMMON_SESSION "/etc/pam.d/common-session"
 #define OUR_LINE "account optional " PAMFILE_OURS
 
 /* The stack of the file with a possible change. */
 struct trial {
 	struct pamrun_stack stack;
 	struct pamfile_line ours;
-	struct pamfile_line changed[PAMRUN_LINES_MAX]; /* texts not owned */
-	bool is_changed[PAMRUN_LINES_MAX];
 };
 
 /* ---- trials ------------------------------------------------------------- */
 
-/* A line that simply accepts or refuses. */
-static bool
-is_plain(const struct pamfile *file, const struct pamfile_line *line)
-{
-	return pamfile_is_own(file, line) && line->level == 0 &&
-	       line->kind == PAMFILE_MODULE &&
-	       line->actions[PAM_SUCCESS] == PAMCONTROL_OK &&
-	       (line->actions[PAM_ACCT_EXPIRED] == PAMCONTROL_BAD ||
-		   line->actions[PAM_ACCT_EXPIRED] == PAMCONTROL_DIE);
-}
-
 /*
  * Make the account stack with our module after line `after` of the file, and
- * nowhere else.  make_end: its plain lines before our module end the stack.
+ * nowhere else.
  */
 static int
-make_trial(const struct pamfile *file, unsigned after, bool make_end,
-    struct trial *trial)
+make_trial(const struct pamfile *file, unsigned after, struct trial *trial)
 {
 	const struct pamfile_line *line;
 	bool is_in = false;
 	size_t i, n = 0;
 
-	memset(trial->is_changed, 0, sizeof(trial->is_changed));
 	for (i = 0; i <= file->n; i++) {
 		line = i < file->n ? &file->lines[i] : NULL;
 		if (line != NULL &&
@@ -65,30 +49,22 @@ make_trial(const struct pamfile *file, unsigned after, bool make_end,
 			trial->stack.lines[n++] = &trial->ours;
 			is_in = true;
 		}
-		if (line == NULL)
-			break;
-		if (make_end && !is_in && is_plain(file, line)) {
-			trial->changed[n] = *line;
-			pamcontrol_parse(
-			    ENDING_PAIRS, trial->changed[n].actions);
-			trial->is_changed[n] = true;
-			line = &trial->changed[n];
-		}
-		trial->stack.lines[n++] = line;
+		if (line != NULL)
+			trial->stack.lines[n++] = line;
 	}
 	trial->stack.n = n;
 	return 0;
 }
 
 static int
-is_trial_right(const struct trial *trial, bool *is_right_out)
+is_trial_right(const struct trial *trial, bool may_refuse, bool *is_right_out)
 {
 	struct pamrun_view view;
 	int error = pamrun_explore(&trial->stack, &view);
 
 	*is_right_out = view.can_pass && view.is_recorded &&
-			view.refused_by == PAMRUN_NONE &&
-			view.decided_by == PAMRUN_NONE;
+			view.decided_by == PAMRUN_NONE &&
+			(may_refuse || view.refused_by == PAMRUN_NONE);
 	return error;
 }
 
@@ -118,13 +94,6 @@ add_edit(struct pamadvice *advice, enum pamedit_kind kind, const char *path,
 	return edit->path != NULL && length >= 0 ? 0 : -ENOMEM;
 }
 
-int
-pamadvice_add(struct pamadvice *advice, enum pamedit_kind kind,
-    const char *path, unsigned line_no, const char *text)
-{
-	return add_edit(advice, kind, path, line_no, "%s", text);
-}
-
 /* From the end of the file; at the same line, additions first. */
 static int
 by_place(const void *left, const void *right)
@@ -144,17 +113,40 @@ sort_edits(struct pamadvice *advice)
 		    by_place);
 }
 
-/* The arguments that our line has in the file, or else args. */
-static const char *
-our_args(const struct pamfile *file, const char *args)
+static bool
+has_word(const char *words, const char *wanted)
 {
+	const size_t len = strlen(wanted);
+	const char *p = words;
+
+	while ((p = strstr(p, wanted)) != NULL) {
+		if ((p == words || p[-1] == ' ') &&
+		    (p[len] == '\0' || p[len] == ' '))
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+/* The arguments that our line has in the file, or else args, for free(3).  A
+ * server that needs setcred needs it in both. */
+static char *
+make_args(const struct pamfile *file, const char *args)
+{
+	const char *is = args;
+	char *made;
 	size_t i;
 
-	for (i = 0; i < file->n; i++)
-		if (pamfile_is_ours(&file->lines[i]) &&
-		    file->lines[i].args[0] != '\0')
-			return file->lines[i].args;
-	return args;
+	for (i = file->n; i > 0; i--)
+		if (pamfile_is_ours(&file->lines[i - 1]) &&
+		    file->lines[i - 1].args[0] != '\0')
+			is = file->lines[i - 1].args;
+	if (asprintf(&made, "%s%s", is,
+		has_word(args, "setcred") && !has_word(is, "setcred")
+		    ? " setcred"
+		    : "") < 0)
+		return NULL;
+	return made;
 }
 
 static int
@@ -163,14 +155,6 @@ add_our_line(const struct pamfile *file, unsigned after, const char *before,
 {
 	return add_edit(advice, PAMEDIT_ADD, file->path, after,
 	    "%s" OUR_LINE "%s%s", before, args[0] != '\0' ? " " : "", args);
-}
-
-static int
-add_ending(const struct pamfile_line *line, struct pamadvice *advice)
-{
-	return add_edit(advice, PAMEDIT_REPLACE, line->path, line->line_no,
-	    "account " ENDING " %s%s%s", line->module,
-	    line->args[0] != '\0' ? " " : "", line->args);
 }
 
 /* Remove our account lines from the file and its includes. */
@@ -188,18 +172,33 @@ remove_our_lines(const struct pamfile *file, struct pamadvice *advice)
 	return error;
 }
 
+/* The auth line that the option setcred needs. */
+static int
+add_auth_line(
+    const struct pamfile *file, const char *args, struct pamadvice *advice)
+{
+	size_t i;
+
+	if (!has_word(args, "setcred"))
+		return 0;
+	for (i = 0; i < file->n; i++)
+		if (file->lines[i].type == PAMFILE_AUTH &&
+		    pamfile_is_ours(&file->lines[i]))
+			return 0;
+	return add_edit(
+	    advice, PAMEDIT_ADD, file->path, 0, "auth optional " PAMFILE_OURS);
+}
+
 static int
 write_edits(const struct pamfile *file, const struct trial *trial,
     unsigned after, struct pamadvice *advice)
 {
-	size_t i;
 	int error = remove_our_lines(file, advice);
 
-	for (i = 0; i < trial->stack.n && error == 0; i++)
-		if (trial->is_changed[i])
-			error = add_ending(&trial->changed[i], advice);
 	if (error == 0)
 		error = add_our_line(file, after, "", trial->ours.args, advice);
+	if (error == 0)
+		error = add_auth_line(file, trial->ours.args, advice);
 	sort_edits(advice);
 	return error;
 }
@@ -222,83 +221,46 @@ place_before(const struct pamfile *file, unsigned below)
 	return best;
 }
 
-static int
-try_places(const struct pamfile *file, bool make_end, struct trial *trial,
-    struct pamadvice *advice)
-{
-	unsigned after = place_before(file, file->n_own_lines + 1);
-	bool is_right;
-	int error;
-
-	for (; after > 0; after = place_before(file, after)) {
-		error = make_trial(file, after, make_end, trial);
-		if (error == 0)
-			error = is_trial_right(trial, &is_right);
-		if (error != 0)
-			return error;
-		if (is_right)
-			return write_edits(file, trial, after, advice);
-	}
-	return 0;
-}
-
-/* ---- the session stack --------------------------------------------------- */
-
-/* Whether a login comes to our line at the end of the session stack. */
-static int
-try_session(const struct pamfile *file, struct trial *trial, bool *is_right_out)
-{
-	struct pamrun_view view;
-	int error;
-
-	error = pamrun_take(file, PAMFILE_SESSION, &trial->stack);
-	if (error == 0 && trial->stack.n == PAMRUN_LINES_MAX)
-		error = -E2BIG;
-	if (error != 0)
-		return error;
-	trial->stack.lines[trial->stack.n++] = &trial->ours;
-	error = pamrun_explore(&trial->stack, &view);
-	*is_right_out = view.can_pass && view.is_recorded;
-	return error;
-}
-
-static bool
-has_session_line(const struct pamfile *file, bool is_ours)
+/* The end of the line before the first one of the account stack. */
+static unsigned
+first_place(const struct pamfile *file)
 {
 	size_t i;
 
 	for (i = 0; i < file->n; i++)
-		if (file->lines[i].type == PAMFILE_SESSION &&
-		    pamfile_is_ours(&file->lines[i]) == is_ours)
-			return true;
-	return false;
-}
-
-/* libpam uses "other" for a missing stack; our line must not be alone, or all
- * sessions fail when the module is removed. */
-static const char *
-before_session(const char *root, const struct pamfile *file)
-{
-	if (has_session_line(file, false))
-		return "";
-	return pamfile_exists(root, COMMON_SESSION)
-		   ? "@include common-session\n"
-		   : "session required pam_permit.so\n";
+		if (file->lines[i].type == PAMFILE_ACCOUNT &&
+		    !pamfile_is_ours(&file->lines[i]))
+			return file->lines[i].from_line - 1;
+	return 0;
 }
 
 static int
-write_session(const char *root, const struct pamfile *file, const char *args,
+try_place(const struct pamfile *file, unsigned after, bool may_refuse,
+    struct trial *trial, struct pamadvice *advice)
+{
+	bool is_right;
+	int error = make_trial(file, after, trial);
+
+	if (error == 0)
+		error = is_trial_right(trial, may_refuse, &is_right);
+	if (error == 0 && is_right)
+		error = write_edits(file, trial, after, advice);
+	return error;
+}
+
+static int
+try_places(const struct pamfile *file, bool may_refuse, struct trial *trial,
     struct pamadvice *advice)
 {
-	int error = remove_our_lines(file, advice);
+	unsigned after = place_before(file, file->n_own_lines + 1);
+	int error = 0;
 
-	if (error == 0 && !has_session_line(file, true))
-		error =
-		    add_edit(advice, PAMEDIT_ADD, file->path, file->n_own_lines,
-			"%ssession optional " PAMFILE_OURS "%s%s",
-			before_session(root, file), args[0] != '\0' ? " " : "",
-			args);
-	sort_edits(advice);
+	for (; after > 0 && error == 0 && advice->n == 0;
+	     after = place_before(file, after))
+		error = try_place(file, after, may_refuse, trial, advice);
+	if (error == 0 && advice->n == 0)
+		error = try_place(
+		    file, first_place(file), may_refuse, trial, advice);
 	return error;
 }
 
@@ -347,18 +309,19 @@ pamadvice_create(const char *root, const char *service, const char *our_args,
 
 /* Prepare a trial with our line.  Returns 0 or -ENOMEM. */
 static int
-new_trial(const char *args, enum pamfile_type type, struct trial **trial_out)
+new_trial(
+    const struct pamfile *file, const char *args, struct trial **trial_out)
 {
 	static char module[] = PAMFILE_OURS;
 	struct trial *trial = calloc(1, sizeof(*trial));
 
+	*trial_out = trial;
 	if (trial == NULL)
 		return -ENOMEM;
-	trial->ours.type = type;
+	trial->ours.type = PAMFILE_ACCOUNT;
 	trial->ours.module = module;
-	trial->ours.args = strdup(args);
+	trial->ours.args = make_args(file, args);
 	pamcontrol_parse("optional", trial->ours.actions);
-	*trial_out = trial;
 	return trial->ours.args != NULL ? 0 : -ENOMEM;
 }
 
@@ -378,37 +341,17 @@ pamadvice_find(const char *root, const char *service,
 	int error;
 
 	*advice_out = (struct pamadvice){.edits = NULL};
-	args = our_args(file, args);
 	if (file->path == NULL)
 		return pamadvice_create(root, service, args, advice_out);
-	error = new_trial(args, PAMFILE_ACCOUNT, &trial);
+	error = new_trial(file, args, &trial);
 	if (error == 0 && place_before(file, file->n_own_lines + 1) == 0)
-		error = add_account_lines(root, file, args, advice_out);
+		error =
+		    add_account_lines(root, file, trial->ours.args, advice_out);
 	else if (error == 0)
 		error = try_places(file, false, trial, advice_out);
-	if (error == 0 && advice_out->n == 0)
+	if (error == 0 && advice_out->n == 0 &&
+	    !has_word(trial->ours.args, "strict"))
 		error = try_places(file, true, trial, advice_out);
-	free_trial(trial);
-	if (error != 0)
-		pamadvice_free(advice_out);
-	return error;
-}
-
-int
-pamadvice_find_session(const char *root, const struct pamfile *file,
-    const char *args, struct pamadvice *advice_out)
-{
-	struct trial *trial = NULL;
-	bool is_right = false;
-	int error;
-
-	*advice_out = (struct pamadvice){.edits = NULL};
-	args = our_args(file, args);
-	error = new_trial(args, PAMFILE_SESSION, &trial);
-	if (error == 0)
-		error = try_session(file, trial, &is_right);
-	if (error == 0 && is_right)
-		error = write_session(root, file, args, advice_out);
 	free_trial(trial);
 	if (error != 0)
 		pamadvice_free(advice_out);

@@ -4,9 +4,10 @@
  *
  * CONCEPT.  Each place in the file is tried with pamrun, the last place first.
  * The first place without a fault is the advice.  If a line that refuses does
- * not end the stack, no place is right; then the advice makes such lines end
- * the stack.  If that does not help either, the session stack is left, for a
- * server that opens sessions.
+ * not end the stack, or one that accepts ends it (a directory service has such
+ * lines), the last place that each accepted login comes to is right as well:
+ * the module records a login only when the server ends PAM with success.  Under
+ * `strict` it records at once, and such a place is not right.
  *
  * OWNERSHIP.  pamadvice_free() releases what pamadvice_find() filled in; an
  * all-zero struct may be freed too.
@@ -43,20 +44,12 @@ struct pamadvice {
  * Find what to change so that the account stack records every login that it
  * accepts, and no other.
  * root, service: as for pamfile_read(); file: its result.
- * args: for our line if it has none yet.
+ * args: for our line if it has none yet.  "setcred" is added to its own.
  * advice_out: without edits if no place was found.
  * Returns 0, -ENOMEM, or -E2BIG.
  */
 int pamadvice_find(const char *root, const char *service,
     const struct pamfile *file, const char *args, struct pamadvice *advice_out);
-
-/*
- * Find what to change so that the session stack records every login, for a
- * server that opens a session after all else accepted the login.
- * Parameters and result as above; file->path is not NULL.
- */
-int pamadvice_find_session(const char *root, const struct pamfile *file,
-    const char *args, struct pamadvice *advice_out);
 
 /*
  * Advise to create the file of a service.
@@ -65,13 +58,6 @@ int pamadvice_find_session(const char *root, const struct pamfile *file,
  */
 int pamadvice_create(const char *root, const char *service,
     const char *our_args, struct pamadvice *advice_out);
-
-/*
- * Add an edit: kind PAMEDIT_ADD or PAMEDIT_REPLACE with this text.
- * Returns 0 or -ENOMEM.
- */
-int pamadvice_add(struct pamadvice *advice, enum pamedit_kind kind,
-    const char *path, unsigned line_no, const char *text);
 
 void pamadvice_free(struct pamadvice *advice);
 

@@ -72,9 +72,8 @@ asks_pam(const struct dovecot *dovecot)
 
 /* How to record the users of a passdb that is not PAM. */
 #define RECORDING_WAY                                                          \
-	"; see \"Users that are not in PAM\" in popauth(7): result_success = " \
-	"continue-ok here, and a second passdb that asks PAM with skip = "     \
-	"unauthenticated"
+	"; popauth(7) has two ways to record them, in \"Dovecot: users whom "  \
+	"PAM does not know\""
 
 /* A passdb that is not PAM, or that PAM does not follow. */
 static void
@@ -243,89 +242,6 @@ check_protocols(
 	if (dovecot->serves_smtp || run->check->gate_asks_dovecot)
 		check_protocol(run, passdb, "smtp", can_pass);
 	free(words);
-}
-
-/* ---- sessions ------------------------------------------------------------ */
-
-/* Split "FILE:LINE"; the file is for free(3). */
-static char *
-split_place(const char *place, unsigned *line_no_out)
-{
-	const char *colon = place != NULL ? strrchr(place, ':') : NULL;
-
-	if (colon == NULL)
-		return NULL;
-	*line_no_out = (unsigned)strtoul(colon + 1, NULL, 10);
-	return strndup(place, (size_t)(colon - place));
-}
-
-/* Whether the line is one setting, and not the first part of one. */
-static bool
-is_whole_line(const char *path, unsigned line_no)
-{
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	bool is_whole = false;
-	size_t size = 0;
-
-	while (file != NULL && line_no-- > 0)
-		if (getline(&line, &size, file) == -1)
-			break;
-	if (line != NULL)
-		is_whole = strchr(line, '\\') == NULL;
-	free(line);
-	if (file != NULL)
-		fclose(file);
-	return is_whole;
-}
-
-/* The line of Dovecot's configuration that opens sessions. */
-static int
-advise_line(const struct dovecot *dovecot, const struct dovecot_passdb *passdb,
-    struct pamadvice *advice)
-{
-	const bool has_args = !dovecot->is_2_4 && passdb->args != NULL;
-	unsigned line_no = 0;
-	char *path = split_place(
-	    has_args ? passdb->args_place : passdb->place, &line_no);
-	char *text = NULL;
-	int error = 0;
-
-	if (path == NULL || !is_whole_line(path, line_no)) {
-		free(path);
-		return 0;
-	}
-	if ((dovecot->is_2_4 ? asprintf(&text, "  session = yes")
-			     : asprintf(&text, "  args = session=yes %s",
-				   has_args ? passdb->args : "dovecot")) < 0)
-		error = -ENOMEM;
-	else
-		error = pamadvice_add(advice,
-		    has_args ? PAMEDIT_REPLACE : PAMEDIT_ADD, path, line_no,
-		    text);
-	if (error == 0)
-		free(text);
-	free(path);
-	return error;
-}
-
-void
-pamdovecot_advise_session(const struct pamservice_run *run, const char *service,
-    const struct dovecot_passdb *passdb)
-{
-	const struct dovecot *dovecot = &run->dovecot;
-	struct pamreport *report = run->report;
-
-	pamreport_add(report, PAMSEVERITY_TODO, "no-session", service,
-	    "%s: Dovecot opens no session, which the module's line in the "
-	    "session stack needs; write %s",
-	    passdb->place,
-	    dovecot->is_2_4
-		? "session = yes in the passdb"
-		: "session=yes before the name of the service in its args");
-	if (report->error == 0)
-		report->error = advise_line(dovecot, passdb,
-		    &report->findings[report->n_findings - 1].advice);
 }
 
 /* ---- the whole ----------------------------------------------------------- */

@@ -68,7 +68,8 @@ check_table(const struct reading *reading, const struct arguments *arguments)
 static void
 check_source(const struct reading *reading, const struct arguments *arguments)
 {
-	if (reading->options->needed[0] == '\0' || arguments->from != NULL)
+	if (strncmp(reading->options->needed, "from=", 5) != 0 ||
+	    arguments->from != NULL)
 		return;
 	pamreport_add(reading->report, PAMSEVERITY_TODO, "no-address",
 	    reading->options->service,
@@ -80,23 +81,50 @@ check_source(const struct reading *reading, const struct arguments *arguments)
 
 /* ---- one line ------------------------------------------------------------ */
 
+/* The words of a line, for arguments.h; fini releases them. */
+struct words {
+	char *text;
+	const char **argv;
+	int argc;
+};
+
+/* Returns false without memory. */
+static bool
+words_init(struct words *words, const struct pamfile_line *line)
+{
+	char *rest;
+
+	words->argc = 0;
+	words->text = rest = strdup(line->args);
+	/* a word has at least one byte: "[][]" is two words */
+	words->argv = calloc(strlen(line->args) + 1, sizeof(*words->argv));
+	if (words->text == NULL || words->argv == NULL)
+		return false;
+	while ((words->argv[words->argc] = pamfile_next_word(&rest)) != NULL)
+		words->argc++;
+	return true;
+}
+
+static void
+words_fini(struct words *words)
+{
+	free(words->argv);
+	free(words->text);
+}
+
 static void
 check_line(struct reading *reading, bool is_recording)
 {
-	char *args = strdup(reading->line->args), *rest = args;
-	/* a word has at least one byte: "[][]" is two words */
-	const char **argv =
-	    calloc(strlen(reading->line->args) + 1, sizeof(*argv));
 	struct arguments arguments;
-	int argc = 0;
+	struct words words;
 
-	if (args == NULL || argv == NULL) {
+	if (!words_init(&words, reading->line)) {
 		reading->report->error = -ENOMEM;
-		goto out;
+		words_fini(&words);
+		return;
 	}
-	while ((argv[argc] = pamfile_next_word(&rest)) != NULL)
-		argc++;
-	arguments_parse(&arguments, argc, argv, report_unknown, reading);
+	arguments_parse(
+	    &arguments, words.argc, words.argv, report_unknown, reading);
 	/* Such a line writes no table and needs no address. */
 	if (arguments.bad != NULL) {
 		report_bad(reading, &arguments);
@@ -104,9 +132,31 @@ check_line(struct reading *reading, bool is_recording)
 		check_table(reading, &arguments);
 		check_source(reading, &arguments);
 	}
-out:
-	free(argv);
-	free(args);
+	words_fini(&words);
+}
+
+static void
+ignore_unknown(const char *arg, void *context)
+{
+	(void)arg;
+	(void)context;
+}
+
+struct pamoptions_flags
+pamoptions_flags(const struct pamfile_line *line)
+{
+	struct pamoptions_flags flags = {.is_strict = false};
+	struct arguments arguments;
+	struct words words;
+
+	if (words_init(&words, line)) {
+		arguments_parse(
+		    &arguments, words.argc, words.argv, ignore_unknown, NULL);
+		flags.is_strict = arguments.strict;
+		flags.has_setcred = arguments.setcred;
+	}
+	words_fini(&words);
+	return flags;
 }
 
 void

@@ -14,27 +14,6 @@ pamplace_passdb(const struct subject *subject)
 		   : NULL;
 }
 
-/* The session stack is left, for Dovecot. */
-static void
-advise_session(
-    const struct subject *subject, const char *args, struct pamadvice *advice)
-{
-	struct pamreport *report = subject->run->report;
-	const struct dovecot_passdb *passdb = pamplace_passdb(subject);
-
-	report->error = pamadvice_find_session(
-	    subject->run->check->root, &subject->file, args, advice);
-	if (report->error != 0 || advice->n == 0)
-		return;
-	pamreport_add(report, PAMSEVERITY_NOTE, "session-line", subject->name,
-	    "in no place in the account stack of %s would the module record "
-	    "every good login and no refused one; Dovecot opens a session "
-	    "after all else accepted the login, so the line belongs there",
-	    subject->file.path);
-	if (!passdb->opens_session)
-		pamdovecot_advise_session(subject->run, subject->name, passdb);
-}
-
 void
 pamplace_advise(const struct subject *subject)
 {
@@ -47,19 +26,18 @@ pamplace_advise(const struct subject *subject)
 		return;
 	report->error = pamadvice_find(subject->run->check->root, subject->name,
 	    &subject->file, args, &advice);
-	if (report->error == 0 && advice.n == 0 &&
-	    subject->passdb != DOVECOTLOGIN_NONE)
-		advise_session(subject, args, &advice);
 	if (report->n_findings > i)
 		report->findings[i].advice = advice;
 	if (report->error == 0 && advice.n == 0)
 		pamreport_add(report, PAMSEVERITY_NOTE, "no-safe-place",
 		    subject->name,
 		    "in no place in %s would the module record every good "
-		    "login and no refused one; make the lines that refuse end "
-		    "the stack (requisite), but not the lines that accept "
-		    "(sufficient)",
-		    subject->file.path);
+		    "login and no refused one%s",
+		    subject->file.path,
+		    subject->is_sick
+			? "; do first what else is to do"
+			: "; remove the option strict, with which the module "
+			  "records before the server has accepted the login");
 }
 
 void
@@ -153,6 +131,22 @@ report_skipped(const struct subject *subject, const struct pamrun_stack *stack,
 	    line->path, line->line_no, pamfile_module_name(line->module));
 }
 
+/*
+ * Whether the line records a login that the stack refuses afterwards.  Usually
+ * the module waits for the end of PAM.
+ */
+static bool
+records_refused(const struct subject *subject, const struct pamfile_line *ours)
+{
+	const struct pamoptions_flags flags = pamoptions_flags(ours);
+
+	if (ours->type != PAMFILE_ACCOUNT)
+		return false;
+	return flags.is_strict ||
+	       (subject->known != NULL && subject->known->ends_with_success &&
+		   !flags.has_setcred);
+}
+
 void
 pamplace_judge(const struct subject *subject, const struct pamrun_stack *stack,
     const struct pamfile_line *ours)
@@ -179,7 +173,7 @@ pamplace_judge(const struct subject *subject, const struct pamrun_stack *stack,
 	else if (!view.can_be_recorded || view.ended_by != PAMRUN_NONE)
 		report_unreached(subject, stack, ours, view.ended_by);
 	else if (view.refused_by != PAMRUN_NONE &&
-		 ours->type == PAMFILE_ACCOUNT)
+		 records_refused(subject, ours))
 		report_refused(subject, stack, ours, view.refused_by);
 	else if (view.skipped_by != PAMRUN_NONE)
 		report_skipped(subject, stack, view.skipped_by);

@@ -24,7 +24,9 @@ struct known_service {
 	const char *name;
 	const char *servers;
 	enum service_kind kind;
-	const char *args; /* needed to find the client's address */
+	const char *args; /* that the module's line needs */
+	bool
+	    ends_with_success; /* it ends PAM so even if it refused the login */
 };
 
 /* One service. */

@@ -10,19 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* POP3 alone has the service pop3, popauth(7). */
+#define APART_2_3 "args = %{if;%s;eq;pop3;pop3;dovecot}"
+#define APART_2_4 "protocol pop3 { passdb pam { service_name = pop3 } }"
+
 static const struct known_service known_services[] = {
-    {"pop3", "Dovecot, Courier", SERVICE_POP, ""},
-    {"dovecot", "Dovecot", SERVICE_SHARED, ""},
-    {"pop", "Cyrus", SERVICE_POP,
-	"from=unix from_exe=/usr/lib/cyrus/bin/pop3d"},
-    {"popa3d", "popa3d", SERVICE_POP, ""},
-    {"mailutils", "GNU mailutils", SERVICE_POP, "from=rhost,fd0,socket"},
-    {"solid-pop3d", "solid-pop3d", SERVICE_POP, ""},
-    {"qpopper", "Qpopper", SERVICE_POP, ""},
-    {"ipop3d", "UW ipop3d", SERVICE_POP, ""},
-    {"teapop", "teapop", SERVICE_POP, ""},
-    {"imap", "Dovecot, Courier, Cyrus", SERVICE_IMAP, ""},
-    {"mail", "Dovecot", SERVICE_SHARED, ""},
+    {"pop3", "Dovecot, Courier", SERVICE_POP, "", false},
+    {"dovecot", "Dovecot", SERVICE_SHARED, "", false},
+    {"pop", "Cyrus", SERVICE_POP, "from=unix from_exe=/usr/lib/cyrus/bin/pop3d",
+	false},
+    {"popa3d", "popa3d", SERVICE_POP, "", false},
+    {"mailutils", "GNU mailutils", SERVICE_POP, "from=rhost,fd0,socket setcred",
+	true},
+    {"solid-pop3d", "solid-pop3d", SERVICE_POP, "setcred", true},
+    {"perdition", "perdition", SERVICE_POP, "", false},
+    {"qpopper", "Qpopper", SERVICE_POP, "", false},
+    {"ipop3d", "UW ipop3d", SERVICE_POP, "", false},
+    {"teapop", "teapop", SERVICE_POP, "", false},
+    {"imap", "Dovecot, Courier, Cyrus", SERVICE_IMAP, "", false},
+    {"mail", "Dovecot", SERVICE_SHARED, "", false},
 };
 
 #define N_KNOWN (sizeof(known_services) / sizeof(known_services[0]))
@@ -210,8 +216,7 @@ check_unused(const struct subject *subject)
 		    "not-asked", subject->name,
 		    "%s: Dovecot uses the service %s, not %s; write %s there",
 		    first->place, service, subject->name,
-		    dovecot->is_2_4 ? "service_name = %{protocol}"
-				    : "args = %s");
+		    dovecot->is_2_4 ? APART_2_4 : APART_2_3);
 	free(service);
 	free(place);
 }
@@ -249,6 +254,13 @@ check_places(struct subject *subject)
 		    "nothing");
 	}
 	check_options(subject, ours);
+	if (ours->type == PAMFILE_ACCOUNT && auth == NULL &&
+	    pamoptions_flags(ours).has_setcred) {
+		subject->entry->state = PAMSTATE_WRONG;
+		pamplace_report(subject, "no-auth-line", ours,
+		    "the option setcred needs an auth line of the module; no "
+		    "login is recorded");
+	}
 }
 
 static void
@@ -258,11 +270,10 @@ check_shared(const struct subject *subject)
 		pamreport_add(subject->run->report, PAMSEVERITY_NOTE,
 		    "shared-service", subject->name,
 		    "Dovecot uses the service %s for IMAP and SMTP AUTH too, "
-		    "so these logins are recorded as well; with %s in its "
-		    "passdb, each protocol has a service of its own",
+		    "so these logins are recorded as well; with %s, POP3 has "
+		    "a service of its own",
 		    subject->name,
-		    subject->run->dovecot.is_2_4 ? "service_name = %{protocol}"
-						 : "args = %s");
+		    subject->run->dovecot.is_2_4 ? APART_2_4 : APART_2_3);
 }
 
 /* The service accepts any password, and no other passdb checked it. */

@@ -54,6 +54,14 @@ void pamoptions_check(const struct pamoptions *options,
     const struct pamfile *file, const struct pamfile_line *recording,
     struct pamreport *report);
 
+struct pamoptions_flags {
+	bool is_strict;   /* the account line records at once */
+	bool has_setcred; /* only pam_setcred(3) records */
+};
+
+/* Read the options of our line that decide when it records. */
+struct pamoptions_flags pamoptions_flags(const struct pamfile_line *line);
+
 /*
  * Report settings outside the service files that keep POP logins from reaching
  * our module.
@@ -63,10 +71,6 @@ void pamtraps_check(const char *root, struct pamreport *report);
 
 /* Report what Dovecot's configuration does to its logins. */
 void pamdovecot_check(const struct pamservice_run *run);
-
-/* Advise to let Dovecot open a session for this passdb. */
-void pamdovecot_advise_session(const struct pamservice_run *run,
-    const char *service, const struct dovecot_passdb *passdb);
 
 /* Whether Dovecot is there and serves POP3 or IMAP. */
 bool pamdovecot_is_server(const struct dovecot *dovecot);

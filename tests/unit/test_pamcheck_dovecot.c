@@ -60,7 +60,8 @@ Test(pamcheck_dovecot, a_file_that_dovecot_does_not_use_is_reported)
 	put("etc/pam.d/pop3", RIGHT_SERVICE);
 	put("etc/dovecot/dovecot.conf", "passdb {\n  driver = pam\n}\n");
 	check();
-	expect_finding("not-asked", "dovecot.conf:1: Dovecot uses the service "
-				    "dovecot, not pop3; write args = %s");
+	expect_finding("not-asked",
+	    "dovecot.conf:1: Dovecot uses the service dovecot, not pop3; write "
+	    "args = %{if;%s;eq;pop3;pop3;dovecot} there");
 	cr_expect_eq(state_of("pop3"), PAMSTATE_UNUSED);
 }

@@ -61,7 +61,10 @@ Test(pamcheck_dovecotlogin, the_service_may_follow_the_protocol)
 	static const struct {
 		const char *args, *service;
 	} rows[] = {{"%s", "imap"}, {"*", "imap"}, {"%Ls", "imap"},
-	    {"mail-%{service}", "mail-imap"}, {"pop", "pop"}};
+	    {"mail-%{service}", "mail-imap"}, {"pop", "pop"},
+	    {"%{if;%s;eq;pop3;pop3;dovecot}", "dovecot"},
+	    {"%{if;%s;~;^(pop3|imap)$;%s;dovecot}", "imap"},
+	    {"%{if;%s;ne;pop3;a-%s;b}", "a-imap"}};
 	char text[200], *service;
 	size_t i;
 
@@ -73,11 +76,16 @@ Test(pamcheck_dovecotlogin, the_service_may_follow_the_protocol)
 		cr_assert_not_null(service);
 		cr_expect_str_eq(service, rows[i].service);
 		cr_expect_eq(dovecotlogin_varies(&dovecot.passdbs[0]),
-		    strcmp(rows[i].args, "pop") != 0);
+		    strchr(rows[i].args, '%') != NULL ||
+			rows[i].args[0] == '*');
 		cr_expect_eq(
 		    dovecotlogin_find(&dovecot, service, "imap"), (size_t)0);
 		free(service);
 	}
 	read_dovecot(PAM " args = %d\n}\n");
+	cr_expect_null(dovecotlogin_service(&dovecot.passdbs[0], "imap"));
+	read_dovecot(PAM " args = %{if;%d;eq;a;b;c}\n}\n");
+	cr_expect_null(dovecotlogin_service(&dovecot.passdbs[0], "imap"));
+	read_dovecot(PAM " args = %{if;%s;lt;a;b}\n}\n");
 	cr_expect_null(dovecotlogin_service(&dovecot.passdbs[0], "imap"));
 }

@@ -13,8 +13,6 @@ Test(pamcheck_dovecotpassdb, args_of_2_3_have_options_and_the_service)
 	cr_expect_str_eq(dovecot.passdbs[0].service, "mailpop");
 	cr_expect(dovecot.passdbs[0].opens_session);
 	cr_expect(dovecot.passdbs[0].is_cached);
-	cr_expect_not_null(
-	    strstr(dovecot.passdbs[0].args_place, "dovecot.conf:4"));
 }
 
 Test(pamcheck_dovecotpassdb, settings_of_2_4_are_inside_or_outside)

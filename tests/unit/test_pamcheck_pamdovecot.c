@@ -158,38 +158,3 @@ Test(pamcheck_pamdovecot, protocols_without_a_file_use_other)
 	expect_cure("pop3");
 	cr_expect_eq(count("uses-other"), 0);
 }
-
-/* The account stack of libpam-sss. */
-Test(pamcheck_pamdovecot, a_directory_service_needs_the_session_line)
-{
-	put("etc/pam.d/common-account",
-	    "account [success=1 new_authtok_reqd=done default=ignore] "
-	    "pam_unix.so\n"
-	    "account requisite pam_deny.so\n"
-	    "account required pam_permit.so\n"
-	    "account sufficient pam_localuser.so\n"
-	    "account [default=bad success=ok user_unknown=ignore] "
-	    "pam_sss.so\n");
-	put("etc/pam.d/pop3", RIGHT_SERVICE);
-	put_dovecot("passdb {\n  driver = pam\n  args = %s\n}\n");
-	check();
-	expect_finding("never-reached", "common-account:4 (pam_localuser.so)");
-	expect_finding("session-line", "Dovecot opens a session after");
-	expect_finding(
-	    "no-session", "dovecot.conf:1: Dovecot opens no session");
-	cr_expect_eq(count("no-safe-place"), 0);
-	expect_cure("pop3");
-	put("etc/pam.d/pop3", RIGHT_SERVICE);
-	check();
-	cr_expect_eq(count("no-session"), 0);
-	expect_cure("pop3");
-	put("etc/pam.d/pop3", "@include common-auth\n"
-			      "@include common-account\n" OURS);
-	expect_cure("pop3");
-	put("etc/pam.d/dovecot", DEBIAN_SERVICE);
-	put_dovecot("dovecot_config_version = 2.4.0\npassdb pam {\n}\n");
-	expect_cure("dovecot");
-	put("etc/pam.d/dovecot", DEBIAN_SERVICE);
-	put_dovecot("passdb {\n  driver = pam\n}\n");
-	expect_cure("dovecot");
-}

@@ -52,24 +52,54 @@ Test(pamcheck_pamservice, the_line_before_the_include_is_too_early)
 	expect_cure("solid-pop3d");
 }
 
-Test(pamcheck_pamservice,
-    after_a_plain_required_line_refused_logins_are_recorded)
+/* The module waits for the end of PAM, which says success or not. */
+Test(pamcheck_pamservice, a_line_that_refuses_may_stand_anywhere)
 {
-	put("etc/pam.d/pop3", "auth required pam_unix.so\n"
+	put("etc/pam.d/pop3",
+	    "auth required pam_unix.so\n"
+	    "account required pam_nologin.so\n"
+	    "account required pam_unix.so broken_shadow\n" OURS);
+	expect_right("pop3");
+	put("etc/pam.d/pop3",
+	    "@include common-auth\n" OURS "@include common-account\n");
+	expect_right("pop3");
+	put("etc/pam.d/pop3",
+	    "@include common-auth\naccount substack common-account\n" OURS);
+	expect_right("pop3");
+}
+
+Test(pamcheck_pamservice, under_strict_a_refused_login_is_recorded)
+{
+	put("etc/pam.d/pop3", "@include common-auth\n"
 			      "account required pam_nologin.so\n"
-			      "account required pam_unix.so broken_shadow\n"
-			      "account optional pam_popauth.so debug\n");
+			      "@include common-account\n"
+			      "account optional pam_popauth.so strict\n");
 	check();
 	expect_finding("after-refusal", "pop3:2 (pam_nologin.so) refuses");
+	expect_finding("no-safe-place", "remove the option strict");
+	put("etc/pam.d/pop3", "@include common-auth\n"
+			      "account optional pam_popauth.so strict\n"
+			      "@include common-account\n");
+	check();
+	expect_finding("too-early", "common-account:2 (pam_unix.so)");
 	expect_cure("pop3");
 }
 
-Test(pamcheck_pamservice, after_a_substack_refused_logins_are_recorded)
+Test(pamcheck_pamservice, a_server_that_ends_with_success_needs_setcred)
 {
-	put("etc/pam.d/pop3",
-	    "@include common-auth\naccount substack common-account\n" OURS);
+	put("etc/pam.d/solid-pop3d",
+	    "@include common-auth\naccount required pam_nologin.so\n"
+	    "@include common-account\n" OURS);
 	check();
-	expect_finding("after-refusal", "common-account:2 (pam_unix.so)");
+	expect_finding("after-refusal", "solid-pop3d:2 (pam_nologin.so)");
+	expect_cure("solid-pop3d");
+	put("etc/pam.d/solid-pop3d",
+	    "@include common-auth\naccount required pam_nologin.so\n"
+	    "@include common-account\n"
+	    "account optional pam_popauth.so setcred\n");
+	check();
+	expect_finding("no-auth-line", "setcred needs an auth line");
+	expect_cure("solid-pop3d");
 }
 
 Test(pamcheck_pamservice, the_only_account_line_refuses_every_login)
@@ -95,6 +125,7 @@ Test(pamcheck_pamservice, a_sufficient_line_hides_the_module)
 			      "account required pam_deny.so\n");
 	check();
 	expect_finding("never-reached", "pop3:2 (pam_unix.so) ends the stack");
+	expect_cure("pop3");
 }
 
 Test(pamcheck_pamservice, a_control_that_makes_the_module_decide_is_wrong)

@@ -24,17 +24,18 @@ test_login() {
 	said=$(on_server popauthctl pam-check --test "$@" 2>&1 <<<"$password")
 }
 
-# The lines that pam-check prints to add to a file, which it names.
+# Make the changes that pam-check prints, from the end of each file.
 do_as_told() {
-	local edit line file text
-	edit=$({ on_server popauthctl --json pam-check || true; } | python3 -c '
+	{ on_server popauthctl --json pam-check || true; } | python3 -c '
 import json, sys
 for finding in json.load(sys.stdin)["findings"]:
     for edit in finding["edits"] if finding["severity"] == "to do" else []:
-        assert edit["edit"] == "add", edit
-        print(edit["line"], edit["file"], edit["text"])')
-	read -r line file text <<<"$edit"
-	sed -i "${line}a $text" "$WORLD/server$file"
+        path = sys.argv[1] + edit["file"]
+        lines = [] if edit["edit"] == "create" else open(path).readlines()
+        new = [edit["text"] + "\n"] if edit["text"] else []
+        first = edit["line"] if edit["edit"] == "add" else max(edit["line"] - 1, 0)
+        lines[first:edit["line"]] = new
+        open(path, "w").writelines(lines)' "$WORLD/server"
 }
 
 table_fresh
@@ -57,15 +58,32 @@ expect "with the line it ends with 0" pam_check_ends 0
 pop_login joe "$SERVER4" joe joespassword
 expect_log "$(grant "$JOE4" joe)"
 
-step "a line in a wrong place is named, and is really wrong"
-printf '%s\n' 'account optional pam_popauth.so' '@include common-auth' '@include common-account' >"$pop3_service"
+step "a line that good logins do not reach is named, and is really not reached"
+{
+	printf '@include common-auth\naccount sufficient pam_localuser.so\n'
+	printf '@include common-account\naccount optional pam_popauth.so\n'
+} >"$pop3_service"
+did server "popauthctl pam-check"
 expect "it ends with 1" pam_check_ends 1
-expect "the line is too early" said_so "pop3:1: the module is before /etc/pam.d/common-account"
-on_server chage -E 1 user05
+saw <<<"$said"
+expect "the line is not reached" said_so "pop3:4: a good login never reaches the module, because /etc/pam.d/pop3:2"
 from_office "$(office_address 4)" pop_login joe "$SERVER4" user05 user05spassword
-expect "the expired account cannot log in" not logged_in
-expect "but its address was granted" may_relay "$(office_address 4)"
-on_server chage -E -1 user05
+expect "the user logs in" logged_in
+expect "and is not granted" may_not_relay "$(office_address 4)"
+do_as_told
+expect "with the line where it says it ends with 0" pam_check_ends 0
+from_office "$(office_address 4)" pop_login joe "$SERVER4" user05 user05spassword
+expect "and the user is granted" may_relay "$(office_address 4)"
+layer_configure server
+
+step "a line that libpam cannot read is named, and no user can log in"
+sed -i '1i %PAM-1.0' "$pop3_service"
+did server "popauthctl pam-check"
+expect "it ends with 1" pam_check_ends 1
+saw <<<"$said"
+expect "the line is named" said_so 'pop3:1: unknown type "%PAM-1.0"'
+pop_login joe "$SERVER4" joe joespassword
+expect "joe cannot log in" not logged_in
 layer_configure server
 
 step "an option that the module refuses is reported as the module logs it"
