@@ -10,6 +10,16 @@
 
 static struct client client;
 
+/* What a client before may have left. */
+static void
+set_up(void)
+{
+	client = (struct client){
+	    .is_known = true, .is_gone = true, .text = "192.0.2.1"};
+}
+
+TestSuite(smtpgate_client, .init = set_up);
+
 Test(smtpgate_client, a_pipe_and_a_unix_socket_are_unknown)
 {
 	int fds[2];
@@ -17,16 +27,21 @@ Test(smtpgate_client, a_pipe_and_a_unix_socket_are_unknown)
 	cr_assert_eq(pipe(fds), 0);
 	client_of_fd(fds[0], &client);
 	cr_expect_not(client.is_known);
+	cr_expect_not(client.is_gone);
 	cr_expect_str_eq(client.text, "unknown");
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	set_up();
 	client_of_fd(fds[0], &client);
 	cr_expect_not(client.is_known);
+	cr_expect_str_eq(client.text, "unknown");
 }
 
 Test(smtpgate_client, a_closed_descriptor_is_unknown)
 {
 	client_of_fd(-1, &client);
 	cr_expect_not(client.is_known);
+	cr_expect_not(client.is_gone);
+	cr_expect_str_eq(client.text, "unknown");
 }
 
 static int
