@@ -33,20 +33,17 @@ dv_protocols() {
 }
 
 dv_look() {
-	DV_HAS_PAM=no
 	if ! dv_conf -n >"$STORE/doveconf"; then
 		problem "Dovecot's configuration has a mistake; \"doveconf -n\" shows it"
 		return
 	fi
 	dv_passdbs=$(dv_drivers)
 	found Dovecot "$(dv_version), passwords by ${dv_passdbs:-nothing}"
-	case " $dv_passdbs " in
-	*" pam "*) DV_HAS_PAM=yes ;;
-	esac
-	case $dv_passdbs in
-	pam | "pam pam") ;;
-	*) note "Dovecot has users that PAM does not know ($dv_passdbs); popauth(7), Dovecot, says how their logins are recorded" ;;
-	esac
+}
+
+# Do all users log in by PAM?
+dv_is_pam_alone() {
+	[ "$(printf '%s\n' "$dv_passdbs" | tr ' ' '\n' | sort -u)" = pam ]
 }
 
 # The drivers of all passdbs, in order.
@@ -59,12 +56,35 @@ dv_drivers() {
 }
 
 dv_plan() {
-	[ "$DV_HAS_PAM" = yes ] || return 0
-	if dv_is_24; then
+	if ! dv_is_pam_alone; then
+		dv_plan_postlogin
+	elif dv_is_24; then
 		dv_plan_24
 	else
 		dv_plan_23
 	fi
+}
+
+# Users whom PAM does not know: a script after the login records all of them.
+dv_plan_postlogin() {
+	for dv_protocol in $(dv_protocols); do
+		dv_executable=$(dv_conf -h "service/$dv_protocol/executable")
+		if [ "${dv_executable##*/}" != "$dv_protocol" ]; then
+			note "Dovecot runs '$dv_executable' after a login; add popauth-postlogin there by hand, as popauth(7) says"
+			continue
+		fi
+		found logins "Dovecot runs popauth-postlogin after each $dv_protocol login"
+		dv_dropin "service $dv_protocol {
+  executable = $dv_protocol $dv_protocol-postlogin
+}
+service $dv_protocol-postlogin {
+  executable = script-login ${LIB%/setup}/popauth-postlogin
+  user = $(dv_conf -h default_internal_user)
+  extra_groups = popauth,popauth-grant
+  unix_listener $dv_protocol-postlogin {
+  }
+}"
+	done
 }
 
 # 2.4: the passdb's settings for one protocol, in a file of our own.
@@ -116,10 +136,8 @@ dv_plan_23() {
 		dv_plan_service "$dv_service" "$dv_base"
 		[ -n "$dv_expression" ] || dv_expression="%{if;%s;eq;$dv_protocol;$dv_service;$dv_base}"
 	done
-	if [ "$WANT_IMAP" = yes ]; then
-		# one service for both: there is no "or" by names
-		dv_expression="%{if;%s;~;^(pop3|imap)\$;$(dv_service_name pop3);$dv_base}"
-	fi
+	# there is no "or" by names: both get services named alike
+	[ "$WANT_IMAP" = no ] || dv_expression="%{if;%s;~;^(pop3|imap)\$;${dv_service%imap}%s;$dv_base}"
 	grep -rlE '^[[:space:]]*driver[[:space:]]*=[[:space:]]*pam' "$DV" >"$STORE/passdbs" || true
 	while IFS= read -r dv_file; do
 		stage_edits "${dv_file#"$STAGE"}"
@@ -142,7 +160,7 @@ dv_service_name() {
 
 # The file of SERVICE: as BASE, and recorded.  Usage: dv_plan_service SERVICE BASE
 dv_plan_service() {
-	[ -e "$STAGE/etc/pam.d/$1" ] && return
+	[ ! -e "$STAGE/etc/pam.d/$1" ] || return 0
 	stage_write "/etc/pam.d/$1" <<-END
 		#%PAM-1.0
 		# As /etc/pam.d/$2; and logins permit relaying.
@@ -156,6 +174,8 @@ dv_plan_service() {
 
 # More lines for a file of our own.  Usage: dv_dropin TEXT
 dv_dropin() {
+	grep -qE '^[[:space:]]*!include(_try)?[[:space:]]+conf\.d/\*\.conf' "$DV_CONF" ||
+		problem "/etc/dovecot/dovecot.conf does not include conf.d/*.conf; add the line \"!include conf.d/*.conf\" at its end"
 	{
 		if [ -e "$STAGE$DV_DROPIN" ]; then
 			cat "$STAGE$DV_DROPIN"

@@ -10,7 +10,6 @@ HOST_NAME=
 NETWORKS=
 TLS_MODE=starttls
 LISTEN=
-DV_HAS_PAM=no
 
 look() {
 	say "Found:"
@@ -64,12 +63,13 @@ plan() {
 	pam_plan
 	auth_plan
 	conf_plan
+	# xinetd reads it later, but smtpgate -t looks who starts the gate
+	starter_plan
 	stage_keep 1
 	case $MTA in
 	postfix) pf_plan_leave ;;
 	exim) exim_plan_leave ;;
 	esac
-	starter_plan
 	stage_keep 2
 	group_save
 }

@@ -7,8 +7,8 @@ pam_check() {
 	popauthctl --json pam-check --root "$STAGE" 2>/dev/null || true
 }
 
-# "FILE LINE TEXT" of each line that pam-check would add, last lines first.  One
-# field of its JSON stands in each line.
+# "FILE LINE TEXT" of each line that pam-check would add, last lines first, but for
+# Dovecot's services.  Its JSON has one field a line.
 pam_advice() {
 	pam_check | awk '
 		function value(text) {
@@ -18,10 +18,11 @@ pam_advice() {
 		}
 		/"severity":/ { todo = /to do/ }
 		/"service":/ { service = value($0) }
+		/"servers":/ && /Dovecot/ { dovecot[service] = 1 }
 		/"edit":/ { edit = value($0) }
 		/"file":/ { file = value($0) }
 		/"line":/ { line = value($0) }
-		/"text":/ && file != "" && todo && edit == "add" && service != "dovecot" {
+		/"text":/ && file != "" && todo && edit == "add" && !dovecot[service] {
 			print file, line, value($0)
 		}
 		/}/ { file = edit = "" }' | sort -k1,1 -k2,2nr

@@ -213,7 +213,7 @@ check_config_file(struct findings *findings)
 
 /* Where nothing says "listen", systemd or xinetd may take both families. */
 static bool
-has_ipv6(const struct conf *conf)
+has_ipv6(const struct conf *conf, const struct services *services)
 {
 	bool listens = false;
 	size_t i, j;
@@ -225,7 +225,7 @@ has_ipv6(const struct conf *conf)
 			    AF_INET6)
 				return true;
 		}
-	return !listens;
+	return !listens && !services->is_ipv4;
 }
 
 static bool
@@ -240,12 +240,12 @@ offers_auth(const struct conf *conf, unsigned services)
 }
 
 static void
-check_servers(
-    const struct gate *gate, unsigned services, struct findings *findings)
+check_servers(const struct gate *gate, const struct services *services,
+    struct findings *findings)
 {
 	names_check(&gate->conf, findings);
-	probe_servers(gate, has_ipv6(&gate->conf), findings);
-	if (offers_auth(&gate->conf, services))
+	probe_servers(gate, has_ipv6(&gate->conf, services), findings);
+	if (offers_auth(&gate->conf, services->found))
 		checker_probe(gate, findings);
 }
 
@@ -279,7 +279,7 @@ check_all(
 	if (services.is_by_root)
 		is_gate = become_gate(gate, findings);
 	if (is_gate && !check->is_offline)
-		check_servers(gate, services.found, findings);
+		check_servers(gate, &services, findings);
 	return services.found;
 }
 

@@ -18,6 +18,7 @@
 struct services {
 	unsigned found;    /* bits 1 << enum conf_service_number */
 	bool is_by_root;   /* xinetd, and no unit, starts the gate */
+	bool is_ipv4;      /* the same, for IPv4 clients alone */
 	bool listens;      /* "listen" has an address */
 	bool has_listener; /* smtpgate.service is enabled */
 };

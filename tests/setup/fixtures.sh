@@ -204,3 +204,12 @@ fixture_exim_unsplit() {
 	echo 'MAIN_TLS_ENABLE = yes' >"$WORLD/pop/etc/exim4/exim4.conf.localmacros"
 	on_pop update-exim4.conf
 }
+
+# Users in a password file of Dovecot alone, whom PAM does not know; joe is one of
+# them, with another password.
+fixture_passwd_file() {
+	on_pop sed -i 's/^!include auth-system/#&/; s/^#\(!include auth-passwdfile\)/\1/' /etc/dovecot/conf.d/10-auth.conf
+	echo "joe:{PLAIN}joespassword:$(on_pop id -u joe):$(on_pop id -g joe)::/home/joe::" |
+		pop_append /etc/dovecot/users
+	on_pop usermod -p '*' joe
+}

@@ -64,13 +64,19 @@ enable(const char *target, const char *unit)
 }
 
 static void
-write_xinetd(const char *text)
+write_xinetd_file(const char *name, const char *text)
 {
-	FILE *file = fopen(make_path("/etc/xinetd.d/smtpgate"), "w");
+	FILE *file = fopen(make_path(name), "w");
 
 	cr_assert_not_null(file);
 	fputs(text, file);
 	fclose(file);
+}
+
+static void
+write_xinetd(const char *text)
+{
+	write_xinetd_file("/etc/xinetd.d/smtpgate", text);
 }
 
 static void
@@ -141,4 +147,28 @@ Test(smtpgate_services, the_shipped_file_of_xinetd_is_off)
 	services_find(root, &conf, &services);
 	cr_expect_eq(services.found, SMTP);
 	cr_expect_not(services.is_by_root);
+}
+
+Test(smtpgate_services, any_file_of_xinetd_may_start_the_gate)
+{
+	write_xinetd("service smtp\n{\n\tdisable\t\t= yes\n"
+		     "\tserver\t\t= /usr/sbin/smtpgate\n}\n");
+	write_xinetd_file("/etc/xinetd.d/site",
+	    "service smtp\n{\n\tdisable = no\n"
+	    "\tserver = /usr/sbin/smtpgate\n}\n");
+	services_find(root, &conf, &services);
+	cr_expect_eq(services.found, SMTP);
+	cr_expect(services.is_by_root);
+	cr_expect_not(services.is_ipv4);
+}
+
+Test(smtpgate_services, xinetds_flags_may_allow_ipv4_alone)
+{
+	write_xinetd("service smtp\n{\n\tflags = IPv4\n"
+		     "\tserver = /usr/sbin/smtpgate\n}\n");
+	services_find(root, &conf, &services);
+	cr_expect(services.is_ipv4);
+	listen_at(CONF_SERVICE_SMTP);
+	services_find(root, &conf, &services);
+	cr_expect_not(services.is_ipv4);
 }

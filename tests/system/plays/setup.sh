@@ -5,15 +5,25 @@
 
 . "$TOP/tests/setup/fixtures.sh"
 . "$TOP/tests/setup/site.sh"
+. "$TOP/tests/setup/accidents.sh"
 
 chapter "popauth-setup"
 setup_prepare
 # an address that a site may refuse
 ip -n stranger address add "${STRANGER4%.*}.99/32" dev eth0
 
-for setup_fixture in ${SETUP_SITES:-stock virtual_files virtual_sqlite submission auth25 old_style postscreen milter nat exim_split exim_unsplit}; do
+for setup_fixture in ${SETUP_SITES-stock virtual_files virtual_sqlite submission auth25 old_style postscreen milter nat exim_split exim_unsplit passwd_file}; do
 	setup_site "$setup_fixture"
 	setup_story "$setup_fixture"
 done
 setup_matrix
+
+if [ "${SETUP_ACCIDENTS:-yes}" = yes ]; then
+	chapter "popauth-setup is killed, refused, or late"
+	setup_site stock
+	setup_kills
+	setup_undo_kills
+	setup_later_edits
+	setup_refusals
+fi
 pop_machine_end
