@@ -132,24 +132,33 @@ is_any(const struct conf_endpoint *endpoint, const struct addr *addr)
 						    : addr_equal(addr, &any4);
 }
 
+/* Read both; returns whether they have one port. */
+static bool
+read_pair(const struct conf_endpoint *a, const struct conf_endpoint *b,
+    struct addr *addr_a, struct addr *addr_b)
+{
+	uint16_t port_a, port_b;
+
+	return addr_from_sockaddr((const struct sockaddr *)&a->addr,
+		   a->addr_len, addr_a, &port_a) == 0 &&
+	       addr_from_sockaddr((const struct sockaddr *)&b->addr,
+		   b->addr_len, addr_b, &port_b) == 0 &&
+	       port_a == port_b;
+}
+
 /* Whether a socket bound to a gets what is sent to b. */
 static bool
 covers(const struct conf_endpoint *a, const struct conf_endpoint *b)
 {
 	struct addr addr_a, addr_b;
-	uint16_t port_a, port_b;
 
-	if (addr_from_sockaddr((const struct sockaddr *)&a->addr, a->addr_len,
-		&addr_a, &port_a) != 0 ||
-	    addr_from_sockaddr((const struct sockaddr *)&b->addr, b->addr_len,
-		&addr_b, &port_b) != 0 ||
-	    port_a != port_b)
+	if (!read_pair(a, b, &addr_a, &addr_b))
 		return false;
-	if (addr_equal(&addr_a, &addr_b))
-		return true;
-	/* [::] takes IPv4 too. */
-	return is_any(a, &addr_a) &&
-	       (a->addr.ss_family == AF_INET6 || b->addr.ss_family == AF_INET);
+	/* [::] takes IPv4 too, unless IPv4 is listed for the port: then it is
+	 * that one's. */
+	return addr_equal(&addr_a, &addr_b) ||
+	       (is_any(a, &addr_a) && (a->addr.ss_family == AF_INET6 ||
+					  b->addr.ss_family == AF_INET));
 }
 
 static bool
@@ -206,11 +215,12 @@ check_pair(const struct listener *a, const struct listener *b,
 {
 	char text_a[CONF_UNIX_PATH_MAX], text_b[CONF_UNIX_PATH_MAX];
 
-	if (!covers(a->at, b->at) && !covers(b->at, a->at))
+	if (a->at->addr.ss_family != b->at->addr.ss_family ||
+	    (!covers(a->at, b->at) && !covers(b->at, a->at)))
 		return;
 	findings_add(findings, FINDING_MISTAKE, b->service, "listen",
-	    "remove one of them; [::] includes IPv4",
-	    "%s is taken by %s of [%s]", format(b->at, text_b, sizeof(text_b)),
+	    "remove one of them", "%s is taken by %s of [%s]",
+	    format(b->at, text_b, sizeof(text_b)),
 	    format(a->at, text_a, sizeof(text_a)), a->service);
 }
 

@@ -106,13 +106,14 @@ Test(smtpgate_options, auth_needs_tls_and_a_checker)
 
 Test(smtpgate_options, an_address_is_listened_on_once)
 {
-	expect_finding(NO_TLS "listen = 0.0.0.0:25, [::]:25\n", SMTP,
+	expect_finding(NO_TLS "listen = 0.0.0.0:25, 192.0.2.1:25\n", SMTP,
 	    FINDING_MISTAKE, "[smtp] listen",
-	    "[::]:25 is taken by 0.0.0.0:25 of [smtp]");
+	    "192.0.2.1:25 is taken by 0.0.0.0:25 of [smtp]");
 	expect_finding(NO_TLS "listen = [::]:25\n[submission]\ntls = none\n"
-			      "offer_auth = no\nlisten = 192.0.2.1:25\n",
+			      "offer_auth = no\nlisten = [2001:db8::1]:25\n",
 	    ALL, FINDING_MISTAKE, "[submission] listen",
-	    "192.0.2.1:25 is taken by [::]:25 of [smtp]");
+	    "[2001:db8::1]:25 is taken by [::]:25 of [smtp]");
+	expect_none(NO_TLS "listen = 0.0.0.0:25, [::]:25\n");
 	expect_none(NO_TLS "listen = 192.0.2.1:25, 192.0.2.2:25, 0.0.0.0:27, "
 			   "[2001:db8::1]:25\n");
 }
