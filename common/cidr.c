@@ -30,13 +30,13 @@ cidr_parse_len(const char *text, unsigned max, unsigned *len_out)
 }
 
 int
-cidr_parse(const char *text, struct cidr *cidr_out)
+cidr_parse_loosely(const char *text, struct cidr *cidr_out)
 {
 	char net_text[ADDR_TEXT_BYTES];
 	const char *slash = strchr(text, '/');
 	size_t net_len = slash != NULL ? (size_t)(slash - text) : strlen(text);
-	struct addr net, masked;
 	unsigned bits = 128, offset = 0;
+	struct addr net;
 
 	if (net_len >= sizeof(net_text))
 		return -EINVAL;
@@ -53,13 +53,20 @@ cidr_parse(const char *text, struct cidr *cidr_out)
 			return -EINVAL;
 		bits += offset;
 	}
-
-	masked = net;
-	addr_mask(&masked, bits);
-	if (!addr_equal(&masked, &net))
-		return -EINVAL;
 	cidr_out->net = net;
 	cidr_out->prefix_len = (uint8_t)bits;
+	addr_mask(&cidr_out->net, bits);
+	return addr_equal(&cidr_out->net, &net) ? 0 : 1;
+}
+
+int
+cidr_parse(const char *text, struct cidr *cidr_out)
+{
+	struct cidr cidr;
+
+	if (cidr_parse_loosely(text, &cidr) != 0)
+		return -EINVAL;
+	*cidr_out = cidr;
 	return 0;
 }
 

@@ -33,6 +33,12 @@ struct cidr {
  */
 int cidr_parse(const char *text, struct cidr *cidr_out);
 
+/*
+ * The same, but clear the bits after the prefix, for a message about them.
+ * Returns 1 when there were any.
+ */
+int cidr_parse_loosely(const char *text, struct cidr *cidr_out);
+
 /* Write the network as text, IPv4 with its IPv4 length.  Returns text. */
 const char *cidr_format(const struct cidr *cidr, char text[CIDR_TEXT_BYTES]);
 

@@ -164,7 +164,8 @@ take_option(struct reader *reader, char *text)
 
 	if (equals == NULL)
 		return FAIL(reader,
-		    "neither 'option = value' nor a [section]: '%.*s'",
+		    "neither 'option = value' nor a [section]: '%.*s'; put '=' "
+		    "between option and value",
 		    SHOWN_MAX, text);
 	*equals = '\0';
 	name = trim(text);

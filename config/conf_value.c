@@ -282,11 +282,23 @@ write_auth(const void *field, FILE *out)
 static int
 read_cidr(const struct reading *reading, void *field)
 {
-	if (cidr_parse(reading->text, field) == 0)
+	char text[CIDR_TEXT_BYTES];
+	struct cidr cidr;
+
+	switch (cidr_parse_loosely(reading->text, &cidr)) {
+	case 0:
+		memcpy(field, &cidr, sizeof(cidr));
 		return 0;
-	return bad(reading,
-	    "is no network; write 192.0.2.0/24, 2001:db8::/32 or an address, "
-	    "without bits set after the prefix");
+	case 1:
+		return bad(reading,
+		    "is no network, because bits are set after the prefix; "
+		    "write %s",
+		    cidr_format(&cidr, text));
+	default:
+		return bad(reading,
+		    "is no network; write 192.0.2.0/24, 2001:db8::/32 or an "
+		    "address");
+	}
 }
 
 static void

@@ -21,7 +21,8 @@ site_init(struct site *site, const struct conf *conf, struct shmcache *table)
 
 /* fd_out: stays as it is when no file is configured. */
 static int
-open_file(const char *file, int *fd_out, struct conf_error *mistake)
+open_file(const char *option, const char *file, int *fd_out,
+    struct conf_error *mistake)
 {
 	int fd;
 
@@ -29,7 +30,8 @@ open_file(const char *file, int *fd_out, struct conf_error *mistake)
 		return 0;
 	fd = textfile_open(file);
 	if (fd < 0) {
-		snprintf(mistake->text, sizeof(mistake->text), "%s: %s", file,
+		snprintf(mistake->text, sizeof(mistake->text), "%s: %s: %s",
+		    option, file,
 		    fd == -EINVAL ? "not a regular file" : strerror(-fd));
 		return fd;
 	}
@@ -45,11 +47,12 @@ site_open(struct site *site, struct conf *conf,
 	int error;
 
 	site_init(site, conf, NULL);
-	error = open_file(conf->smtpgate.local_domains_file,
-	    &site->domains.file, mistake_out);
+	error =
+	    open_file("local_domains_file", conf->smtpgate.local_domains_file,
+		&site->domains.file, mistake_out);
 	if (error == 0)
-		error = open_file(
-		    conf->smtpgate.sender_map, &site->sender_map, mistake_out);
+		error = open_file("sender_map", conf->smtpgate.sender_map,
+		    &site->sender_map, mistake_out);
 	if (error != 0)
 		return error;
 	domains_load_idn(&site->domains, &conf->smtpgate.local_domains,

@@ -174,7 +174,7 @@ fail_certificate(struct loading *loading, const char *path)
 static int
 fail_key(struct loading *loading, const char *certificate, const char *key)
 {
-	char what[SHOWN_MAX + 64];
+	char what[SHOWN_MAX + 96];
 	struct contents contents;
 
 	look_into(key, &contents);
@@ -189,7 +189,9 @@ fail_key(struct loading *loading, const char *certificate, const char *key)
 	if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH ||
 	    ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_TYPE_MISMATCH ||
 	    ERR_GET_REASON(ERR_peek_error()) == SSL_R_NO_CERTIFICATE_ASSIGNED) {
-		snprintf(what, sizeof(what), "it does not belong to %.*s",
+		snprintf(what, sizeof(what),
+		    "it does not belong to %.*s; name the key of that "
+		    "certificate",
 		    SHOWN_MAX, certificate);
 		return fail_with_cure(loading, key, what);
 	}

@@ -53,8 +53,8 @@ find_place(const struct conf_item *item, void *arg)
 		return 0;
 	finding->line_no = item->line_no;
 	if (item->file != NULL)
-		snprintf(finding->file, sizeof(finding->file), "%s",
-		    item->file);
+		snprintf(
+		    finding->file, sizeof(finding->file), "%s", item->file);
 	return 1;
 }
 

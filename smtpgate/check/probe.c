@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -118,11 +119,17 @@ find_unreachable(struct probe *probe)
 {
 	char blocker[FINDING_BYTES], cure[FINDING_BYTES];
 	char what[2 * FINDING_BYTES];
+	bool is_unix = probe->endpoint->addr.ss_family == AF_UNIX;
 	int error = probe->backend->error;
 	struct sockaddr_un un;
+	struct stat st;
 
-	if (error == EACCES && probe->endpoint->addr.ss_family == AF_UNIX) {
-		memcpy(&un, &probe->endpoint->addr, sizeof(un));
+	memcpy(&un, &probe->endpoint->addr, sizeof(un));
+	if (is_unix && stat(un.sun_path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+		find(probe, level_of(probe),
+		    "name the socket on which the mail server listens",
+		    "it is no socket");
+	} else if (is_unix && error == EACCES) {
 		rights_explain(un.sun_path, W_OK, blocker, cure);
 		snprintf(what, sizeof(what),
 		    "%s: user " GATE_USER " may not open %s", strerror(error),

@@ -71,7 +71,10 @@ rights_check_file(
 	char blocker[FINDING_BYTES], cure[FINDING_BYTES];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int error = fd < 0 ? errno : 0;
+	struct stat st;
 
+	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		error = EISDIR;
 	if (fd >= 0)
 		close(fd);
 	if (error == 0)
@@ -91,7 +94,8 @@ rights_check_file(
 	} else {
 		findings_add(findings, FINDING_MISTAKE, "smtpgate", option,
 		    "correct the path, or make the file", "%.300s: %s", path,
-		    strerror(error));
+		    error == EISDIR ? "it is no regular file"
+				    : strerror(error));
 	}
 	return false;
 }

@@ -4,11 +4,13 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import unittest
 
 import harness
+import mistakes
 from checkers import Dovecot, Pam
 from harness import HOST, Gate, Log
 from scripted import Backend
@@ -357,3 +359,116 @@ class RealMailServer(unittest.TestCase):
         harness.wait_until(
             lambda: f"helo=<{HELO}>" in log.text(), "the trace")
         self.assertIn("to=<smtpgate-test@example.com>", log.text())
+
+
+def make_certificate(directory, name, key, host):
+    """NAME.crt and NAME.key; key: "ec" or "rsa"."""
+    kind = {"ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+            "rsa": ["rsa:2048"]}[key]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", *kind, "-nodes", "-days", "30",
+         "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}",
+         "-keyout", f"{directory}/{name}.key",
+         "-out", f"{directory}/{name}.crt"],
+        check=True, capture_output=True)
+
+
+def gate_group():
+    with open(os.path.join(harness.world.root, "etc/group")) as file:
+        return next((int(line.split(":")[2]) for line in file
+                     if line.startswith("smtpgate:")), -1)
+
+
+def make_files(directory):
+    """What the rows of mistakes.py name in DIR."""
+    os.mkdir(directory)
+    for name, key, host in (("a", "ec", HOST), ("b", "ec", HOST),
+                            ("rsa", "rsa", HOST), ("root", "ec", HOST),
+                            ("other", "ec", "else.example"),
+                            ("open", "ec", HOST)):
+        make_certificate(directory, name, key, host)
+    shutil.copy(f"{directory}/a.key", f"{directory}/open.key")
+    shutil.copy(f"{directory}/a.key", f"{directory}/root.key")
+    subprocess.run(["openssl", "pkey", "-in", f"{directory}/a.key", "-aes256",
+                    "-passout", "pass:x", "-out", f"{directory}/locked.key"],
+                   check=True, capture_output=True)
+    subprocess.run(
+        ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={HOST}",
+         "-addext", f"subjectAltName=DNS:{HOST}",
+         "-keyout", f"{directory}/old.key", "-out", f"{directory}/old.csr"],
+        check=True, capture_output=True)
+    subprocess.run(
+        ["openssl", "x509", "-req", "-in", f"{directory}/old.csr", "-signkey",
+         f"{directory}/old.key", "-copy_extensions", "copy", "-days", "-1",
+         "-out", f"{directory}/old.crt"], check=True, capture_output=True)
+    for name, data in (("empty", b"# none\n"),
+                       ("domains", b"example.net\nb\xfccher.example\nno domain"
+                                   b"\n"),
+                       ("senders", b"sales@example.org joe\nsales\n"),
+                       ("private", b"example.net\n")):
+        with open(f"{directory}/{name}", "wb") as file:
+            file.write(data)
+    for name in os.listdir(directory):
+        path = f"{directory}/{name}"
+        os.chmod(path, 0o640)
+        os.chown(path, 0, gate_group())
+    for name in ("root.key", "private"):
+        os.chown(f"{directory}/{name}", 0, 0)
+        os.chmod(f"{directory}/{name}", 0o600)
+    os.chmod(f"{directory}/open.key", 0o644)
+    os.chmod(directory, 0o755)
+
+
+class Mistakes(unittest.TestCase):
+    """The table of mistakes.py."""
+
+    def said(self, change):
+        """The lines and the status that this change gives."""
+        change = {key: self.filled(value) for key, value in change.items()}
+        words, text = change.pop("words", []), change.pop("text", "")
+        gate = Gate(**{
+            "table": harness.world.table(),
+            "backend": self.backend.endpoint,
+            "backend_relay": self.relay.endpoint,
+            "policy": {"tls": "none"}, **change})
+        with open(gate.conf, encoding="latin-1") as file:
+            head = file.read()
+        with open(gate.conf, "w", encoding="latin-1") as file:
+            file.write(head + text)
+        done = subprocess.run(gate.arguments("-t", *words),
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        said = done.stderr.decode("latin-1").replace(
+            harness.world.inside(gate.conf), "FILE")
+        for name, value in self.names.items():
+            said = said.replace(value, name)
+        return [line.removeprefix("smtpgate: ")
+                for line in said.splitlines()], done.returncode
+
+    def filled(self, value):
+        if isinstance(value, dict):
+            return {key: self.filled(v) for key, v in value.items()}
+        if isinstance(value, str):
+            for name, real in self.names.items():
+                value = value.replace(name, real)
+        return value
+
+    def setUp(self):
+        harness.needs_table()
+        if os.geteuid() != 0:
+            self.skipTest("only root can become the gate's user")
+        self.relay = Backend().__enter__()
+        self.addCleanup(self.relay.__exit__, None, None, None)
+        self.backend = Backend(**REFUSES_FAR).__enter__()
+        self.addCleanup(self.backend.__exit__, None, None, None)
+        directory = harness.world.path("mistakes")
+        make_files(directory)
+        self.names = {"DIR": harness.world.inside(directory),
+                      "BACKEND": self.backend.endpoint,
+                      "RELAY": self.relay.endpoint}
+
+    def test_each_mistake_is_said_with_its_cure(self):
+        self.assertGreaterEqual(len(mistakes.ROWS), 60)
+        for title, change, status, *lines in mistakes.ROWS:
+            with self.subTest(title):
+                self.assertEqual(self.said(change), (lines, status))

@@ -142,3 +142,17 @@ Test(common_cidr, masking_keeps_exactly_the_first_bits)
 			    bit < len, "length %u, bit %u", len, bit);
 	}
 }
+
+Test(common_cidr, bits_after_the_prefix_are_cleared_for_a_message)
+{
+	char text[CIDR_TEXT_BYTES];
+	struct cidr cidr;
+
+	cr_expect_eq(cidr_parse_loosely("192.0.2.1/24", &cidr), 1);
+	cr_expect_str_eq(cidr_format(&cidr, text), "192.0.2.0/24");
+	cr_expect_eq(cidr_parse_loosely("2001:db8::1/64", &cidr), 1);
+	cr_expect_str_eq(cidr_format(&cidr, text), "2001:db8::/64");
+	cr_expect_eq(cidr_parse_loosely("192.0.2.0/24", &cidr), 0);
+	cr_expect_eq(cidr_parse_loosely("192.0.2.1/33", &cidr), -EINVAL);
+	cr_expect_eq(cidr_parse("192.0.2.1/24", &cidr), -EINVAL);
+}

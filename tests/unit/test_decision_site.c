@@ -52,7 +52,7 @@ Test(decision_site, a_file_that_cannot_be_opened_is_named)
 	site_close(&site);
 	conf.smtpgate.local_domains_file = directory;
 	cr_expect_eq(open_site(), -EINVAL);
-	cr_expect_str_eq(mistake.text, "/: not a regular file");
+	cr_expect_str_eq(mistake.text, "local_domains_file: /: not a regular file");
 	site_close(&site);
 }
 
