@@ -3,20 +3,20 @@
 # Debian packages that a play installs into a machine: servers that conflict
 # with one another and cannot be in one root.
 #
-# Contract: debs_fetch leaves in build/debs/NAME the packages of each
-# debs/NAME.packages, and their dependencies beyond the root "mail".  They are
+# Contract: debs_fetch leaves in DEBS/NAME the packages of each
+# debs/NAME.packages, and their dependencies beyond the root MAIL_ROOT.  They are
 # fetched again when that list or the root changed, so that a second run costs
 # nothing and needs no network.  All of them are 33 MB and take seconds,
 # while a root for each would be 200 MB and half a minute.
 # Needs: preflight.sh, root.sh, TOP.
 
-DEBS=$TOP/build/debs
+DEBS=$TOP/build/$(of_release debs)
 DEB_RECIPES=$TOP/tests/system/debs
 
 debs_stamp() {
 	{
 		recipe_packages "$DEB_RECIPES/$1.packages"
-		cat "$ROOTS/mail/var/lib/dpkg/status"
+		cat "$ROOTS/$MAIL_ROOT/var/lib/dpkg/status"
 		declare -f debs_download
 	} | sha256sum
 }
@@ -36,14 +36,26 @@ debs_fetch() {
 		debs_are_current "$name" || missing+=("$name")
 	done
 	if [ ${#missing[@]} -gt 0 ]; then
-		update_package_lists
+		debs_lists
 		progress "fetching the packages of ${missing[*]}"
-		root_sources >"$DEBS/sources.list"
 		for name in "${missing[@]}"; do
 			debs_download "$name"
 		done
 	fi
 	exec {lock}>&-
+}
+
+# The lists of the release; this machine's apt has its own release's already.
+debs_lists() {
+	update_package_lists
+	root_sources "$RELEASE" >"$DEBS/sources.list"
+	debs_lists_from=()
+	[ "$RELEASE" != "$(machine_release)" ] || return 0
+	mkdir -p "$DEBS/lists/partial"
+	debs_lists_from=(-o Dir::State::Lists="$DEBS/lists")
+	apt-get -qq -o Dir::Etc::SourceList="$DEBS/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+		-o APT::Update::Error-Mode=any "${debs_lists_from[@]}" update >&2 ||
+		cannot "apt-get update of $RELEASE failed: make sure that this machine reaches its Debian mirror, then run this again."
 }
 
 # Download the packages that apt would install into the root, from Debian only,
@@ -56,7 +68,8 @@ debs_download() {
 	apt-get install --download-only -qq -y --no-install-recommends \
 		-o Dir::Etc::SourceList="$DEBS/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::State::status="$ROOTS/mail/var/lib/dpkg/status" \
+		-o Dir::State::status="$ROOTS/$MAIL_ROOT/var/lib/dpkg/status" \
+		"${debs_lists_from[@]}" \
 		-o Dir::Cache="$new" \
 		-o Dir::Cache::Archives="$new" \
 		-o DPkg::Lock::Timeout=300 \

@@ -5,10 +5,10 @@
 # Contract: layer_make MACHINE ROOT mounts $WORLD/MACHINE, layer_remove MACHINE
 # ends all processes on its network and unmounts it; layer_configure MACHINE
 # copies the files of machines/MACHINE/ into it: those that its administrator
-# would change.  All changes end with the mount namespace; the root below never
-# changes.  in_machine MACHINE NETNS COMMAND... runs COMMAND in it, on that
+# would change; then those of machines/MACHINE.RELEASE/, where a release needs
+# others.  All changes end with the mount namespace; the root below never changes.  in_machine MACHINE NETNS COMMAND... runs COMMAND in it, on that
 # network, with an environment of its own.
-# Needs: WORLD (a tmpfs of this run's own mount namespace), ROOTS, net.sh, wait.sh.
+# Needs: WORLD (a tmpfs of this run's own mount namespace), root.sh, net.sh, wait.sh.
 
 # ABOVE: the saved upper layer of an earlier machine.
 # Usage: layer_make MACHINE ROOT [ABOVE]
@@ -60,7 +60,9 @@ layer_devices() {
 # Copy the configuration of MACHINE; FILES: of that name instead.
 # Usage: layer_configure MACHINE [FILES]
 layer_configure() {
-	cp -r "$TOP/tests/system/machines/${2-$1}/." "$WORLD/$1/"
+	local files=$TOP/tests/system/machines/${2-$1}
+	cp -r "$files/." "$WORLD/$1/"
+	[ ! -d "$files.$RELEASE" ] || cp -r "$files.$RELEASE/." "$WORLD/$1/"
 }
 
 # Usage: exec_in_machine MACHINE NETNS COMMAND...

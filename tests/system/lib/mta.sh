@@ -29,11 +29,11 @@ on_mta() {
 mta_machine() {
 	local name=$1
 	mta_machine_end
-	layer_make mta mail
+	layer_make mta "$MAIL_ROOT"
 	log_start mta
 	log_watch mta
 	packages_start_nothing mta
-	packages_install mta "$TOP/build/deb" "$DEBS/$name"
+	packages_install mta "$PACKAGES" "$DEBS/$name"
 	layer_configure mta "$name"
 	user_add mta joe
 }

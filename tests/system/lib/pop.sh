@@ -41,11 +41,11 @@ on_pop() {
 pop_machine() {
 	local name=$1
 	pop_machine_end
-	layer_make pop mail
+	layer_make pop "$MAIL_ROOT"
 	log_start pop
 	log_watch pop
 	packages_start_nothing pop
-	packages_install pop "$TOP/build/deb" "$DEBS/$name"
+	packages_install pop "$PACKAGES" "$DEBS/$name"
 	# not even the configuration of the root's own POP server stays
 	[ "$name" = dovecot ] ||
 		on_pop dpkg --purge dovecot-pop3d dovecot-core >"$WORLD/purge.log" 2>&1 ||

@@ -4,7 +4,7 @@
 # system tests.
 #
 # Contract: prepare_machine checks and installs; build_packages makes the .debs
-# in build/deb; prepare_world makes them and the root; enter_world PLAY... runs
+# in PACKAGES; prepare_world makes them and the root; enter_world PLAY... runs
 # world in new namespaces and returns its status.  Ctrl-C, a kill, even a kill -9
 # of the caller ends the run and all its processes.
 # Needs: preflight.sh, root.sh, TOP.
@@ -20,14 +20,18 @@ prepare_machine() {
 build_packages() {
 	progress "building the Debian packages"
 	mkdir -p "$TOP/build"
-	DEB_BUILD_OPTIONS=nocheck make -C "$TOP" --no-print-directory deb \
-		>"$TOP/build/deb.log" 2>&1 ||
-		cannot "make deb failed: $(tail -n 3 "$TOP/build/deb.log" | tr '\n' ' ')(all of it in build/deb.log)"
+	local root=
+	if [ "$RELEASE" != "$(machine_release)" ]; then
+		root=$RELEASE
+		root_make "$root"
+	fi
+	BUILD_ROOT=$root DEB_BUILD_OPTIONS=nocheck "$TOP/debian/build-debs" "$PACKAGES" >"$PACKAGES.log" 2>&1 ||
+		cannot "debian/build-debs failed: $(tail -n 3 "$PACKAGES.log" | tr '\n' ' ')(all of it in ${PACKAGES#"$TOP"/}.log)"
 }
 
 prepare_world() {
 	build_packages
-	root_make mail
+	root_make "$MAIL_ROOT"
 	mkdir -p "$TOP/build/world"
 }
 

@@ -4,10 +4,15 @@
 #
 # Contract: root_make NAME leaves build/roots/NAME, a root with the packages
 # of roots/NAME.packages (answers to debconf in roots/NAME.debconf), of the
-# machine's own Debian release or the one in roots/NAME.release.  It is made
-# again when one of these, root_bootstrap or the machine's release changed, so
-# that a second run costs nothing and needs no network.  A run that is
-# interrupted leaves NAME.new, which the next one removes.
+# machine's own Debian release or the one in roots/NAME.release, and of the
+# architectures in roots/NAME.architectures, if there is one.  It is made again
+# when one of these, root_bootstrap or the machine's release changed, so that a
+# second run costs nothing and needs no network.  A run that is interrupted leaves
+# NAME.new, which the next one removes.
+#
+# RELEASE of the environment is the Debian release of a run's machines (default:
+# this machine's own).  The root "mail" of another is mail-RELEASE, and RELEASE
+# the one in which our packages are built for it.
 # Needs: preflight.sh, TOP.
 #
 # The packages come from the machine's own sources: those repositories of its apt
@@ -30,6 +35,17 @@ machine_release() {
 	(. /etc/os-release && printf '%s\n' "${VERSION_CODENAME:?}")
 }
 
+RELEASE=${RELEASE:-$(machine_release)}
+
+# Usage: of_release NAME: NAME, or NAME-RELEASE
+of_release() {
+	[ "$RELEASE" = "$(machine_release)" ] && printf '%s\n' "$1" || printf '%s\n' "$1-$RELEASE"
+}
+
+MAIL_ROOT=$(of_release mail)
+# where our packages of it are
+PACKAGES=$TOP/build/$(of_release deb)
+
 root_release() {
 	cat "$RECIPES/$1.release" 2>/dev/null || machine_release
 }
@@ -38,7 +54,7 @@ root_stamp() {
 	{
 		root_release "$1"
 		root_packages "$1"
-		cat "$RECIPES/$1.debconf" 2>/dev/null || true
+		cat "$RECIPES/$1.debconf" "$RECIPES/$1.architectures" 2>/dev/null || true
 		declare -f root_bootstrap
 	} | sha256sum
 }
@@ -59,6 +75,11 @@ root_apt_options() {
 		sed -n -E '/^Acquire::(http|https|Retries|ForceIPv[46]|Check-Valid-Until|Check-Date)\>/p'
 }
 
+# The program, for the architectures of the root that root_make makes.
+mmdebstrap() {
+	command mmdebstrap ${root_architectures:+--architectures="$root_architectures"} "$@"
+}
+
 # Usage: root_is_current NAME
 root_is_current() {
 	[ -d "$ROOTS/$1" ] &&
@@ -72,6 +93,7 @@ root_make() {
 	# no subshell: update_package_lists sets a variable
 	exec {lock}>"$ROOTS/$name.lock"
 	flock "$lock" # two runs at once: one makes it, the other waits
+	root_architectures=$(cat "$RECIPES/$name.architectures" 2>/dev/null || true)
 	root_is_current "$name" || root_bootstrap "$name"
 	exec {lock}>&-
 }

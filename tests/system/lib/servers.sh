@@ -98,6 +98,20 @@ dovecot_start() {
 	wait_for 10 listens server 110 || cannot "Dovecot did not start."
 }
 
+# Give the PAM passdb of a machine's Dovecot more options, in the syntax of its
+# version (before 2.4, or 2.4).  Usage: dovecot_pam MACHINE OPTION=yes...
+dovecot_pam() {
+	local file=$WORLD/$1/etc/dovecot/conf.d/auth-system.conf.ext option
+	shift
+	if grep -q 'args = %s' "$file"; then
+		sed -i "s/args = %s/args = $* %s/" "$file"
+	else
+		for option in "$@"; do
+			sed -i "/service_name = /a\\  ${option/=/ = }" "$file"
+		done
+	fi
+}
+
 # Usage: postfix_start MACHINE PORT
 postfix_start() {
 	local machine=$1 port=$2

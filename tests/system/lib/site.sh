@@ -4,16 +4,16 @@
 # user.
 #
 # Contract: site_make makes a new one; site_apt is apt-get on it; site_debs NAME...
-# prints the paths there of the packages of these names, from build/deb or, after
+# prints the paths there of the packages of these names, from PACKAGES or, after
 # site_version DIR, from another directory.
 # Needs: layer.sh, log.sh, servers.sh, pop.sh.
 
 site_make() {
 	pop_machine_end
-	layer_make pop mail
+	layer_make pop "$MAIL_ROOT"
 	log_start pop
 	log_watch pop
-	site_version "$TOP/build/deb"
+	site_version "$PACKAGES"
 	install -D -m 0644 "$TOP/tests/system/machines/dovecot/etc/dovecot/local.conf" \
 		"$WORLD/pop/etc/dovecot/local.conf"
 	user_add pop joe

@@ -18,8 +18,7 @@ on_server chage -E -1 user05
 step "a line only in the session stack grants, too, but only after the right password"
 sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
 	"$WORLD/server/etc/pam.d/pop3"
-sed -i 's/args = %s/args = session=yes %s/' \
-	"$WORLD/server/etc/dovecot/conf.d/auth-system.conf.ext"
+dovecot_pam server session=yes
 on_server doveadm reload
 pop_login joe "$SERVER4" joe wrongpassword
 expect "the wrong password fails" not logged_in

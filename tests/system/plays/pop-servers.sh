@@ -34,8 +34,7 @@ pop_stop
 # only a session line
 sed -i -e '/^account.*pam_popauth/d' -e '$a session optional pam_popauth.so' \
 	"$WORLD/pop/etc/pam.d/pop3"
-sed -i 's/args = %s/args = session=yes %s/' \
-	"$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+dovecot_pam pop session=yes
 pop_start 110 dovecot -F
 pop_try "Dovecot, session=yes, session line" rhost pass 4:110 6:110
 pop_stop
@@ -44,8 +43,7 @@ pop_stop
 # calls a module by its auth line
 layer_configure pop dovecot
 sed -i '1i auth optional pam_popauth.so' "$WORLD/pop/etc/pam.d/pop3"
-sed -i 's/args = %s/args = setcred=yes session=yes %s/' \
-	"$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+dovecot_pam pop setcred=yes session=yes
 pop_start 110 dovecot -F
 pop_try "Dovecot, setcred=yes session=yes" rhost pass 4:110 6:110
 pop_stop

@@ -61,7 +61,7 @@ expect "popauthd is alive" wait_for 10 on_pop popauthctl status
 expect "joe has a grant" on_pop popauthctl grant "$JOE4" joe
 
 step "they are upgraded"
-site_version "$TOP/build/deb"
+site_version "$PACKAGES"
 expect "dpkg ends with 0" dpkg_installs popauthd smtpgate
 grep -v '^(Reading\|^Preparing\|^Unpacking\|^Setting up' "$WORLD/dpkg.log" | saw || true
 # shellcheck disable=SC2016 # dpkg-query expands it

@@ -105,7 +105,7 @@ logins_begin
 step "the later version is installed while users log in and send"
 upgrade_to "$upgrade_now.1" "$TOP/build/deb-next"
 step "the former version is installed again"
-upgrade_to "$upgrade_now" "$TOP/build/deb"
+upgrade_to "$upgrade_now" "$PACKAGES"
 
 step "$UPGRADE_LOGINS logins meanwhile: none failed"
 logins_end
@@ -126,7 +126,7 @@ step "a version of another layout: joe logs in once more, no other user is affec
 logins_begin
 upgrade_layout "$upgrade_now.2" "$TOP/build/deb-layout"
 step "the former layout again: joe logs in once more"
-upgrade_layout "$upgrade_now" "$TOP/build/deb"
+upgrade_layout "$upgrade_now" "$PACKAGES"
 step "$UPGRADE_LOGINS logins meanwhile: none failed"
 logins_end
 
