@@ -47,20 +47,28 @@ set_defaults(struct conf *conf)
 	return 0;
 }
 
+static int
+read_all(const char *path, struct conf *conf, struct conf_mistakes *mistakes)
+{
+	int error = conf_file_read(path, conf, mistakes);
+
+	if (error == 0)
+		error = conf_dropin_read(path, conf, mistakes);
+	if (error == 0 && mistakes->error == 0)
+		error = conf_rules_check(conf, mistakes);
+	return error;
+}
+
 /* path: NULL: defaults only. */
 static int
-load(const char *path, struct conf *conf_out, struct conf_error *error_out)
+load(const char *path, struct conf *conf_out, struct conf_mistakes *mistakes)
 {
 	int error;
 
 	memset(conf_out, 0, sizeof(*conf_out));
 	error = set_defaults(conf_out);
 	if (error == 0 && path != NULL)
-		error = conf_file_read(path, conf_out, error_out);
-	if (error == 0 && path != NULL)
-		error = conf_dropin_read(path, conf_out, error_out);
-	if (error == 0 && path != NULL)
-		error = conf_rules_check(conf_out, error_out);
+		error = read_all(path, conf_out, mistakes);
 	if (error == 0)
 		error = fill_hostname(conf_out);
 	if (error != 0)
@@ -71,14 +79,29 @@ load(const char *path, struct conf *conf_out, struct conf_error *error_out)
 int
 conf_load(const char *path, struct conf *conf_out, struct conf_error *error_out)
 {
+	struct conf_mistakes mistakes = {.last_out = error_out};
 	int error;
 
 	error_out->text[0] = '\0';
-	error = load(path, conf_out, error_out);
+	error = load(path, conf_out, &mistakes);
 	if (error != 0 && error_out->text[0] == '\0')
 		snprintf(error_out->text, sizeof(error_out->text), "%s: %s",
 		    path, strerror(-error));
 	return error;
+}
+
+int
+conf_load_anyway(const char *path, struct conf *conf_out,
+    void (*mistake)(const char *sentence, void *arg), void *arg)
+{
+	struct conf_error last;
+	struct conf_mistakes mistakes = {
+	    .report = mistake, .arg = arg, .last_out = &last};
+	int error = load(path, conf_out, &mistakes);
+
+	if (error != 0)
+		mistake(strerror(-error), arg);
+	return error != 0 ? error : mistakes.error;
 }
 
 int

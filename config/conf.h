@@ -243,6 +243,18 @@ int conf_load(
     const char *path, struct conf *conf_out, struct conf_error *error_out);
 
 /*
+ * Read as conf_load(), but go on after a mistake.
+ * mistake: called with a sentence for each; a rule between options is checked
+ * only if there is none.
+ * conf_out: with all options that could be read, for conf_free(); all zero only
+ * after -ENOMEM.
+ * Returns as conf_load(), of the first mistake.
+ * On failure: no decision may depend on conf_out.
+ */
+int conf_load_anyway(const char *path, struct conf *conf_out,
+    void (*mistake)(const char *sentence, void *arg), void *arg);
+
+/*
  * Determine what a gate lacks in order to serve these services.
  * services: bits 1 << enum conf_service_number.
  * Returns NULL, or a sentence: then the gate must not start.

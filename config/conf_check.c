@@ -8,7 +8,17 @@
 struct check {
 	const char *program;
 	FILE *err;
+	unsigned n_mistakes;
 };
+
+static void
+report_mistake(const char *sentence, void *arg)
+{
+	struct check *check = arg;
+
+	fprintf(check->err, "%s: %s\n", check->program, sentence);
+	check->n_mistakes++;
+}
 
 static void
 report_warning(const char *sentence, void *arg)
@@ -21,14 +31,13 @@ report_warning(const char *sentence, void *arg)
 int
 conf_check(const char *program, const char *path, FILE *out, FILE *err)
 {
-	struct check check = {program, err};
-	struct conf_error mistake;
+	struct check check = {.program = program, .err = err};
 	struct conf conf;
 
-	if (conf_load(path, &conf, &mistake) != 0) {
-		fprintf(err, "%s: %s\n", program, mistake.text);
-		fprintf(
-		    out, "%s: %s does not work: 1 mistake\n", program, path);
+	if (conf_load_anyway(path, &conf, report_mistake, &check) != 0) {
+		fprintf(out, "%s: %s does not work: %u mistake%s\n", program,
+		    path, check.n_mistakes, check.n_mistakes == 1 ? "" : "s");
+		conf_free(&conf);
 		return EX_CONFIG;
 	}
 	conf_warn(path, &conf, report_warning, &check);

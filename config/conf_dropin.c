@@ -51,14 +51,14 @@ compare(const struct dirent **a, const struct dirent **b)
 
 static int
 read_one(const char *directory, const char *name, struct conf *conf,
-    struct conf_error *error_out)
+    struct conf_mistakes *mistakes)
 {
 	char *path;
 	int error;
 
 	if (asprintf(&path, "%s/%s", directory, name) < 0)
 		return -ENOMEM;
-	error = conf_file_read(path, conf, error_out);
+	error = conf_file_read(path, conf, mistakes);
 	free(path);
 	return error == -ENOENT ? -EINVAL : error;
 }
@@ -73,7 +73,8 @@ is_there(const char *directory)
 }
 
 static int
-read_all(const char *directory, struct conf *conf, struct conf_error *error_out)
+read_all(
+    const char *directory, struct conf *conf, struct conf_mistakes *mistakes)
 {
 	struct dirent **entries = NULL;
 	const int n = scandir(directory, &entries, does_count, compare);
@@ -83,15 +84,17 @@ read_all(const char *directory, struct conf *conf, struct conf_error *error_out)
 		error = -errno;
 		if (error == -ENOENT && !is_there(directory))
 			return 0;
-		snprintf(error_out->text, sizeof(error_out->text),
+		snprintf(mistakes->last_out->text,
+		    sizeof(mistakes->last_out->text),
 		    "cannot read the configuration %s: %s", directory,
 		    strerror(-error));
-		return error == -ENOENT ? -EINVAL : error;
+		return conf_mistakes_note(
+		    mistakes, error == -ENOENT ? -EINVAL : error);
 	}
 	for (i = 0; i < n; i++) {
 		if (error == 0)
 			error = read_one(
-			    directory, entries[i]->d_name, conf, error_out);
+			    directory, entries[i]->d_name, conf, mistakes);
 		free(entries[i]);
 	}
 	free(entries);
@@ -100,14 +103,14 @@ read_all(const char *directory, struct conf *conf, struct conf_error *error_out)
 
 int
 conf_dropin_read(
-    const char *path, struct conf *conf, struct conf_error *error_out)
+    const char *path, struct conf *conf, struct conf_mistakes *mistakes)
 {
 	char *directory = directory_of(path);
 	int error;
 
 	if (directory == NULL)
 		return -ENOMEM;
-	error = read_all(directory, conf, error_out);
+	error = read_all(directory, conf, mistakes);
 	free(directory);
 	return error;
 }

@@ -26,15 +26,17 @@
 struct reader {
 	const char *path;
 	struct conf *conf;
-	struct conf_error *error_out;
+	struct conf_mistakes *mistakes;
 	unsigned file_no; /* of conf->files */
 	unsigned line_no;
 	const char *section;            /* of the table; NULL: none yet */
 	const struct conf_option *last; /* of this section; NULL: none yet */
+	bool is_section_wrong;          /* its options are no more mistakes */
+	bool is_option_wrong;           /* nor are its indented lines */
 };
 
 #define FAIL(reader, ...)                                                      \
-	(conf_file_mistake((reader)->error_out, (reader)->path,                \
+	(conf_file_mistake((reader)->mistakes->last_out, (reader)->path,       \
 	     (reader)->line_no, __VA_ARGS__),                                  \
 	    -EINVAL)
 
@@ -52,6 +54,17 @@ conf_file_mistake(struct conf_error *error_out, const char *path,
 	va_start(ap, fmt);
 	vsnprintf(error_out->text + len, size - (size_t)len, fmt, ap);
 	va_end(ap);
+}
+
+int
+conf_mistakes_note(struct conf_mistakes *mistakes, int error)
+{
+	if (mistakes->error == 0)
+		mistakes->error = error;
+	if (mistakes->report == NULL || error == -ENOMEM)
+		return error;
+	mistakes->report(mistakes->last_out->text, mistakes->arg);
+	return 0;
 }
 
 /* ---- one line ----------------------------------------------------------- */
@@ -89,6 +102,8 @@ take_section(struct reader *reader, char *heading)
 	const struct conf_option *first;
 	const char *nearest;
 
+	reader->is_section_wrong = true;
+	reader->is_option_wrong = false;
 	if (end == NULL)
 		return FAIL(reader, "section without its ']': '%.*s'",
 		    SHOWN_MAX, heading);
@@ -100,6 +115,7 @@ take_section(struct reader *reader, char *heading)
 	*end = '\0';
 	first = conf_option_find(name, NULL);
 	if (first != NULL) {
+		reader->is_section_wrong = false;
 		reader->section = first->section;
 		reader->last = NULL;
 		return 0;
@@ -162,6 +178,7 @@ take_option(struct reader *reader, char *text)
 	const struct conf_option *option;
 	struct conf_place *set_at;
 
+	reader->is_option_wrong = true;
 	if (equals == NULL)
 		return FAIL(reader,
 		    "neither 'option = value' nor a [section]: '%.*s'; put '=' "
@@ -181,6 +198,7 @@ take_option(struct reader *reader, char *text)
 		return FAIL(reader,
 		    "[%s] %s is given twice; the first is in line %u",
 		    option->section, option->name, set_at->line_no);
+	reader->is_option_wrong = false;
 	*set_at = (struct conf_place){reader->file_no, reader->line_no};
 	reader->last = option;
 	return take_value(reader, option, trim(equals + 1), false);
@@ -191,12 +209,13 @@ take_continuation(struct reader *reader, const char *text)
 {
 	const struct conf_option *option = reader->last;
 
-	if (!conf_type_is_list(option->type))
-		return FAIL(reader,
-		    "an indented line continues the option above, but '%s' is "
-		    "no list; remove the white space before '%.*s'",
-		    option->name, SHOWN_MAX, text);
-	return take_value(reader, option, text, true);
+	if (conf_type_is_list(option->type))
+		return take_value(reader, option, text, true);
+	reader->is_option_wrong = true;
+	return FAIL(reader,
+	    "an indented line continues the option above, but '%s' is no list; "
+	    "remove the white space before '%.*s'",
+	    option->name, SHOWN_MAX, text);
 }
 
 static int
@@ -214,6 +233,9 @@ take_line(struct reader *reader, char *line)
 		return 0;
 	cut_comment(text);
 	text = trim(text);
+	if ((is_indented && reader->is_option_wrong) ||
+	    (*text != '[' && reader->is_section_wrong))
+		return 0;
 	if (is_indented && reader->last != NULL)
 		return take_continuation(reader, text);
 	if (*text == '[')
@@ -263,10 +285,17 @@ read_lines(struct reader *reader, FILE *file)
 		error = strlen(line) == (size_t)len
 			    ? take_line(reader, line)
 			    : FAIL(reader, "a NUL byte; this is no text file");
+		if (error == -EINVAL)
+			error = conf_mistakes_note(reader->mistakes, error);
 	}
 	if (error == 0 && !feof(file))
 		error = ferror(file) ? -EIO : -ENOMEM;
 	free(line);
+	if (error != 0 && error != -EINVAL) {
+		conf_file_mistake(reader->mistakes->last_out, reader->path,
+		    reader->line_no, "%s", strerror(-error));
+		error = conf_mistakes_note(reader->mistakes, error);
+	}
 	return error;
 }
 
@@ -287,30 +316,28 @@ note_file(const char *path, struct conf_strings *files)
 
 int
 conf_file_read(
-    const char *path, struct conf *conf, struct conf_error *error_out)
+    const char *path, struct conf *conf, struct conf_mistakes *mistakes)
 {
 	struct reader reader = {
 	    .path = path,
 	    .conf = conf,
-	    .error_out = error_out,
+	    .mistakes = mistakes,
 	    .file_no = (unsigned)conf->files.n,
 	};
 	FILE *file = NULL;
 	int error = open_file(path, &file);
 
 	if (error != 0) {
-		snprintf(error_out->text, sizeof(error_out->text),
+		snprintf(mistakes->last_out->text,
+		    sizeof(mistakes->last_out->text),
 		    "cannot read the configuration %s: %s", path,
 		    error == -EINVAL ? "it is no regular file"
 				     : strerror(-error));
-		return error;
+		return conf_mistakes_note(mistakes, error);
 	}
 	error = note_file(path, &conf->files);
 	if (error == 0)
 		error = read_lines(&reader, file);
-	if (error != 0 && error != -EINVAL)
-		conf_file_mistake(
-		    error_out, path, reader.line_no, "%s", strerror(-error));
 	fclose(file);
 	return error;
 }

@@ -82,33 +82,48 @@ bool conf_type_is_list(enum conf_type type);
 
 /* ---- parts of conf_load() ------------------------------------------------ */
 
+/* The mistakes that a reading found. */
+struct conf_mistakes {
+	/* NULL: the first one ends the reading */
+	void (*report)(const char *sentence, void *arg);
+	void *arg;
+	struct conf_error *last_out;
+	int error; /* of the first one; 0: none */
+};
+
+/*
+ * After a failure whose sentence is in last_out.
+ * Returns 0 to go on, or error.
+ */
+int conf_mistakes_note(struct conf_mistakes *mistakes, int error);
+
 /*
  * Read one file.  The format is described in conf.h.
  * conf: has the defaults and the options of earlier files; those that this file
  * gives are replaced.  Their places are noted in set_at, the path in files.
- * error_out: written on failure, with the path and where there is one the line.
- * Returns 0; -EINVAL at the first mistake; another negative errno when the file
- * cannot be read.
+ * mistakes: each has the path, and where there is one the line.
+ * Returns 0, or at the mistake that ends the reading -EINVAL; another negative
+ * errno when the file cannot be read.
  */
 int conf_file_read(
-    const char *path, struct conf *conf, struct conf_error *error_out);
+    const char *path, struct conf *conf, struct conf_mistakes *mistakes);
 
 /*
  * Read the files of the directory CONF_DROPIN_DIR beside path, in the order of
  * their names, byte by byte.  A name counts if it ends in CONF_DROPIN_SUFFIX
  * and does not begin with a dot.  No directory: nothing to read.
- * conf, error_out: as of conf_file_read().
+ * conf, mistakes: as of conf_file_read().
  * Returns as conf_file_read(), but never -ENOENT.
  */
 int conf_dropin_read(
-    const char *path, struct conf *conf, struct conf_error *error_out);
+    const char *path, struct conf *conf, struct conf_mistakes *mistakes);
 
 /*
  * Check the rules that every program keeps.
  * conf: after the last file.
- * Returns 0, or -EINVAL with the first broken rule in error_out.
+ * Returns 0, or -EINVAL at the broken rule that ends the check.
  */
-int conf_rules_check(const struct conf *conf, struct conf_error *error_out);
+int conf_rules_check(const struct conf *conf, struct conf_mistakes *mistakes);
 
 /* Write "PATH:LINE: " and the sentence, cut where there is no more room. */
 void conf_file_mistake(struct conf_error *error_out, const char *path,

@@ -92,12 +92,13 @@ static const struct rule {
 };
 
 int
-conf_rules_check(const struct conf *conf, struct conf_error *error_out)
+conf_rules_check(const struct conf *conf, struct conf_mistakes *mistakes)
 {
 	const struct conf_option *option;
 	const struct conf_place *place;
 	const struct rule *rule;
 	size_t i;
+	int error;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		rule = &rules[i];
@@ -105,9 +106,12 @@ conf_rules_check(const struct conf *conf, struct conf_error *error_out)
 			continue;
 		option = conf_option_find(rule->section, rule->name);
 		place = &conf->set_at[option - conf_options];
-		conf_file_mistake(error_out, conf->files.items[place->file_no],
-		    place->line_no, "[%s] %s", rule->section, rule->sentence);
-		return -EINVAL;
+		conf_file_mistake(mistakes->last_out,
+		    conf->files.items[place->file_no], place->line_no,
+		    "[%s] %s", rule->section, rule->sentence);
+		error = conf_mistakes_note(mistakes, -EINVAL);
+		if (error != 0)
+			return error;
 	}
 	return 0;
 }

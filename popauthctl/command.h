@@ -17,6 +17,7 @@
 /* How a command uses the table of grants. */
 enum command_access {
 	COMMAND_NO_TABLE = 0,
+	COMMAND_CONFIG, /* not at all; it needs a right configuration */
 	COMMAND_READ,
 	COMMAND_READ_AS_GATE, /* the answer must be the gate's answer */
 	COMMAND_LOGIN,        /* grants alone, in little address space */
@@ -25,7 +26,7 @@ enum command_access {
 
 /* The argument of a command. */
 struct call {
-	struct shmcache *cache; /* NULL for COMMAND_NO_TABLE */
+	struct shmcache *cache; /* NULL without access to the table */
 	const struct options *options;
 	const struct place *place;
 	struct print print;

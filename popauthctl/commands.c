@@ -19,7 +19,7 @@ const struct command commands[] = {
 	"End the grant of USER at ADDRESS, or all grants at ADDRESS.\n"
 	"If other users have grants at ADDRESS, it stays open, and the output\n"
 	"says so.  The next login makes a new grant."},
-    {"config", "", COMMAND_NO_TABLE, command_config,
+    {"config", "", COMMAND_CONFIG, command_config,
 	"Show the configuration in effect.\n"
 	"Each option has its value and the file and line that set it.  The\n"
 	"output is a valid configuration file."},

@@ -222,6 +222,8 @@ options_parse(const struct command *table, int argc, char *const argv[],
 		snprintf(why, OPTIONS_WHY_BYTES, "no command");
 		return OPTIONS_WRONG;
 	}
+	if (strcmp(argv[optind], "help") == 0)
+		return OPTIONS_HELP;
 	result = find_command(table, argv[optind], is_test, &options, why);
 	if (result == OPTIONS_RUN)
 		result = parse_operands(

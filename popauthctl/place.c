@@ -2,37 +2,48 @@
 #include "popauthctl/place.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+static bool
+is_there(const char *path)
+{
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+static void
+ignore(const char *sentence, void *arg)
+{
+	(void)sentence;
+	(void)arg;
+}
 
 int
 place_find(const char *table, const char *config, const char *default_config,
-    struct place *place_out, struct conf_error *error_out)
+    void (*mistake)(const char *sentence, void *arg), void *arg,
+    struct place *place_out)
 {
 	struct conf *conf = &place_out->conf;
-	const char *path = config != NULL ? config : default_config;
 	int error;
 
-	*place_out = (struct place){.config_path = path};
-	error = conf_load(path, conf, error_out);
-	if (error != 0 && config == NULL &&
-	    (error == -ENOENT || table != NULL)) {
-		place_out->config_path = NULL;
-		error_out->text[0] = '\0';
+	*place_out = (struct place){.table = NULL};
+	if (config != NULL)
+		error = conf_load_anyway(config, conf, mistake, arg);
+	else if (!is_there(default_config))
 		error = conf_defaults(conf);
-	}
-	if (error == 0) {
-		place_out->table =
-		    strdup(table != NULL ? table : conf->table.path);
-		if (place_out->table == NULL) {
-			conf_free(conf);
-			error = -ENOMEM;
-		}
-	}
+	else
+		error = conf_load_anyway(default_config, conf,
+		    table != NULL ? ignore : mistake, arg);
 	if (error == -ENOMEM)
-		snprintf(error_out->text, sizeof(error_out->text), "%s",
-		    strerror(ENOMEM));
+		return error;
+	if (config == NULL && table != NULL)
+		error = 0;
+	place_out->table = strdup(table != NULL ? table : conf->table.path);
+	if (place_out->table == NULL) {
+		conf_free(conf);
+		return -ENOMEM;
+	}
 	return error;
 }
 

@@ -9,22 +9,24 @@
 #include "shmcache/shmcache.h"
 
 struct place {
-	char *table;             /* path; free(3) */
-	const char *config_path; /* of conf; NULL: there is none */
-	struct conf conf;        /* conf_free() */
+	char *table;      /* path; free(3) */
+	struct conf conf; /* conf_free() */
 };
 
 /*
  * Find the table: table (-t), if given; else the one that the configuration
- * file names, which is config (-c) or else default_config; else the built-in
- * path.  With -t, mistakes in default_config are ignored.
+ * names, which is config (-c) or else default_config; else the built-in path.
  * table, config: or NULL.
- * Returns 0, -ENOMEM, or as conf_load(), with its sentence.
- * place_out: for place_free().
+ * mistake: called for each mistake of the configuration.  A default_config that
+ * is not there is none; with -t, mistakes in it are ignored.
+ * Returns 0, or as conf_load(), of the first mistake.
+ * place_out: for place_free(), with all that could be read; nothing after
+ * -ENOMEM.
  */
 int place_find(const char *table, const char *config,
-    const char *default_config, struct place *place_out,
-    struct conf_error *error_out);
+    const char *default_config,
+    void (*mistake)(const char *sentence, void *arg), void *arg,
+    struct place *place_out);
 
 void place_free(struct place *place);
 

@@ -13,6 +13,7 @@ open_table(struct call *call)
 
 	switch (call->options->command->access) {
 	case COMMAND_NO_TABLE:
+	case COMMAND_CONFIG:
 		return 0;
 	case COMMAND_READ:
 		return shmcache_open_brief(path, SHMCACHE_READ, &call->cache);
@@ -26,11 +27,42 @@ open_table(struct call *call)
 	return -EINVAL;
 }
 
+static bool
+needs_config(const struct options *options)
+{
+	return options->command->access == COMMAND_CONFIG;
+}
+
+static void
+report_mistake(const char *sentence, void *arg)
+{
+	fprintf(stderr, "popauthctl: %s%s\n",
+	    needs_config(arg) ? "" : "warning: ", sentence);
+}
+
+/*
+ * After mistakes in the configuration: does the command run nevertheless?  At
+ * night, with a typing mistake in a file, a grant must be ended.
+ */
+static bool
+goes_on(const struct options *options, int error)
+{
+	if (error == 0)
+		return true;
+	if (error == -ENOMEM || needs_config(options) ||
+	    (options->config != NULL && error != -EINVAL))
+		return false;
+	if (options->command->access == COMMAND_READ_AS_GATE)
+		fprintf(stderr,
+		    "popauthctl: warning: a gate that reads this configuration "
+		    "serves no client\n");
+	return true;
+}
+
 static int
-run(const struct options *options)
+run(struct options *options)
 {
 	struct place place = {.table = NULL};
-	struct conf_error conf_error;
 	struct call call = {
 	    .options = options,
 	    .place = &place,
@@ -39,10 +71,12 @@ run(const struct options *options)
 	int error, status;
 
 	error = place_find(options->table, options->config, CONF_DEFAULT_PATH,
-	    &place, &conf_error);
-	if (error != 0) {
-		fprintf(stderr, "popauthctl: %s\n", conf_error.text);
-		return error == -EACCES ? EX_NOPERM : EX_CONFIG;
+	    report_mistake, options, &place);
+	if (!goes_on(options, error)) {
+		place_free(&place);
+		return error == -EACCES   ? EX_NOPERM
+		       : error == -ENOMEM ? EX_OSERR
+					  : EX_CONFIG;
 	}
 	error = open_table(&call);
 	status = error != 0 ? failure_of_table(&call, error)

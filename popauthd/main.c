@@ -47,19 +47,25 @@ static const char usage_text[] =
     "  -V, --version      print the version\n"
     "  -h, --help         print this\n";
 
+static void
+report_mistake(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_FATAL, "configuration", "%s", sentence);
+}
+
 /* A loaded configuration on the heap, or NULL after a report. */
 static struct conf *
 load(const char *path)
 {
 	struct conf *conf = calloc(1, sizeof(*conf));
-	struct conf_error error;
 
 	if (conf == NULL) {
 		report(REPORT_FATAL, "no-memory", "out of memory");
 		return NULL;
 	}
-	if (conf_load(path, conf, &error) != 0) {
-		report(REPORT_FATAL, "configuration", "%s", error.text);
+	if (conf_load_anyway(path, conf, report_mistake, NULL) != 0) {
+		conf_free(conf);
 		free(conf);
 		return NULL;
 	}

@@ -74,15 +74,21 @@ first_act(bool is_passed)
 
 /* ---- configuration ------------------------------------------------------ */
 
+static void
+report_mistake(const char *sentence, void *arg)
+{
+	(void)arg;
+	report(REPORT_FATAL, "configuration", "%s", sentence);
+}
+
 /* Returns an exit status; not EX_OK after a report. */
 static int
 load(const char *path, struct conf *conf_out)
 {
-	struct conf_error mistake;
 	struct conf conf;
 
-	if (conf_load(path, &conf, &mistake) != 0) {
-		report(REPORT_FATAL, "configuration", "%s", mistake.text);
+	if (conf_load_anyway(path, &conf, report_mistake, NULL) != 0) {
+		conf_free(&conf);
 		return EX_CONFIG;
 	}
 	*conf_out = conf;

@@ -153,3 +153,94 @@ Test(config_conf, an_all_zero_configuration_may_be_freed)
 	conf_free(&conf);
 	cr_assert_eq(memcmp(&conf, &zero, sizeof(conf)), 0);
 }
+
+/* ---- all mistakes -------------------------------------------------------- */
+
+static char said[4096];
+
+static void
+note_mistake(const char *sentence, void *arg)
+{
+	unsigned *n = arg;
+	const size_t len = strlen(said);
+
+	(*n)++;
+	snprintf(said + len, sizeof(said) - len, "%s\n", sentence);
+}
+
+static int
+load_anyway(const char *text, unsigned *n_out)
+{
+	FILE *file = fopen(path, "we");
+
+	cr_assert_not_null(file);
+	fputs(text, file);
+	fclose(file);
+	*n_out = 0;
+	said[0] = '\0';
+	conf_free(&conf);
+	return conf_load_anyway(path, &conf, note_mistake, n_out);
+}
+
+Test(config_conf, each_mistake_is_reported_and_the_rest_is_read)
+{
+	unsigned n;
+
+	cr_assert_eq(load_anyway("window = 1h\n"
+				 "[table]\n"
+				 "windwo = 1h\n"
+				 "window = 1y\n"
+				 "path = /run/x\n"
+				 "[popauthd]\n"
+				 "sweep_every = 7s\n",
+			 &n),
+	    -EINVAL);
+	cr_expect_eq(n, 3, "%s", said);
+	cr_expect_not_null(strstr(said, ":1: option 'window' is before"));
+	cr_expect_not_null(strstr(said, ":3: unknown option 'windwo'"));
+	cr_expect_not_null(strstr(said, ":4: [table] window = '1y'"));
+	expect_option("table", "path", "/run/x");
+	expect_option("table", "window", "15m");
+	expect_option("popauthd", "sweep_every", "7s");
+}
+
+Test(config_conf, lines_below_a_mistake_are_no_further_mistakes)
+{
+	unsigned n;
+
+	cr_assert_eq(load_anyway("[tabel]\nwindow = 1h\n  2h\n"
+				 "[smtpgate]\nlocal_domain = a.example\n"
+				 "  b.example\n  c.example\n"
+				 "max_errors = 3\n  4\n  5\n",
+			 &n),
+	    -EINVAL);
+	cr_expect_eq(n, 3, "%s", said);
+	cr_expect_eq(conf.smtpgate.max_errors, 3);
+	cr_expect_eq(conf.smtpgate.local_domains.n, 0);
+}
+
+Test(config_conf, a_rule_is_checked_only_without_other_mistakes)
+{
+	unsigned n;
+
+	load_anyway("[smtpgate]\nbackend_relay = [::1]:25\n"
+		    "local_domains = backend\nbind_sender = yes\n",
+	    &n);
+	cr_expect_eq(n, 2, "%s", said);
+	load_anyway(
+	    "[smtpgate]\nbackend_relay = [::1]:25\nbakend = [::1]:26\n", &n);
+	cr_expect_eq(n, 1, "%s", said);
+}
+
+Test(config_conf, without_a_file_the_defaults_are_read_anyway)
+{
+	unsigned n;
+
+	cr_assert_eq(load_anyway("", &n), 0);
+	unlink(path);
+	conf_free(&conf);
+	n = 0;
+	cr_expect_eq(conf_load_anyway(path, &conf, note_mistake, &n), -ENOENT);
+	cr_expect_eq(n, 1);
+	expect_option("table", "window", "15m");
+}

@@ -63,3 +63,11 @@ Test(config_conf_check, a_mistake_is_one_line_with_its_place)
 	    ":2: unknown option 'windwo' in "
 	    "[table]; did you mean 'window'?\n");
 }
+
+Test(config_conf_check, all_mistakes_are_reported_at_once)
+{
+	cr_expect_eq(check("[table]\nwindwo = 1h\nwindow = 1y\n"), EX_CONFIG);
+	expect_line(out_text, "popauthd: ", " does not work: 2 mistakes\n");
+	cr_expect_not_null(strstr(err_text, ":2: unknown option"));
+	cr_expect_not_null(strstr(err_text, ":3: [table] window = '1y'"));
+}

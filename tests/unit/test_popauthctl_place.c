@@ -11,7 +11,7 @@
 
 static char config[] = "/tmp/test_popauthctl_place.XXXXXX";
 static struct place place;
-static struct conf_error error;
+static unsigned n_mistakes;
 
 static void
 make_name(void)
@@ -42,6 +42,22 @@ write_config(const char *text)
 }
 
 static void
+count_mistake(const char *sentence, void *arg)
+{
+	(void)arg;
+	cr_expect_not_null(strstr(sentence, config), "%s", sentence);
+	n_mistakes++;
+}
+
+static int
+find(const char *table, const char *given, const char *default_config)
+{
+	n_mistakes = 0;
+	return place_find(
+	    table, given, default_config, count_mistake, NULL, &place);
+}
+
+static void
 expect_place(const char *path, uint32_t sweep_every_s)
 {
 	cr_expect_str_eq(place.table, path);
@@ -51,7 +67,7 @@ expect_place(const char *path, uint32_t sweep_every_s)
 
 Test(popauthctl_place, without_any_file_the_built_in_path_is_used)
 {
-	cr_assert_eq(place_find(NULL, NULL, config, &place, &error), 0);
+	cr_assert_eq(find(NULL, NULL, config), 0);
 	expect_place(SHMCACHE_DEFAULT_PATH, 5);
 }
 
@@ -59,7 +75,7 @@ Test(popauthctl_place, the_default_configuration_names_the_table)
 {
 	write_config("[table]\npath = /run/x\n[popauthd]\nsweep_every = 7s\n");
 
-	cr_assert_eq(place_find(NULL, NULL, config, &place, &error), 0);
+	cr_assert_eq(find(NULL, NULL, config), 0);
 	expect_place("/run/x", 7);
 }
 
@@ -67,7 +83,7 @@ Test(popauthctl_place, a_given_configuration_comes_before_the_default_one)
 {
 	write_config("[table]\npath = /run/x\n");
 
-	cr_assert_eq(place_find(NULL, config, "/", &place, &error), 0);
+	cr_assert_eq(find(NULL, config, "/"), 0);
 	expect_place("/run/x", 5);
 }
 
@@ -75,9 +91,9 @@ Test(popauthctl_place, a_given_table_comes_before_any_configuration)
 {
 	write_config("[table]\npath = /run/x\n[popauthd]\nsweep_every = 7s\n");
 
-	cr_assert_eq(place_find("/a", config, "/", &place, &error), 0);
+	cr_assert_eq(find("/a", config, "/"), 0);
 	expect_place("/a", 7);
-	cr_assert_eq(place_find("/a", NULL, config, &place, &error), 0);
+	cr_assert_eq(find("/a", NULL, config), 0);
 	expect_place("/a", 7);
 }
 
@@ -85,17 +101,25 @@ Test(popauthctl_place, a_broken_default_configuration_does_not_matter_to_t)
 {
 	write_config("nonsense\n");
 
-	cr_assert_eq(place_find("/a", NULL, config, &place, &error), 0);
+	cr_assert_eq(find("/a", NULL, config), 0);
 	expect_place("/a", 5);
 }
 
-Test(popauthctl_place, any_other_broken_configuration_is_an_error)
+Test(popauthctl_place, any_other_mistake_is_reported_and_the_rest_is_used)
 {
-	write_config("nonsense\n");
+	write_config("nonsense\n[table]\npath = /run/x\nwindow = 1y\n");
 
-	cr_expect_eq(place_find(NULL, NULL, config, &place, &error), -EINVAL);
-	cr_expect_not_null(strstr(error.text, ":1: "));
-	cr_expect_eq(place_find("/a", config, "/x", &place, &error), -EINVAL);
-	cr_expect_eq(
-	    place_find("/a", "/nonexistent", config, &place, &error), -ENOENT);
+	cr_expect_eq(find(NULL, NULL, config), -EINVAL);
+	cr_expect_eq(n_mistakes, 2);
+	expect_place("/run/x", 5);
+	cr_expect_eq(find("/a", config, "/x"), -EINVAL);
+	cr_expect_eq(n_mistakes, 2);
+	expect_place("/a", 5);
+}
+
+Test(popauthctl_place, a_given_configuration_must_be_there)
+{
+	cr_expect_eq(find("/a", config, "/x"), -ENOENT);
+	cr_expect_eq(n_mistakes, 1);
+	expect_place("/a", 5);
 }

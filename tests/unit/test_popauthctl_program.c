@@ -22,6 +22,7 @@ command_hello(const struct call *call)
 static const struct command table[] = {
     {"hello", "ADDRESS USER", COMMAND_NO_TABLE, command_hello, "Greet USER."},
     {"peek", "", COMMAND_READ, command_hello, "Never called."},
+    {"config", "", COMMAND_CONFIG, command_hello, "Never called."},
     {.name = NULL},
 };
 
@@ -86,9 +87,9 @@ Test(popauthctl_program, a_new_row_is_in_the_error_message)
 {
 	cr_expect_eq(run("other"), EX_USAGE);
 	fflush(stderr);
-	cr_expect_stderr_eq_str("popauthctl: unknown command 'other'; the "
-				"commands are hello, peek; see popauthctl "
-				"-h\n");
+	cr_expect_stderr_eq_str(
+	    "popauthctl: unknown command 'other'; the commands are hello, "
+	    "peek, config; see popauthctl -h\n");
 }
 
 Test(popauthctl_program, a_command_that_reads_needs_the_table)
@@ -96,4 +97,47 @@ Test(popauthctl_program, a_command_that_reads_needs_the_table)
 	cr_expect_eq(run("-t /nonexistent peek"), EX_NOINPUT);
 	fflush(stdout);
 	cr_expect_stdout_eq_str("");
+}
+
+Test(popauthctl_program, help_is_a_command)
+{
+	cr_expect_eq(run("help"), EX_OK);
+}
+
+static void
+write_config(const char *text)
+{
+	FILE *file = fopen(config, "we");
+
+	cr_assert_not_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* Standard error must be "popauthctl: PREFIX CONFIG:1: ...", one line. */
+static void
+expect_mistake(const char *prefix)
+{
+	char expected[200];
+
+	snprintf(expected, sizeof(expected),
+	    "popauthctl: %s%s:1: neither 'option = value' nor a [section]: "
+	    "'nonsense'\n",
+	    prefix, config);
+	fflush(stderr);
+	cr_expect_stderr_eq_str(expected);
+}
+
+Test(popauthctl_program, a_mistake_in_the_configuration_is_a_warning)
+{
+	write_config("nonsense\n");
+	cr_expect_eq(run("hello 192.0.2.1 joe"), 3);
+	expect_mistake("warning: ");
+}
+
+Test(popauthctl_program, a_command_about_the_configuration_fails_then)
+{
+	write_config("nonsense\n");
+	cr_expect_eq(run("config"), EX_CONFIG);
+	expect_mistake("");
 }
