@@ -97,7 +97,10 @@ dv_plan_24() {
 	dv_base=$(awk -v name="$dv_name" '
 		/^passdb / { here = $2 == name }
 		/^}/ { here = 0 }
-		here && ($1 == "service_name" || $1 == "passdb_pam_service_name") { print $3 }' "$STORE/doveconf")
+		here && $1 ~ /^(passdb_)?(pam_)?service_name$/ { print $3 }' "$STORE/doveconf")
+	# the short name is the setting only in a passdb that is called as its driver
+	dv_setting=service_name
+	[ "$dv_name" = pam ] || dv_setting=pam_service_name
 	for dv_protocol in $(dv_protocols); do
 		case ${dv_base:-dovecot} in
 		*%*) dv_service=$dv_protocol ;;
@@ -105,7 +108,7 @@ dv_plan_24() {
 			dv_service=$(dv_service_name "$dv_protocol")
 			dv_dropin "protocol $dv_protocol {
   passdb $dv_name {
-    service_name = $dv_service
+    $dv_setting = $dv_service
   }
 }"
 			;;

@@ -3,7 +3,15 @@
 # The recipes of popauth(7) for Dovecot: a service for POP3 alone, users whom PAM
 # does not know, refusals after PAM, sessions that stay open.
 
-RECIPES=$TOP/tests/system/machines/recipes/etc
+# A file of popauth(7), as the release's Dovecot reads it.  Usage: recipe FILE
+recipe() {
+	local files=$TOP/tests/system/machines/recipes
+	if [ -e "$files.${RELEASE-}/etc/$1" ]; then
+		cat "$files.$RELEASE/etc/$1"
+	else
+		cat "$files/etc/$1"
+	fi
+}
 
 # Usage: recipe_login CLIENT METHOD PORT USER PASSWORD; its outcome is in $transcript
 recipe_login() {
@@ -29,12 +37,16 @@ granted_now() {
 	[ "$(pop_granted)" = "$1" ]
 }
 
-# Dovecot with more configuration.  Usage: recipe_dovecot FILE...
+# Dovecot with these recipes; "NAME:imap" is one for IMAP.
+# Usage: recipe_dovecot NAME...
 recipe_dovecot() {
-	rm -f "$WORLD"/pop/etc/dovecot/conf.d/9[0-9]-recipe*.conf
-	local n=90 file
-	for file in "$@"; do
-		cp "$file" "$WORLD/pop/etc/dovecot/conf.d/$n-recipe.conf"
+	local n=90 name protocol
+	rm -f "$WORLD"/pop/etc/dovecot/conf.d/9[0-9]-recipe.conf
+	for name in "$@"; do
+		protocol=pop3
+		[ "${name%:imap}" = "$name" ] || protocol=imap
+		recipe "dovecot/${name%:imap}.conf" | sed "s/pop3/$protocol/g" \
+			>"$WORLD/pop/etc/dovecot/conf.d/$n-recipe.conf"
 		n=$((n + 1))
 	done
 	pop_table_fresh
@@ -60,33 +72,7 @@ recipe_users() {
 		db.commit()
 	END
 	chmod a+r "$WORLD/pop/etc/dovecot/"{users,masters,users.db}
-	cat >"$WORLD/pop/etc/dovecot/sql.conf.ext" <<-'END'
-		driver = sqlite
-		connect = /etc/dovecot/users.db
-		password_query = select name as user, password from users where name = '%u'
-	END
-	cat >"$WORLD/virtual.conf" <<-'END'
-		auth_master_user_separator = *
-		mail_location = maildir:~/Maildir
-		first_valid_uid = 100
-		passdb {
-		  driver = passwd-file
-		  args = /etc/dovecot/masters
-		  master = yes
-		}
-		passdb {
-		  driver = passwd-file
-		  args = /etc/dovecot/users
-		}
-		passdb {
-		  driver = sql
-		  args = /etc/dovecot/sql.conf.ext
-		}
-		userdb {
-		  driver = static
-		  args = uid=vmail gid=vmail home=/srv/vmail/%u
-		}
-	END
+	recipe dovecot/sql.conf.ext >"$WORLD/pop/etc/dovecot/sql.conf.ext"
 	sed -i 's/^!include auth-system/#&/' "$WORLD/pop/etc/dovecot/conf.d/10-auth.conf"
 }
 
@@ -96,7 +82,7 @@ recipe_is_open() {
 
 # Usage: recipe_refuses CLIENT USER PASSWORD WHY
 recipe_refuses() {
-	step "$recipe: $4 is refused and not granted"
+	step "$recipe_title: $4 is refused and not granted"
 	recipe_login "$1" pass 110 "$2" "$3"
 	expect "the login fails" recipe_is refused
 	recipe_login "$1" imap 143 "$2" "$3"
@@ -110,7 +96,7 @@ recipe_try() {
 	recipe_refuses joe virt wrongpassword "a wrong password"
 	recipe_refuses joe nosuch nosuchspassword "an unknown user"
 	recipe_refuses joe fenced fencedspassword "a user from outside of allow_nets"
-	step "$recipe: the right password is granted, over POP3 and IMAP"
+	step "$recipe_title: the right password is granted, over POP3 and IMAP"
 	recipe_login joe pass 110 virt virtspassword
 	expect "the login succeeds" recipe_is in
 	expect "the client is granted" granted_is "$JOE4 virt"
@@ -121,7 +107,7 @@ recipe_try() {
 
 pop_machine dovecot
 chapter "Dovecot: a service for POP3 alone"
-cp "$RECIPES/dovecot/apart.conf" "$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+recipe dovecot/apart.conf >"$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
 printf '%s required pam_deny.so\n' auth account >"$WORLD/pop/etc/pam.d/other"
 sed '/pam_popauth/d' "$WORLD/pop/etc/pam.d/pop3" >"$WORLD/pop/etc/pam.d/dovecot"
 rm "$WORLD/pop/etc/pam.d/imap"
@@ -139,25 +125,25 @@ expect "none of them is granted" granted_is "$JOE4 joe4"
 pop_stop
 
 recipe_users
-recipe="a post-login script"
-chapter "Dovecot: $recipe"
-recipe_dovecot "$WORLD/virtual.conf" "$RECIPES/dovecot/postlogin.conf" "$RECIPES/dovecot/postlogin-imap.conf"
+recipe_title="a post-login script"
+chapter "Dovecot: $recipe_title"
+recipe_dovecot virtual postlogin postlogin:imap
 recipe_try
-step "$recipe: users of a database are granted, and the log has who granted them"
+step "$recipe_title: users of a database are granted, and the log has who granted them"
 recipe_login joe pass 110 sqluser sqluserspassword
 expect "the login succeeds" recipe_is in
 expect "the client is granted" granted_is "$JOE4 virt" "$JOE4 sqluser" "$STRANGER4 virt"
 expect_log "popauthctl\[[0-9]+\]: grant client=$JOE4 user=sqluser from=popauthctl by=dovecot"
-step "$recipe: a master user's login grants nothing"
+step "$recipe_title: a master user's login grants nothing"
 recipe_login joe pass 110 'boss*admin' adminspassword
 expect "the login succeeds" recipe_is in
 expect "there is no other grant" granted_is "$JOE4 virt" "$JOE4 sqluser" "$STRANGER4 virt"
-step "$recipe: a login that Dovecot refuses after the password is not granted"
+step "$recipe_title: a login that Dovecot refuses after the password is not granted"
 pop_table_fresh
 recipe_login joe pass 110 closed closedspassword
 expect "the login fails" recipe_is refused
 expect "there is no grant" granted_is
-step "$recipe: without a table the login goes on, and the log says why"
+step "$recipe_title: without a table the login goes on, and the log says why"
 on_pop mv /run/popauth/grants /run/popauth-grants
 recipe_login joe pass 110 virt virtspassword
 expect "the login succeeds" recipe_is in
@@ -165,19 +151,17 @@ expect_log 'dovecot: .*there is no table; start popauthd'
 on_pop mv /run/popauth-grants /run/popauth/grants
 pop_stop
 
-recipe="a second passdb"
-chapter "Dovecot: $recipe"
-cp "$RECIPES/pam.d/popauth" "$WORLD/pop/etc/pam.d/popauth"
-recipe_dovecot "$WORLD/virtual.conf" "$RECIPES/dovecot/recording.conf" "$RECIPES/dovecot/recording-imap.conf"
+recipe_title="a second passdb"
+chapter "Dovecot: $recipe_title"
+recipe pam.d/popauth >"$WORLD/pop/etc/pam.d/popauth"
+recipe_dovecot virtual recording recording:imap
 recipe_try
-step "$recipe: SMTP AUTH goes on without it"
+step "$recipe_title: SMTP AUTH goes on without it"
 expect "a password is accepted" on_pop doveadm auth test -x service=smtp -x rip=198.51.100.99 virt virtspassword
 expect "there is no other grant" granted_is "$JOE4 virt" "$STRANGER4 virt"
 pop_stop
-sed -e 's/passwd-file/sql/' -e 's,/etc/dovecot/users,/etc/dovecot/sql.conf.ext,' \
-	"$RECIPES/dovecot/recording.conf" >"$WORLD/recording-sql.conf"
-recipe_dovecot "$WORLD/virtual.conf" "$WORLD/recording-sql.conf"
-step "$recipe, of a database: the right password is granted and a wrong one is not"
+recipe_dovecot virtual recording-sql
+step "$recipe_title, of a database: the right password is granted and a wrong one is not"
 recipe_login joe pass 110 sqluser wrongpassword
 expect "the wrong one is refused" recipe_is refused
 expect "there is no grant" granted_is
