@@ -115,6 +115,9 @@ int command_list_print(
 /* grant: NULL if there is none. */
 int command_check_print(const struct print *print, const struct addr *addr,
     const char *user, const struct shmcache_grant *grant);
+/* For an address that no login is granted. */
+int command_check_print_never(
+    const struct print *print, const struct addr *addr, const char *user);
 /* For an address in relay_networks. */
 int command_check_print_listed(
     const struct print *print, const struct addr *addr);

@@ -35,6 +35,26 @@ check_json(
 }
 
 int
+command_check_print_never(
+    const struct print *print, const struct addr *addr, const char *user)
+{
+	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+
+	addr_format(addr, addr_text);
+	if (print->is_json)
+		return print_finish_json(
+		    print, json_pack("{s:s, s:o, s:b, s:b}", "address",
+			       addr_text, "user", print_json_text(user),
+			       "may_relay", 0, "never_granted", 1));
+	fputs(addr_text, print->out);
+	if (user != NULL)
+		fprintf(print->out, ", user %s", print_user(user, text));
+	fprintf(print->out, ": may not relay; %s\n",
+	    shmcache_strerror(SHMCACHE_NEVER));
+	return print_finish_text(print);
+}
+
+int
 command_check_print_listed(const struct print *print, const struct addr *addr)
 {
 	char text[ADDR_TEXT_BYTES];
@@ -81,6 +101,20 @@ command_check_print(const struct print *print, const struct addr *addr,
 	return print_finish_text(print);
 }
 
+/* Another handle: the gate's maps nothing.  On failure: false. */
+static bool
+is_never(const struct call *call)
+{
+	struct shmcache *cache;
+	bool never;
+
+	if (shmcache_open_brief(call->place->table, SHMCACHE_READ, &cache) != 0)
+		return false;
+	never = shmcache_is_never(cache, &call->options->addr);
+	shmcache_close(cache);
+	return never;
+}
+
 int
 command_check(const struct call *call)
 {
@@ -98,6 +132,10 @@ command_check(const struct call *call)
 		return failure_of_print(
 		    command_check_print_listed(&call->print, &options->addr),
 		    EXIT_YES);
+	if (verdict.result != POLICY_PERMIT && is_never(call))
+		return failure_of_print(command_check_print_never(&call->print,
+					    &options->addr, options->user),
+		    EXIT_NO);
 	return failure_of_print(
 	    command_check_print(&call->print, &options->addr, options->user,
 		verdict.via == POLICY_VIA_GRANT ? &verdict.right.grant : NULL),

@@ -233,6 +233,13 @@ int shmcache_lookup(struct shmcache *cache, const struct addr *addr,
 bool shmcache_never_grants(const struct addr *addr);
 
 /*
+ * Whether this table grants the address to no login (SHMCACHE_NEVER).  The
+ * handle has a mapping: any but SHMCACHE_PREAD.
+ * Blocks: never.
+ */
+bool shmcache_is_never(struct shmcache *cache, const struct addr *addr);
+
+/*
  * Record a login: grant the user at the address, then the address.
  * user: NULL grants the address alone, and no user is named there for two
  * windows.

@@ -37,6 +37,26 @@ Test(popauthctl_command_check, a_check_says_no)
 	    "window\n");
 }
 
+Test(popauthctl_command_check, a_check_says_that_an_address_is_never_granted)
+{
+	const struct addr a = addr("127.0.0.1");
+	json_t *json;
+
+	cr_assert_eq(command_check_print_never(&to, &a, "joe"), 0);
+	cr_expect_str_eq(text,
+	    "127.0.0.1, user joe: may not relay; this address is never "
+	    "granted, because many clients may share it; see PROXIES in "
+	    "popauth(7)\n");
+	close_text();
+	open_text();
+	to.is_json = true;
+	cr_assert_eq(command_check_print_never(&to, &a, NULL), 0);
+	json = printed();
+	cr_expect(json_is_false(json_object_get(json, "may_relay")));
+	cr_expect(json_is_true(json_object_get(json, "never_granted")));
+	json_decref(json);
+}
+
 Test(popauthctl_command_check, a_check_as_json_answers_in_may_relay)
 {
 	const struct addr a = addr("192.0.2.1");

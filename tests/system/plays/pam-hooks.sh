@@ -35,6 +35,7 @@ for address in 127.0.0.1 "$SERVER4"; do
 	on_server curl -sS -u joe:joespassword "pop3://$address/" >"$WORLD/curl.out" 2>&1 ||
 		expect "the login at $address succeeds" false
 	expect "$address may not relay" may_not_relay "$address"
+	expect "and popauthctl says why" grep -q 'never granted, because many clients' <(on_server popauthctl check "$address")
 done
 expect_no_log 'pam_popauth\([^)]*\): grant '
 expect "both are counted" status_says "refused: +2 "
