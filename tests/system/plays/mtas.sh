@@ -78,8 +78,6 @@ on_mta sed -i -E 's/^listen .*/& filter named/' /etc/smtpd.conf # for the random
 on_mta install -d -m 711 /var/spool/smtpd # as OpenSMTPD would make it
 spool_make mta /var/spool/smtpd
 mta_start smtpd -F
-# As configured, it has no postmaster at its host name.
-unset 'MTA_DIALOGUES[-1]'
 mta_dialogues OpenSMTPD mta --identity proxy --refuses mail,rcpt,data,end --mailbox /home/joe/Maildir/ "${DOORS[@]}" \
 	--mta-may-die --mta-redelivers --mta-spool "$WORLD/mta/var/spool/smtpd"
 tries_directly OpenSMTPD "${forged[@]}"
