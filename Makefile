@@ -280,7 +280,7 @@ include tests/bench/bench.mk
 # Usage: $(call pages,SECTION)
 pages = $(notdir $(filter %.$(1),$(MANUALS)))
 
-UNITS    := $(wildcard */*.service */*.socket)
+UNITS    := $(wildcard */*.service */*.socket */*.timer)
 # They share one completion; popauthctl has its own.
 COMPLETED := popauthd smtpgate smtpgate-auth popauth-setup
 SYSUSERS := popauthd smtpgate
@@ -311,7 +311,8 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 	install -d -m 0755 $(DESTDIR)$(sbindir)
 	sed 's,/usr/lib/popauth/setup,$(pkglibdir)/setup,' popauth-setup/popauth-setup \
 	    >$(DESTDIR)$(sbindir)/popauth-setup
-	chmod 0755 $(DESTDIR)$(sbindir)/popauth-setup
+	$(call place,popauth-keys/popauth-keys) >$(DESTDIR)$(sbindir)/popauth-keys
+	chmod 0755 $(DESTDIR)$(sbindir)/popauth-setup $(DESTDIR)$(sbindir)/popauth-keys
 	install -D -m 0644 -t $(DESTDIR)$(pkglibdir)/setup popauth-setup/lib/*
 	install -D -m 0755 -t $(DESTDIR)$(pkglibdir) \
 	    popauthctl/popauth-postlogin
@@ -340,7 +341,7 @@ install: all                         ## into DESTDIR, below prefix; keeps existi
 .PHONY: uninstall
 uninstall:                           ## remove the installed files; keeps changed configuration
 	rm -f $(addprefix $(DESTDIR),\
-	    $(addprefix $(sbindir)/,popauthd popauthctl popauth-setup smtpgate smtpgate-auth) \
+	    $(addprefix $(sbindir)/,popauthd popauthctl popauth-setup popauth-keys smtpgate smtpgate-auth) \
 	    $(pkglibdir)/popauth-postlogin \
 	    $(pkglibdir)/smtpgate-tls.so $(pamdir)/pam_popauth.so \
 	    $(docdir)/popauthd/examples/popauth.conf.reference \

@@ -55,37 +55,37 @@ tls_plan_pair() {
 	tls_plan_copy "$1" "$2"
 }
 
-# Only root can read it.  A copy for the gate, made again after each renewal.
+# Only root can read it.  A copy for the gate, made again after each renewal by
+# popauth-keys.  Usage: tls_plan_copy CERTIFICATE KEY
 tls_plan_copy() {
+	tls_name=$(basename "$1" | sed 's/\.[^.]*$//')
 	case $1 in
-	/etc/letsencrypt/live/*) ;;
-	*)
-		problem "the key $2 can be read by root alone, and the gate does not run as root: give it to a group (chgrp ssl-cert $2; chmod 640 $2), or give --start xinetd"
-		return 0
-		;;
+	/etc/letsencrypt/live/*) tls_name=$(basename "$(dirname "$1")") ;;
 	esac
-	tls_name=$(basename "$(dirname "$1")")
+	tls_name=$(printf '%s' "$tls_name" | sed -e 's/[^A-Za-z0-9._-]/-/g' -e 's/^\./-/')
+	while [ -e "$STAGE/etc/popauth/tls/$tls_name.pem" ]; do
+		tls_name=$tls_name-2
+	done
 	tls_copy=/etc/popauth/tls/$tls_name.pem
-	found "key" "$2: a copy for the gate in $tls_copy, renewed by certbot's deploy hook"
+	if ! popauth-keys print "$1" "$2" >"$STORE/copy" 2>"$STORE/copy.said"; then
+		problem "$(sed 's/^popauth-keys: //' "$STORE/copy.said")"
+		rm -f "$STORE/copy" "$STORE/copy.said"
+		return 0
+	fi
+	found "key" "$2: a copy for the gate in $tls_copy, kept up to date by popauth-keys"
 	stage_edits "$tls_copy"
 	install -m 640 -g "$GATE_USER" /dev/null "$STAGE$tls_copy"
-	cat "$1" "$2" >"$STAGE$tls_copy"
-	stage_write /etc/letsencrypt/renewal-hooks/deploy/popauth 755 <<-END
-		#!/bin/sh
-		# By popauth-setup: certbot runs it after each renewal.  The gate runs as
-		# user $GATE_USER, and reads a copy of certificate and key.
-		set -e
-		cd /etc/letsencrypt/live
-		for pem in /etc/popauth/tls/*.pem; do
-		        name=\$(basename "\$pem" .pem)
-		        [ -e "\$name/privkey.pem" ] || continue
-		        install -m 640 -g $GATE_USER /dev/null "\$pem.new"
-		        cat "\$name/fullchain.pem" "\$name/privkey.pem" >"\$pem.new"
-		        mv "\$pem.new" "\$pem"
-		done
-		if [ -d /run/systemd/system ]; then
-		        systemctl try-reload-or-restart smtpgate.service
-		fi
-	END
+	cat "$STORE/copy" >"$STAGE$tls_copy"
+	rm -f "$STORE/copy" "$STORE/copy.said"
+	case $1 in
+	/etc/letsencrypt/*)
+		# as popauth-keys writes it
+		stage_write /etc/letsencrypt/renewal-hooks/deploy/popauth-keys 755 <<-END
+			#!/bin/sh
+			# By popauth-keys: certbot runs it after each renewal.
+			exec /usr/sbin/popauth-keys update
+		END
+		;;
+	esac
 	tls_pair=$tls_copy
 }

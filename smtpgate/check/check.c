@@ -251,6 +251,23 @@ check_servers(const struct gate *gate, const struct services *services,
 
 /* ---- all ----------------------------------------------------------------- */
 
+static void
+add_mistake(const char *sentence, void *arg)
+{
+	findings_add_message(arg, FINDING_MISTAKE, sentence);
+}
+
+/* After gate_configure() failed with this mistake: all that there are. */
+static void
+add_mistakes(const char *config, const char *first, struct findings *findings)
+{
+	struct conf conf;
+
+	if (conf_load_anyway(config, &conf, add_mistake, findings) == 0)
+		add_mistake(first, findings);
+	conf_free(&conf);
+}
+
 /* Returns the services that were checked. */
 static unsigned
 check_all(
@@ -261,7 +278,7 @@ check_all(
 	bool is_gate;
 
 	if (gate_configure(gate, check->config, &mistake) != 0) {
-		findings_add_message(findings, FINDING_MISTAKE, mistake.text);
+		add_mistakes(check->config, mistake.text, findings);
 		return 0;
 	}
 	findings->conf = &gate->conf;
