@@ -170,9 +170,13 @@ ROWS = [
      "FILE:8: [smtpgate] max_errors = '20 # more' is no number; a whole "
      "number from 1 to 1000 fits; a comment after a value starts with ' ;'"),
     ("three mistakes at once",
-     {"text": "[table]\nwindwo = 15m\n[popauthd]\nsweep_every = 2h\n[pop3]\n"},
+     {"text": "[table]\nwindwo = 15m\n[popauthd]\nsweep_every = 2h\n"
+              "[pop3]\n"},
      78,
-     "FILE:11: unknown option 'windwo' in [table]; did you mean 'window'?"),
+     "FILE:11: unknown option 'windwo' in [table]; did you mean 'window'?",
+     "FILE:13: [popauthd] sweep_every = '2h' is out of range; 1s to 1h fits",
+     "FILE:14: unknown section '[pop3]'; there are [table], [popauthd], "
+     "[smtpgate], [smtpgate-auth], [smtp], [submission] and [submissions]"),
     ("no backend",
      {"backend": None,
       "backend_relay": None},
