@@ -122,7 +122,7 @@ expect_mistake(const char *prefix)
 
 	snprintf(expected, sizeof(expected),
 	    "popauthctl: %s%s:1: neither 'option = value' nor a [section]: "
-	    "'nonsense'\n",
+	    "'nonsense'; put '=' between option and value\n",
 	    prefix, config);
 	fflush(stderr);
 	cr_expect_stderr_eq_str(expected);
