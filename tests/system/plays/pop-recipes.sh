@@ -123,6 +123,20 @@ for protocol in sieve submission smtp doveadm; do
 done
 expect "none of them is granted" granted_is "$JOE4 joe4"
 pop_stop
+if grep -q '%{if;' "$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"; then
+	step "with popauth(7)'s expression for both, IMAP is recorded too"
+	sed -i 's/%{if;.*/%{if;%s;~;^(pop3|imap)$;%s;dovecot}/' "$WORLD/pop/etc/dovecot/conf.d/auth-system.conf.ext"
+	expect "the page has it" grep -qF '.Li %{if;%s;~;^(pop3|imap)$;%s;dovecot}' "$TOP/doc/popauth.7"
+	cp "$WORLD/pop/etc/pam.d/pop3" "$WORLD/pop/etc/pam.d/imap"
+	recipe_dovecot
+	recipe_login joe pass 110 joe4 joe4spassword
+	expect "POP3 succeeds" recipe_is in
+	recipe_login stranger imap 143 joe4 joe4spassword
+	expect "IMAP succeeds" recipe_is in
+	expect "both are granted" granted_is "$JOE4 joe4" "$STRANGER4 joe4"
+	expect "SMTP AUTH succeeds" on_pop doveadm auth test -x service=smtp joe4 joe4spassword
+	pop_stop
+fi
 
 recipe_users
 recipe_title="a post-login script"
@@ -156,6 +170,10 @@ chapter "Dovecot: $recipe_title"
 recipe pam.d/popauth >"$WORLD/pop/etc/pam.d/popauth"
 recipe_dovecot virtual recording recording:imap
 recipe_try
+step "$recipe_title: a master user's login grants nothing"
+recipe_login joe pass 110 'boss*admin' adminspassword
+expect "the login succeeds" recipe_is in
+expect "there is no other grant" granted_is "$JOE4 virt" "$STRANGER4 virt"
 step "$recipe_title: SMTP AUTH goes on without it"
 expect "a password is accepted" on_pop doveadm auth test -x service=smtp -x rip=198.51.100.99 virt virtspassword
 expect "there is no other grant" granted_is "$JOE4 virt" "$STRANGER4 virt"
