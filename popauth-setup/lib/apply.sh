@@ -3,10 +3,11 @@
 # The second half: the steps.  Each of them can be repeated.
 
 setup_run() {
-	if [ -d "$PLAN" ] && [ ! -e "$PLAN/complete" ]; then
+	if [ -e "$PLAN/undoing" ] || { [ -d "$PLAN" ] && [ ! -e "$PLAN/complete" ]; }; then
 		setup_resume
 		return
 	fi
+	look_options
 	store_begin
 	stage_open
 	look
@@ -68,6 +69,10 @@ step() {
 	if [ "$step_status" -ne 0 ]; then
 		say ""
 		say "This did not work ($step_name); all of it is taken back."
+		if [ -e "$PLAN.old/complete" ]; then
+			update_back
+			fail 1 "the gate works as before this run"
+		fi
 		undo_run
 		fail 1 "nothing has changed; the mail server works as before"
 	fi
@@ -79,14 +84,16 @@ apply_all() {
 	store_pause agreed
 	step files apply_files 1
 	step groups group_join
+	step configuration apply_configuration
 	step daemons starter_daemons
 	step dovecot apply_dovecot
 	step listeners apply_listeners
 	step test apply_test
 	step port-files apply_files 2
 	step port-free apply_leave
+	step old-gate apply_old_gate
 	step gate apply_gate
-	: >"$PLAN/complete"
+	store_complete
 	apply_hint
 }
 
@@ -101,6 +108,11 @@ apply_files() {
 		fi
 		store_pause "files-$1:$apply_path"
 	done <"$PLAN/paths"
+}
+
+# Options of the site in other files may be wrong.
+apply_configuration() {
+	popauthd -t >/dev/null
 }
 
 apply_dovecot() {
@@ -120,7 +132,7 @@ apply_listeners() {
 }
 
 pf_reload() {
-	postfix reload >/dev/null 2>&1
+	postfix reload >/dev/null 2>&1 || postfix start >/dev/null 2>&1 9>&-
 }
 
 apply_sockets_are_there() {
@@ -151,6 +163,12 @@ apply_port_is_free() {
 	case $(port_owner 25) in
 	master | exim4 | exim) return 1 ;;
 	esac
+}
+
+# An earlier run had another way to start the gate.
+apply_old_gate() {
+	[ -n "$OLD_STARTER" ] && [ "$OLD_STARTER" != "$STARTER" ] || return 0
+	starter_stop "$OLD_STARTER"
 }
 
 apply_gate() {

@@ -38,7 +38,7 @@ conf_plan() {
 		echo
 		echo '[smtp]'
 		[ "$STARTER" = xinetd ] || conf_option listen "$(conf_listen)"
-		conf_option tls "$TLS_MODE"
+		conf_option tls "$([ -n "$TLS_CERTIFICATES" ] && echo "$TLS_MODE" || echo none)"
 		[ "$AUTH" = none ] || conf_option offer_auth yes
 	} >"$STORE/conf"
 	stage_write "$CONF" <"$STORE/conf"

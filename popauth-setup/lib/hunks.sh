@@ -19,8 +19,11 @@ hunks_reverse() {
 	done
 	# somebody else removed it, and it shall not come back
 	[ -e "$1" ] || return 0
-	# the file was made by this program, and has other lines now
-	[ -e "$PLAN/base/$2" ] || return 1
+	# there was none before; what was written into it since is kept elsewhere
+	if [ ! -e "$PLAN/base/$2" ]; then
+		hunks_edited "$1" "$2"
+		return 0
+	fi
 	hunks_nearest "$1" "$2"
 	diff "$PLAN/base/$2" "$hunks_from" >"$STORE/hunks" || true
 	cp -p "$1" "$3"
@@ -31,6 +34,15 @@ hunks_reverse() {
 	fi
 	rm -f "$3" "$3.out" "$STORE/hunks"
 	return 1
+}
+
+# A copy of a file of this program that was edited since.
+hunks_edited() {
+	case $2 in
+	etc/popauth/tls/*) return 0 ;; # renewed by certbot's hook
+	esac
+	mkdir -p "$STORE/edited/$(dirname "$2")"
+	cp -p "$1" "$STORE/edited/$2"
 }
 
 # The same bytes, or both missing.

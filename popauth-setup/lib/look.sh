@@ -3,6 +3,7 @@
 # The first half: what is here, and the plan.
 
 MTA=
+OLD_STARTER=
 BACKEND=
 BACKEND_RELAY=
 GATE_IDENTITY=
@@ -43,7 +44,7 @@ look_port() {
 	look_owner=$(port_owner 25)
 	case $MTA:$look_owner in
 	postfix:master | exim:exim4 | exim:exim) ;;
-	*:xinetd | *:smtpgate)
+	*:xinetd | *:smtpgate | *:systemd)
 		problem "the gate has port 25 already; it was set up by hand, and $PROGRAM would not know how to bring that back"
 		;;
 	*:) problem "no program listens on port 25; start the mail server first" ;;
@@ -65,17 +66,40 @@ plan() {
 	conf_plan
 	# xinetd reads it later, but smtpgate -t looks who starts the gate
 	starter_plan
-	stage_keep 1
+	# where the gate has port 25 already, the mail server must not try to take it
+	[ -d "$PLAN" ] || stage_keep 1
 	case $MTA in
 	postfix) pf_plan_leave ;;
 	exim) exim_plan_leave ;;
 	esac
+	[ ! -d "$PLAN" ] || stage_keep 1
 	stage_keep 2
 	group_save
 }
 
+# The options of an earlier run hold until others are given, or an undo.
+look_options() {
+	[ -d "$PLAN" ] || return 0
+	(
+		store_get
+		printf '%s\n' "look_auth=$WANT_AUTH" "look_imap=$WANT_IMAP" "look_certificate=$WANT_CERTIFICATE" "look_start=$STARTER"
+	) >"$STORE/options"
+	while IFS='=' read -r look_name look_value; do
+		case $look_name:$look_value in
+		look_auth:yes) WANT_AUTH=yes ;;
+		look_imap:yes) WANT_IMAP=yes ;;
+		look_certificate:?*) WANT_CERTIFICATE=${WANT_CERTIFICATE:-$look_value} ;;
+		look_start:?*)
+			[ -z "$WANT_START" ] || [ "$WANT_START" = "$look_value" ] || OLD_STARTER=$look_value
+			WANT_START=${WANT_START:-$look_value}
+			;;
+		esac
+	done <"$STORE/options"
+	rm -f "$STORE/options"
+}
+
 plan_settings() {
-	for look_name in MTA STARTER AUTH LISTEN; do
+	for look_name in MTA STARTER OLD_STARTER AUTH LISTEN WANT_AUTH WANT_IMAP WANT_CERTIFICATE; do
 		eval "store_set $look_name \"\$$look_name\""
 	done
 	if [ -d "$PLAN" ]; then
@@ -89,5 +113,5 @@ plan_settings() {
 plan_is_empty() {
 	[ -e "$PLAN/complete" ] && [ -z "$(stage_changes)" ] &&
 		cmp -s "$PLAN/groups" "$PLAN.new/groups" &&
-		cmp -s "$PLAN/settings" "$PLAN.new/settings"
+		[ "$(grep -v ^OLD_STARTER "$PLAN/settings")" = "$(grep -v ^OLD_STARTER "$PLAN.new/settings")" ]
 }

@@ -11,7 +11,8 @@
 
 STAGE=$STORE/stage
 
-STAGE_DIRS="etc/postfix etc/exim4 etc/dovecot etc/pam.d etc/xinetd.d etc/popauth/conf.d"
+STAGE_DIRS="etc/postfix etc/exim4 etc/dovecot etc/pam.d etc/xinetd.d etc/popauth/conf.d
+etc/popauth/tls etc/letsencrypt/renewal-hooks"
 STAGE_FILES="etc/xinetd.conf etc/default/exim4 etc/default/saslauthd"
 
 stage_open() {
@@ -47,8 +48,18 @@ stage_undo() {
 stage_remember() {
 	! grep -qxF "$1" "$PLAN.new/paths" || return 0
 	printf '%s\n' "$1" >>"$PLAN.new/paths"
+	stage_note_dirs "$(dirname "$1")"
 	stage_copy "$STAGE/$1" "$PLAN.new/base/$1"
 	stage_copy "/$1" "$PLAN.new/was/$1"
+}
+
+# Directories that are not there yet, the deepest first.
+stage_note_dirs() {
+	stage_dir=$1
+	while [ ! -d "/$stage_dir" ]; do
+		grep -qxF "$stage_dir" "$PLAN.new/dirs" || printf '%s\n' "$stage_dir" >>"$PLAN.new/dirs"
+		stage_dir=$(dirname "$stage_dir")
+	done
 }
 
 stage_copy() {
@@ -103,6 +114,12 @@ stage_diff() {
 		stage_new=$PLAN.new/new-2/$stage_path
 		[ -e "$stage_old" ] || stage_old=/dev/null
 		[ -e "$stage_new" ] || stage_new=/dev/null
+		case $stage_path in
+		etc/popauth/tls/*)
+			say "/$stage_path: certificate and key, which are not shown"
+			continue
+			;;
+		esac
 		diff -U 2 --label "/$stage_path" --label "/$stage_path (proposed)" \
 			"$stage_old" "$stage_new" || true
 	done

@@ -89,11 +89,12 @@ starter_start() {
 		fi
 		;;
 	systemd)
+		systemctl daemon-reload
 		systemctl enable --quiet smtpgate.service
 		systemctl restart smtpgate.service
 		;;
 	listen)
-		starter_stop_listener
+		starter_stop listen
 		starter_background smtpgate --listen
 		;;
 	esac
@@ -105,9 +106,9 @@ starter_xinetd_reload() {
 	done
 }
 
-# The gate leaves port 25.
+# The gate leaves port 25.  Usage: starter_stop HOW
 starter_stop() {
-	case $STARTER in
+	case $1 in
 	xinetd)
 		rm -f "$XINETD_OURS"
 		starter_xinetd_reload
@@ -118,6 +119,15 @@ starter_stop() {
 		[ "${UNIT_WAS_ENABLED:-no}" = yes ] || systemctl disable --quiet smtpgate.service || true
 		;;
 	listen) starter_stop_listener ;;
+	esac
+	# the mail server must not find the port taken
+	wait_until 60 starter_has_left ||
+		fail 69 "$(port_owner 25) does not leave port 25; stop it and run $PROGRAM again"
+}
+
+starter_has_left() {
+	case $(port_owner 25) in
+	xinetd | smtpgate | systemd) return 1 ;;
 	esac
 }
 
@@ -131,8 +141,15 @@ starter_stop_xinetd() {
 	fi
 }
 
-starter_stop_listener() {
+# Not a gate that xinetd started for one client.
+starter_listeners() {
 	for starter_pid in $(processes_of smtpgate); do
+		! tr '\0' ' ' <"/proc/$starter_pid/cmdline" | grep -q -e '--listen' || echo "$starter_pid"
+	done 2>/dev/null
+}
+
+starter_stop_listener() {
+	for starter_pid in $(starter_listeners); do
 		kill "$starter_pid" 2>/dev/null || true
 	done
 }

@@ -10,13 +10,15 @@
 #	new-1/     as the first half of the steps wants it: port 25 stays
 #	new-2/     as it is at the end
 #	paths      the files, one a line, without the first "/"
+#	dirs       directories that were made for them, the deepest first
+#	groups     groups that the gate's user joins
 #	settings   variables for the steps
 #	steps      the steps that were done
 #	complete   all of them
 #	undoing    an undo began
 #
-# plan.new is a plan that is being made.  plan.old is the one before, for the
-# moment in which plan.new takes its place.
+# plan.new is a plan that is being made.  plan.old is the one before, until all
+# steps of the new one are done.
 
 STORE=${POPAUTH_SETUP_STATE:-/var/lib/popauth-setup}
 PLAN=$STORE/plan
@@ -40,6 +42,8 @@ store_begin() {
 	: >"$PLAN.new/paths"
 	: >"$PLAN.new/settings"
 	: >"$PLAN.new/groups"
+	# those that an earlier run made are still to be removed in the end
+	cat "$PLAN/dirs" >"$PLAN.new/dirs" 2>/dev/null || : >"$PLAN.new/dirs"
 }
 
 # From now on a killed run is completed or undone.
@@ -48,7 +52,21 @@ store_agree() {
 	rm -rf "$PLAN.old"
 	[ ! -d "$PLAN" ] || mv "$PLAN" "$PLAN.old"
 	mv "$PLAN.new" "$PLAN"
+}
+
+# All steps are done.
+store_complete() {
+	: >"$PLAN/complete"
 	rm -rf "$PLAN.old"
+}
+
+# The steps did not succeed, and what they did is taken back: the plan before is the
+# plan again.
+store_disagree() {
+	rm -rf "$PLAN.failed"
+	mv "$PLAN" "$PLAN.failed"
+	mv "$PLAN.old" "$PLAN"
+	rm -rf "$PLAN.failed"
 }
 
 # Usage: store_set NAME VALUE

@@ -95,6 +95,68 @@ setup_later_edits() {
 	expect "without them each file is as it was" setup_undone
 }
 
+# After a change of main.cf the next run follows it, and an undo knows the way back.
+setup_update() {
+	step "mynetworks and the certificate change: a second run follows, and --undo goes back"
+	setup_tree >"$WORLD/tree.before"
+	setup_runs --yes
+	on_pop postconf -e "mynetworks = 127.0.0.0/8 10.9.0.0/16" "smtpd_tls_security_level = none"
+	setup_runs --yes
+	expect "its status is 0" test "$setup_status" -eq 0
+	expect "the new network may relay" on_pop popauthctl check 10.9.1.2
+	setup_probe now starttls machine
+	expect "there is no STARTTLS" test "$(setup_answer now starttls)" = no
+	expect "local programs can send" test "$(setup_answer now machine)" = yes
+	setup_runs --undo --yes
+	expect "it is undone" test "$setup_status" -eq 0
+	on_pop postconf -e "mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 $OFFICE_NET" \
+		"smtpd_tls_security_level = may"
+	expect "without the change each file is as it was" setup_undone
+}
+
+# Keys as certbot makes them: only root can enter their directory.
+setup_certbot() {
+	local live=$WORLD/pop/etc/letsencrypt/live/mail.example.org
+	step "certbot's key and a gate that does not run as root: a copy, renewed by certbot's hook"
+	mkdir -p "$live"
+	chmod 700 "$WORLD/pop/etc/letsencrypt/live"
+	setup_certificate "$live"
+	on_pop postconf -e smtpd_tls_cert_file=/etc/letsencrypt/live/mail.example.org/fullchain.pem \
+		smtpd_tls_key_file=/etc/letsencrypt/live/mail.example.org/privkey.pem
+	on_pop postfix reload >/dev/null 2>&1
+	setup_tree >"$WORLD/tree.before"
+	setup_probe before starttls
+	setup_runs --yes --start listen
+	expect "its status is 0" test "$setup_status" -eq 0
+	[ "$setup_status" -eq 0 ] || tail -n 20 "$WORLD/setup.out" | saw
+	setup_probe after starttls
+	expect "clients get the same certificate" \
+		test "$(setup_answer before starttls)" = "$(setup_answer after starttls)"
+	setup_certificate "$live"
+	expect "the hook succeeds" on_pop /etc/letsencrypt/renewal-hooks/deploy/popauth-keys
+	expect "clients get the new one" wait_for 10 setup_has_new_certificate
+	setup_runs --undo --yes
+	rm -r "$live"
+	expect "only the certificate differs" test -z "$(diff "$WORLD/tree.before" <(setup_tree) |
+		grep -v 'letsencrypt/live/mail' | grep '^[<>]')"
+	on_pop postconf -e smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem \
+		smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key
+	rm -r "$WORLD/pop/etc/letsencrypt"
+	on_pop postfix reload >/dev/null 2>&1
+}
+
+# Usage: setup_certificate DIRECTORY
+setup_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 \
+		-subj /CN=mail.example.org -addext subjectAltName=DNS:mail.example.org \
+		-keyout "$1/privkey.pem" -out "$1/fullchain.pem" 2>/dev/null
+}
+
+setup_has_new_certificate() {
+	setup_probe now starttls
+	[ "$(setup_answer now starttls)" != "$(setup_answer before starttls)" ]
+}
+
 # Nothing is changed by a dry run, by the answer no, or at a site that would lose something.
 setup_refusals() {
 	step "--dry-run and the answer no change nothing"

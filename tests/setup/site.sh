@@ -31,7 +31,7 @@ setup_site() {
 	FIXTURE_CELLS=()
 	SETUP_START="/etc/init.d/postfix start"
 	pop_machine_end
-	layer_make pop mail "$WORLD/setup.base"
+	layer_make pop "$MAIL_ROOT" "$WORLD/setup.base"
 	log_start pop
 	log_watch pop
 	on_pop postconf -e "mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 $OFFICE_NET"

@@ -24,6 +24,8 @@ if [ "${SETUP_ACCIDENTS:-yes}" = yes ]; then
 	setup_kills
 	setup_undo_kills
 	setup_later_edits
+	setup_update
+	setup_certbot
 	setup_refusals
 fi
 pop_machine_end
