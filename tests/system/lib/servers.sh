@@ -44,6 +44,18 @@ packages_install() {
 	}
 }
 
+# All RPM packages below DIR, by rpm, into a machine of Debian: their dependencies
+# are there, and not known to rpm.  Usage: rpms_install MACHINE DIR
+rpms_install() {
+	local machine=$1 packages
+	mapfile -t packages < <(find "$2" -name '*.rpm' ! -name '*-debug*')
+	if ! { rpm --root "$WORLD/$machine" --nodeps --install "${packages[@]}" &&
+		in_machine "$machine" "$machine" systemd-sysusers; } >"$WORLD/install.log" 2>&1; then
+		cat "$WORLD/install.log" >&2
+		cannot "rpm could not install our packages in '$machine', see above."
+	fi
+}
+
 # No package starts its server before that is configured.
 # Usage: packages_start_nothing MACHINE
 packages_start_nothing() {
