@@ -264,6 +264,10 @@ check-packages:                      ## the packages: as files, and installed on
 	tests/system/suite install-matrix upgrade upgrade-site readme autopkgtest
 	tests/boot/run
 
+.PHONY: check-trixie
+check-trixie:                        ## story, POP servers and MTAs of Debian 13; as root (TAP)
+	RELEASE=trixie tests/system/suite story pop-hangup pop-servers mtas mail-clients balancers
+
 .PHONY: check-boot
 check-boot:                          ## the packages on a machine that boots in qemu, with systemd and AppArmor; as root (TAP)
 	tests/boot/run

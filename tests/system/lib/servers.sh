@@ -45,9 +45,11 @@ packages_install() {
 }
 
 # All RPM packages below DIR, by rpm, into a machine of Debian: their dependencies
-# are there, and not known to rpm.  Usage: rpms_install MACHINE DIR
+# are there, and not known to rpm.  Debian's libpam looks for modules in
+# /lib/security, too, and not in lib64.  Usage: rpms_install MACHINE DIR
 rpms_install() {
 	local machine=$1 packages
+	ln -s ../lib64/security "$WORLD/$machine/usr/lib/security"
 	mapfile -t packages < <(find "$2" -name '*.rpm' ! -name '*-debug*')
 	if ! { rpm --root "$WORLD/$machine" --nodeps --install "${packages[@]}" &&
 		in_machine "$machine" "$machine" systemd-sysusers; } >"$WORLD/install.log" 2>&1; then
