@@ -200,7 +200,7 @@ $(B)/pam/test_pam_stacks: $(call obj,$(addprefix pamcheck/,pamcontrol.c pamfile.
 .SECONDARY:
 
 .PHONY: unit
-unit: $(addprefix $(B)/unit/,$(UNIT))    ## unit tests (TAP)
+unit: $(addprefix $(B)/unit/,$(UNIT)) | fuzz-objects ## unit tests (TAP); compiles the fuzz harnesses, too
 	@tests/unit/run $^
 
 # A plain program, for valgrind, too.  A sanitizer has its own malloc.

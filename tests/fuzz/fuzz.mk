@@ -30,6 +30,10 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(GATE) $(AUTH) $(DAEMON) $(CT
 	    $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(FUZZ_WRAP) -o $@ $(filter %.o,$^) \
 	    -ljansson -lpam -lurcu -lpthread
 
+# Only a sanitizer links them all; a change that breaks one is seen without.
+.PHONY: fuzz-objects
+fuzz-objects: $(call obj,$(wildcard tests/fuzz/*.c tests/fuzz/lib/*.c))
+
 .PHONY: fuzz-programs
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
 
