@@ -301,15 +301,17 @@ is_refused(unsigned code)
 	return code / 100 == 5 || code == 454;
 }
 
-/* Whether a refusal is about the far domain (RFC 3463, 3.2), and not about
- * relaying. */
+/* Whether a refusal is about the far domain, and not about relaying: RFC 3463,
+ * 3.2; Exim has no enhanced status, and finds no route to a domain that accepts
+ * no mail. */
 static bool
 is_about_mailbox(const struct probe *probe)
 {
 	const char *text = probe->backend->response.text;
 
-	return (text[0] == '4' || text[0] == '5') &&
-	       strncmp(text + 1, ".1.", 3) == 0;
+	return ((text[0] == '4' || text[0] == '5') &&
+		   strncmp(text + 1, ".1.", 3) == 0) ||
+	       reply_has(probe, "unrouteable");
 }
 
 static void

@@ -12,7 +12,7 @@ import unittest
 import harness
 import mistakes
 from checkers import Dovecot, Pam
-from harness import HOST, Gate, Log
+from harness import HOST, Gate
 from scripted import Backend
 
 # As an MTA that relays only for clients that it knows.
@@ -160,6 +160,7 @@ class Check(unittest.TestCase):
     def test_a_reply_about_the_far_domain_says_nothing_about_relaying(self):
         for reply in (b"556 5.1.10 Domain example.com does not accept mail\r\n",
                       b"450 4.1.2 Domain not found\r\n",
+                      b"550 Unrouteable address\r\n",
                       b"504 5.5.2 <x>: Helo command rejected\r\n"):
             self.relay.replies["RCPT"] = reply
             self.is_fine()
@@ -347,18 +348,14 @@ class Check(unittest.TestCase):
 
 
 class RealMailServer(unittest.TestCase):
-    """The probe with the real Postfix of this root."""
+    """The probe with the mail server of this root."""
 
-    def test_its_trace_in_the_log_can_be_recognised(self):
+    def test_a_real_mta_is_fine(self):
         harness.needs_relay()
         harness.needs_table()
-        log = Log()
         gate = Gate(table=harness.world.table(), policy={"tls": "none"})
         done = run("-t", conf=gate.conf)
         self.assertEqual((done.stderr, done.returncode), ("", 0))
-        harness.wait_until(
-            lambda: f"helo=<{HELO}>" in log.text(), "the trace")
-        self.assertIn("to=<smtpgate-test@example.com>", log.text())
 
 
 def make_certificate(directory, name, key, host):
