@@ -286,7 +286,7 @@ pages = $(notdir $(filter %.$(1),$(MANUALS)))
 
 UNITS    := $(wildcard */*.service */*.socket */*.timer)
 # They share one completion; popauthctl has its own.
-COMPLETED := popauthd smtpgate smtpgate-auth popauth-setup
+COMPLETED := popauthd smtpgate smtpgate-auth popauth-setup popauth-keys
 SYSUSERS := popauthd smtpgate
 TMPFILES := smtpgate
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Completion of popauthd, smtpgate, smtpgate-auth and popauth-setup for bash: the
-# options are those of --help.
+# Completion of popauthd, smtpgate, smtpgate-auth, popauth-setup and popauth-keys
+# for bash: the options are those of --help.
 
 _popauth_daemon() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -22,4 +22,18 @@ _popauth_daemon() {
 	esac
 }
 
+_popauth_keys() {
+	local word=${COMP_WORDS[COMP_CWORD]} words
+	case $COMP_CWORD:${COMP_WORDS[1]} in
+	1:*) words="list add update remove print" ;;
+	2:remove | 2:add) words=$(command ls /etc/popauth/tls 2>/dev/null | sed -n 's/\.pem$//p') ;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+
+complete -F _popauth_keys popauth-keys
 complete -F _popauth_daemon popauthd smtpgate smtpgate-auth popauth-setup

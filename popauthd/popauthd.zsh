@@ -1,9 +1,15 @@
-#compdef popauthd smtpgate smtpgate-auth popauth-setup
+#compdef popauthd smtpgate smtpgate-auth popauth-setup popauth-keys
 # SPDX-License-Identifier: ISC
-# Completion of popauthd, smtpgate, smtpgate-auth and popauth-setup for zsh.
+# Completion of popauthd, smtpgate, smtpgate-auth, popauth-setup and popauth-keys
+# for zsh.
 
 _popauth_daemon() {
 	local -a options
+	if [[ $service == popauth-keys ]]; then
+		local -a names=(/etc/popauth/tls/*.pem(N:t:r))
+		_arguments '1:command:(list add update remove print)' "2:name:($names)" '*:file:_files'
+		return
+	fi
 	options=(
 		'(-V --version)'{-V,--version}'[print the version]'
 		'(-h --help)'{-h,--help}'[print a summary]'

@@ -54,15 +54,22 @@ static bool
 can_be_read(const char *item, struct findings *findings)
 {
 	const char *colon = strchr(item, ':');
-	char certificate[PATH_MAX];
+	char certificate[PATH_MAX], cure[FINDING_BYTES];
 	bool is_good;
 
 	snprintf(certificate, sizeof(certificate), "%.*s",
 	    (int)(colon != NULL ? colon - item : (ptrdiff_t)strlen(item)),
 	    item);
-	is_good = rights_check_file(findings, "tls_certificates", certificate);
+	/* A renewed key is a new file, without the group that was set. */
+	snprintf(cure, sizeof(cure),
+	    "run: popauth-keys add mail %.200s%s%.200s, and set "
+	    "tls_certificates = /etc/popauth/tls/mail.pem",
+	    certificate, colon != NULL ? " " : "",
+	    colon != NULL ? colon + 1 : "");
+	is_good =
+	    rights_check_file(findings, "tls_certificates", certificate, cure);
 	return (colon == NULL || rights_check_file(findings, "tls_certificates",
-				     colon + 1)) &&
+				     colon + 1, cure)) &&
 	       is_good;
 }
 

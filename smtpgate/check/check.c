@@ -118,7 +118,7 @@ warn_of_idn(const char *sentence, void *arg)
 static void
 check_file(const char *option, char *path, struct findings *findings)
 {
-	if (path[0] != '\0' && !rights_check_file(findings, option, path))
+	if (path[0] != '\0' && !rights_check_file(findings, option, path, NULL))
 		path[0] = '\0';
 }
 

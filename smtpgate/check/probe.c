@@ -193,6 +193,41 @@ find_not_opened(struct probe *probe, enum backend_result result)
 	find(probe, level_of(probe), cure_of_opening(probe, result), what);
 }
 
+static bool
+reply_has(const struct probe *probe, const char *text)
+{
+	return strcasestr(probe->backend->response.text, text) != NULL;
+}
+
+/*
+ * Report a rule that refuses each client whose name is not known.  By XCLIENT
+ * the gate gives none.
+ * Returns whether the last reply was about the client's name, or the probe's.
+ */
+static bool
+is_about_name(struct probe *probe)
+{
+	char what[FINDING_BYTES];
+	struct shown shown;
+
+	if (reply_has(probe, "helo") || reply_has(probe, PROBE_HELO))
+		return true;
+	if (!reply_has(probe, ".7.25 ") &&
+	    !reply_has(probe, "cannot find your"))
+		return false;
+	if (probe->identity != CONF_IDENTITY_XCLIENT)
+		return true;
+	snprintf(what, sizeof(what),
+	    "it refuses every client, because XCLIENT gives no host name: %s",
+	    show_reply(probe, &shown));
+	find(probe, level_of(probe),
+	    "set the identity to proxy, or remove "
+	    "reject_unknown_client_hostname and "
+	    "reject_unknown_reverse_client_hostname (Postfix)",
+	    what);
+	return true;
+}
+
 static int
 make_client(struct probe *probe)
 {
@@ -231,8 +266,10 @@ open_as(struct probe *probe)
 	if (result == BACKEND_DONE && probe->identity == CONF_IDENTITY_XCLIENT)
 		result = backend_xclient(backend, &probe->named, &limits);
 	/* The mail server may refuse this client, by its address. */
-	if (result == BACKEND_REFUSED && !probe->is_ipv6)
+	if (result == BACKEND_REFUSED && !probe->is_ipv6) {
+		(void)is_about_name(probe);
 		return false;
+	}
 	if (result != BACKEND_DONE)
 		find_not_opened(probe, result);
 	return result == BACKEND_DONE;
@@ -258,41 +295,6 @@ ask_rcpt(struct probe *probe, const char *local_part, const char *domain)
 	snprintf(
 	    command, sizeof(command), "RCPT TO:<%s@%s>", local_part, domain);
 	return ask(probe, command);
-}
-
-static bool
-reply_has(const struct probe *probe, const char *text)
-{
-	return strcasestr(probe->backend->response.text, text) != NULL;
-}
-
-/*
- * Report a rule that refuses each client whose name is not known.  By XCLIENT
- * the gate gives none.
- * Returns whether the last reply was about the client's name, or the probe's.
- */
-static bool
-is_about_name(struct probe *probe)
-{
-	char what[FINDING_BYTES];
-	struct shown shown;
-
-	if (reply_has(probe, "helo") || reply_has(probe, PROBE_HELO))
-		return true;
-	if (!reply_has(probe, ".7.25 ") &&
-	    !reply_has(probe, "cannot find your"))
-		return false;
-	if (probe->identity != CONF_IDENTITY_XCLIENT)
-		return true;
-	snprintf(what, sizeof(what),
-	    "it refuses every client, because XCLIENT gives no host name: %s",
-	    show_reply(probe, &shown));
-	find(probe, level_of(probe),
-	    "set the identity to proxy, or remove "
-	    "reject_unknown_client_hostname and "
-	    "reject_unknown_reverse_client_hostname (Postfix)",
-	    what);
-	return true;
 }
 
 static bool

@@ -15,6 +15,8 @@
 /* systemd makes these files for a service that runs, and only for it. */
 #define CREDENTIALS "/run/credentials/"
 
+#define CHANGE_GROUP "run: chgrp "
+
 /*
  * Write the file behind all symbolic links, or the first directory that may not
  * be entered.  For a path that it cannot follow, realpath(3) of glibc returns
@@ -60,13 +62,13 @@ rights_explain(const char *path, int wanted, char *blocker_out, char *cure_out)
 		    "run: adduser " GATE_USER " %.80s", group->gr_name);
 	else
 		snprintf(cure_out, FINDING_BYTES,
-		    "run: chgrp " GATE_USER " %.200s && chmod g+%s %.200s",
+		    CHANGE_GROUP GATE_USER " %.200s && chmod g+%s %.200s",
 		    blocker_out, letters, blocker_out);
 }
 
 bool
-rights_check_file(
-    struct findings *findings, const char *option, const char *path)
+rights_check_file(struct findings *findings, const char *option,
+    const char *path, const char *instead)
 {
 	char blocker[FINDING_BYTES], cure[FINDING_BYTES];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -81,6 +83,9 @@ rights_check_file(
 		return true;
 	if (error == EACCES) {
 		rights_explain(path, R_OK, blocker, cure);
+		if (instead != NULL &&
+		    strncmp(cure, CHANGE_GROUP, strlen(CHANGE_GROUP)) == 0)
+			snprintf(cure, sizeof(cure), "%s", instead);
 		findings_add(findings, FINDING_MISTAKE, "smtpgate", option,
 		    cure, "%.300s: user " GATE_USER " may not %s %s", path,
 		    strcmp(blocker, path) == 0 ? "read" : "open",

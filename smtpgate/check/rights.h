@@ -25,9 +25,11 @@ void rights_explain(
 
 /*
  * Report an option whose file cannot be opened.
+ * instead: what to do where user smtpgate is kept out, and no group lets it in;
+ * NULL: change the file's group.
  * Returns whether it can.
  */
-bool rights_check_file(
-    struct findings *findings, const char *option, const char *path);
+bool rights_check_file(struct findings *findings, const char *option,
+    const char *path, const char *instead);
 
 #endif

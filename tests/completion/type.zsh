@@ -9,7 +9,7 @@ zpty shell 'TERM=dumb zsh -f -i'
 zpty -w shell "PS1= ; stty -echo; unsetopt zle_bracketed_paste prompt_cr prompt_sp 2>/dev/null
 autoload -Uz compinit; compinit -u -D
 source =(sed '/^_popauthctl \"/d' $PWD/popauthctl/popauthctl.zsh); compdef _popauthctl popauthctl
-source =(sed '/^_popauth_daemon \"/d' $PWD/popauthd/popauthd.zsh); compdef _popauth_daemon popauthd smtpgate smtpgate-auth popauth-setup
+source =(sed '/^_popauth_daemon \"/d' $PWD/popauthd/popauthd.zsh); compdef _popauth_daemon popauthd smtpgate smtpgate-auth popauth-setup popauth-keys
 show() { print -r -- \"<<\$BUFFER>>\" >\$TTY; BUFFER= }; zle -N show; bindkey '^I' complete-word; bindkey '^T' show
 print REA''DY"
 zpty -r -m shell seen '*READY*'

@@ -255,6 +255,12 @@ class Check(unittest.TestCase):
                    "host name: '450 4.7.25 Client host rejected: cannot find "
                    "your hostname'; set the identity to proxy, or remove "
                    "reject_unknown_client_hostname")
+        # with smtpd_delay_reject = no
+        self.backend.replies["XCLIENT"] = (
+            b"450 4.7.1 Client host rejected: cannot find your reverse "
+            b"hostname\r\n")
+        self.finds(78, "it refuses every client, because XCLIENT gives no "
+                   "host name: '450 4.7.1 Client host rejected")
 
     def test_a_socket_that_the_gates_user_cannot_open_has_its_cure(self):
         path = harness.world.path("mta-of-others")

@@ -325,8 +325,8 @@ ROWS = [
       "policy": {"listen": "192.0.2.25:2500"}},
      78,
      "FILE:8: [smtpgate] tls_certificates: DIR/root.key: user smtpgate may "
-     "not read it; run: chgrp smtpgate DIR/root.key && chmod g+r "
-     "DIR/root.key"),
+     "not read it; run: popauth-keys add mail DIR/a.crt DIR/root.key, and set "
+     "tls_certificates = /etc/popauth/tls/mail.pem"),
     ("no certificate",
      {"policy": {}},
      1,

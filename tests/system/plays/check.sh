@@ -150,7 +150,7 @@ on_server chgrp root /etc/ssl/check-a.key
 check_site tls_certificates=$certificate "[smtp]"
 check_says 0 " is fine$"
 check_site tls_certificates=$certificate "[smtp]" "listen = $SERVER4:2500"
-check_says 78 "tls_certificates: /etc/ssl/check-a.key: user smtpgate may not read it; run: chgrp smtpgate /etc/ssl/check-a.key"
+check_says 78 "tls_certificates: /etc/ssl/check-a.key: user smtpgate may not read it; run: popauth-keys add mail /etc/ssl/check-a.crt /etc/ssl/check-a.key, and set tls_certificates = /etc/popauth/tls/mail.pem"
 on_server groupadd --system check-cert
 on_server chgrp check-cert /etc/ssl/check-a.key
 check_says 78 "; run: adduser smtpgate check-cert"
@@ -160,7 +160,7 @@ on_server mkdir -m 700 /etc/check-live
 on_server ln -s /etc/ssl/check-a.crt /etc/ssl/check-a.key /etc/check-live/
 on_server ln -s /etc/check-live/check-a.key /etc/ssl/check-link.key
 check_site tls_certificates=/etc/ssl/check-a.crt:/etc/ssl/check-link.key "[smtp]" "listen = $SERVER4:2500"
-check_says 78 "/etc/ssl/check-link.key: user smtpgate may not open /etc/check-live; run: chgrp smtpgate /etc/check-live && chmod g\+x /etc/check-live"
+check_says 78 "/etc/ssl/check-link.key: user smtpgate may not open /etc/check-live; run: popauth-keys add mail "
 on_server gpasswd -d smtpgate postdrop >/dev/null
 check_site
 check_says 1 "backend_relay: unix:/var/spool/postfix/public/smtpgate: Permission denied: user smtpgate may not open /var/spool/postfix/public; run: adduser smtpgate postdrop"
