@@ -117,7 +117,11 @@ apply_configuration() {
 
 apply_dovecot() {
 	[ -n "$(processes_of dovecot)" ] || return 0
-	doveconf -n >/dev/null && doveadm reload
+	doveconf -n >/dev/null
+	doveadm reload
+	case $AUTH in
+	dovecot:*) wait_until 10 test -S "${AUTH#dovecot:}" ;;
+	esac
 }
 
 # The mail server opens the gate's listeners, and keeps port 25.

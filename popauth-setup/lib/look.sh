@@ -103,11 +103,12 @@ plan_settings() {
 		eval "store_set $look_name \"\$$look_name\""
 	done
 	if [ -d "$PLAN" ]; then
-		grep -E '^(XINETD_RAN|UNIT_WAS_ENABLED)=' "$PLAN/settings" >>"$PLAN.new/settings" || true
+		grep -E '^(XINETD_RAN|UNIT_WAS_ENABLED|AUTH_WAS_ENABLED)=' "$PLAN/settings" >>"$PLAN.new/settings" || true
 		return
 	fi
 	store_set XINETD_RAN "$([ -z "$(processes_of xinetd)" ] && echo no || echo yes)"
-	store_set UNIT_WAS_ENABLED "$(systemctl is-enabled --quiet smtpgate.service 2>/dev/null && echo yes || echo no)"
+	store_set UNIT_WAS_ENABLED "$(starter_is_enabled smtpgate.service)"
+	store_set AUTH_WAS_ENABLED "$(starter_is_enabled smtpgate-auth.socket)"
 }
 
 plan_is_empty() {

@@ -159,6 +159,27 @@ starter_background() {
 	setsid "$@" </dev/null >/dev/null 2>&1 9>&- &
 }
 
+# Usage: starter_is_enabled UNIT: prints yes or no
+starter_is_enabled() {
+	if starter_has_systemd && systemctl is-enabled --quiet "$1" 2>/dev/null; then
+		echo yes
+	else
+		echo no
+	fi
+}
+
+# What starter_daemons switched on for AUTH by PAM.
+starter_forget_auth() {
+	[ "$AUTH" = pam ] || return 0
+	if ! starter_has_systemd; then
+		for starter_pid in $(processes_of smtpgate-auth); do
+			kill "$starter_pid" 2>/dev/null || true
+		done
+	elif [ "${AUTH_WAS_ENABLED:-no}" = no ]; then
+		systemctl disable --quiet --now smtpgate-auth.socket || true
+	fi
+}
+
 # popauthd and, for AUTH by PAM, smtpgate-auth.
 starter_daemons() {
 	if starter_has_systemd; then

@@ -17,6 +17,7 @@ undo_run() {
 	undo_conflicts=0
 	starter_stop "$STARTER"
 	[ -z "$OLD_STARTER" ] || starter_stop "$OLD_STARTER"
+	starter_forget_auth
 	store_pause undo-stopped
 	while IFS= read -r undo_path; do
 		undo_file "$undo_path"

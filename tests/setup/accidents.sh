@@ -186,3 +186,14 @@ setup_refusals() {
 	expect "local programs can send" setup_has_mail
 	rm "$WORLD/pop/etc/popauth/conf.d/60-local.conf"
 }
+
+# A package that is removed leaves no site without mail.
+setup_removal() {
+	step "apt removes smtpgate: the mail server has port 25 again"
+	setup_tree >"$WORLD/tree.before"
+	setup_runs --yes
+	expect "it is set up" test "$setup_status" -eq 0
+	expect "apt removes it" site_apt remove smtpgate
+	expect "local programs can send" setup_has_mail
+	expect "master.cf is as it was" not grep -q smtpgate "$WORLD/pop/etc/postfix/master.cf"
+}

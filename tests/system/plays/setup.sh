@@ -27,5 +27,6 @@ if [ "${SETUP_ACCIDENTS:-yes}" = yes ]; then
 	setup_update
 	setup_certbot
 	setup_refusals
+	setup_removal
 fi
 pop_machine_end
