@@ -97,6 +97,7 @@ DAEMON    := $(call obj,$(filter-out popauthd/main.c,$(wildcard popauthd/*.c)))
 CTL       := $(call obj,$(filter-out popauthctl/main.c,$(wildcard popauthctl/*.c)))
 PAMCHECK  := $(call obj,$(wildcard pamcheck/*.c))
 DECISION  := $(call obj,$(wildcard decision/*.c))
+RULES     := $(call obj,$(wildcard rules/*.c))
 GATE      := $(call obj,$(filter-out smtpgate/main.c smtpgate/sandbox/filter.c, \
 	$(wildcard smtpgate/*.c smtpgate/*/*.c)))
 TLS       := $(call obj,$(wildcard smtpgate-tls/*.c))
@@ -118,9 +119,9 @@ PROGRAMS := $(addprefix $(B)/,popauthd popauthctl smtpgate smtpgate-tls.so \
 .PHONY: all
 all: $(PROGRAMS) $(B)/popauth.conf.5                     ## build everything (the default)
 
-$(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthd: $(B)/obj/popauthd/main.o $(DAEMON) $(RULES) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/popauthd: LIBS = -lurcu -lpthread
-$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(DECISION) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/popauthctl: $(B)/obj/popauthctl/main.o $(CTL) $(PAMCHECK) $(DECISION) $(RULES) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 # Exported: modules call these when popauthctl plays a login (pamtest.c).
 $(B)/popauthctl: LIBS = -ljansson -lpam \
 	-Wl,--export-dynamic-symbol=pam_syslog \
@@ -135,7 +136,7 @@ $(B)/gen/sandbox_filter.h: smtpgate/sandbox/filter.c Makefile
 $(B)/obj/smtpgate/sandbox/sandbox.o: $(B)/gen/sandbox_filter.h
 $(B)/obj/smtpgate/sandbox/sandbox.o: ALL_CPPFLAGS += -I$(B)/gen
 
-$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(DECISION) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
+$(B)/smtpgate: $(B)/obj/smtpgate/main.o $(GATE) $(DECISION) $(RULES) $(GATE_AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 $(B)/smtpgate-auth: $(B)/obj/smtpgate-auth/main.o $(AUTH) $(CONFIG) $(SHMCACHE) $(COMMON)
 # Exported: libpam and its modules log by these (smtpgate-auth/syslog.c).
 $(B)/smtpgate-auth: LIBS = -lpam $(addprefix -Wl$(comma)--export-dynamic-symbol=, \
@@ -156,7 +157,8 @@ $(B)/popauth.conf.5: config/manual.awk config/reference.conf config/popauth.conf
 
 # The module uses only those files of common/ that may run inside another program,
 # and exports only pam_sm_*.
-MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c client.c clock.c logline.c logsocket.c siphash.c))
+MODULE_COMMON := $(call obj,$(addprefix common/,addr.c cidr.c client.c clock.c logline.c logsocket.c siphash.c)) \
+	$(call obj,rules/inforce.c rules/rules.c)
 
 $(B)/pam_popauth.so: $(MODULE) $(SHMCACHE) $(MODULE_COMMON) pam_popauth/module.map
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -Wl,--no-undefined \
@@ -180,7 +182,7 @@ $(call obj,$(addprefix smtpgate/,main.c listener/worker.c sandbox/sandbox.c wire
 $(B)/obj/tests/%.o: ALL_CFLAGS += -Wno-conversion
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(GATE) $(TLS) $(AUTH) $(DAEMON) $(CTL) \
-    $(PAMCHECK) $(DECISION) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
+    $(PAMCHECK) $(DECISION) $(RULES) $(CTL_MODULE) $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
 	    -lcriterion -ljansson -lpam -lurcu -lssl -lcrypto \

@@ -49,6 +49,7 @@ exit_status_of_library(enum shmcache_error error)
 	case SHMCACHE_BAD_LAYOUT:
 	case SHMCACHE_BAD_SIZE:
 	case SHMCACHE_BAD_PARAMS:
+	case SHMCACHE_BAD_RULES:
 	case SHMCACHE_REMOVED:
 	case SHMCACHE_OTHER_BOOT:
 		return EX_UNAVAILABLE;

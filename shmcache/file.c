@@ -8,6 +8,7 @@
  */
 #include "common/clock.h"
 #include "common/word.h"
+#include "shmcache/board.h"
 #include "shmcache/cache.h"
 #include "shmcache/check.h"
 #include "shmcache/never.h"
@@ -38,7 +39,8 @@ static int
 params_check(const struct shmcache_params *params)
 {
 	if (params->n_never > SHMCACHE_NEVER_MAX ||
-	    params->n_whole > CLIENT_WHOLE_MAX)
+	    params->n_whole > CLIENT_WHOLE_MAX ||
+	    params->n_rules > SHMCACHE_RULES_BYTES)
 		return SHMCACHE_TOO_MANY;
 	return params_are_sane(params_pack(params)) ? 0 : -EINVAL;
 }
@@ -64,6 +66,10 @@ write_header(
 	never_replace(&header, params->never, params->n_never);
 	header.params = params_pack(params) |
 			whole_prepare(&header, params->whole, params->n_whole);
+	error = board_create(
+	    fd, header.hash_key, params->rules, params->n_rules, &header.rules);
+	if (error != 0)
+		return error;
 	n = pwrite(fd, &header, sizeof(header), 0);
 	if (n == -1)
 		return -errno;

@@ -5,7 +5,8 @@
  *
  *   0        header, one page: words below
  *   4096     never-grant list, bank 0 and bank 1
- *   32768    segment 0:  2^k control lines, then 2^k * 8 payload lines
+ *   32768    text of the administrator's rules, bank 0 and bank 1
+ *   163840   segment 0:  2^k control lines, then 2^k * 8 payload lines
  *            segment 1:  as many buckets as all before it together, likewise
  *            segment 2:  ...
  *
@@ -29,13 +30,14 @@
 #include <stdint.h>
 
 #define LAYOUT_MAGIC 0x31485455414f5050u /* "PPOAUTH1" in memory */
-#define LAYOUT_VERSION 4u
+#define LAYOUT_VERSION 5u
 
 #define LAYOUT_LINE_BYTES 64u
 #define LAYOUT_LINE_WORDS 8u
 #define LAYOUT_SLOTS 8u /* of a bucket */
 #define LAYOUT_BUCKET_BYTES (LAYOUT_LINE_BYTES * (1u + LAYOUT_SLOTS))
-#define LAYOUT_HEADER_BYTES 32768u
+#define LAYOUT_RULES_OFFSET 32768u
+#define LAYOUT_HEADER_BYTES 163840u /* all before the segments */
 
 #define LAYOUT_BUCKETS_LOG2_MIN 7u
 #define LAYOUT_BUCKETS_LOG2_MAX 21u
@@ -54,6 +56,13 @@ struct layout_never {
 
 struct layout_whole {
 	uint64_t words[CLIENT_WHOLE_MAX][LAYOUT_NETWORK_WORDS];
+};
+
+/* A text, padded with zeros; check: siphash13 of it, by the table's key. */
+struct layout_rules {
+	uint64_t check;
+	uint64_t spare;
+	uint64_t words[SHMCACHE_RULES_BYTES / 8];
 };
 
 struct layout_header {
@@ -92,14 +101,19 @@ struct layout_header {
 	/* { address's hash:32 | stamp:32 } of the last line about a refused
 	 * login; 0 in a table of before */
 	uint64_t reported[LAYOUT_REPORTED];
-	uint64_t spare3[374];
+	uint64_t rules; /* { generation:32 | bytes:32 }; bank generation & 1 is
+			   in force: see board.h */
+	uint64_t spare3[373];
 	struct layout_never never[2];
 };
 
 _Static_assert(offsetof(struct layout_header, geometry) == 64, "line 1");
 _Static_assert(offsetof(struct layout_header, grants) == 128, "line 2");
 _Static_assert(offsetof(struct layout_header, never) == 4096, "page 1");
-_Static_assert(sizeof(struct layout_header) <= LAYOUT_HEADER_BYTES, "fits");
+_Static_assert(sizeof(struct layout_header) <= LAYOUT_RULES_OFFSET, "fits");
+_Static_assert(LAYOUT_RULES_OFFSET + 2 * sizeof(struct layout_rules) ==
+		   LAYOUT_HEADER_BYTES,
+    "two banks");
 
 /* ---- buckets and bytes ------------------------------------------------- */
 
@@ -162,8 +176,8 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *   [A4]   word_load_acquire  payload: before control is read again; HINT
  *                             before MIXED (who.h)
  *   [A5]   word_load_acquire  allocated: after geometry, before the segment
- *   [A6]   word_load_acquire  never_gen and params, their banks: a bank is read
- *                             between two readings of its word
+ *   [A6]   word_load_acquire  never_gen, params and rules, their banks: a bank is
+ *                             read between two readings of its word
  *   [A7]   word_load_acquire  wanted: before the table's load is estimated
  *   [A8]   word_load_acquire  forced_at, heartbeat: no older than what was read
  *                             before
@@ -172,8 +186,8 @@ layout_place(unsigned buckets_log2, uint64_t bucket)
  *   [R3]   word_load          counters, slots_max, full, reported: nothing
  *                             depends on them
  *   [R4]   word_load          level_max: the handle's own, never too high
- *   [R5]   word_load          params, slots_max, never_gen, its bank: by their
- *                             one writer
+ *   [R5]   word_load          params, slots_max, never_gen, rules, a bank: by
+ *                             their one writer
  *   [R6]   word_load          wanted, served: a missed call is made again
  *   [R7]   word_load          never_gen, params: after the bank's A6
  *   [R8]   word_load          control: after the payload's A4, so that word was

@@ -84,6 +84,9 @@
  */
 #define SHMCACHE_USER_BYTES 49
 
+/* The longest text of the administrator's rules. */
+#define SHMCACHE_RULES_BYTES 65520u
+
 enum shmcache_error {
 	SHMCACHE_OK = 0,
 	SHMCACHE_NO_GRANT,      /* no living grant of this key */
@@ -99,6 +102,7 @@ enum shmcache_error {
 	SHMCACHE_BAD_LAYOUT,    /* a table of another version of this library */
 	SHMCACHE_BAD_SIZE,      /* shorter than its header says, or nonsense */
 	SHMCACHE_BAD_PARAMS,    /* window or prefix length out of range */
+	SHMCACHE_BAD_RULES,     /* the text of rules is damaged */
 	SHMCACHE_OTHER_BOOT,    /* written before the machine was started */
 	SHMCACHE_REMOVED,       /* no path leads to the file any more */
 	SHMCACHE_TOO_MANY,      /* more networks than fit */
@@ -128,6 +132,9 @@ struct shmcache_params {
 	const struct cidr *never; /* [n_never], besides the built-in networks */
 	size_t n_never;           /* 0 to SHMCACHE_NEVER_MAX */
 	uint64_t n_slots_max;     /* the table gets no larger */
+	const char *rules;        /* [n_rules]: of a new table; configuring
+				     leaves them */
+	size_t n_rules;           /* 0 to SHMCACHE_RULES_BYTES */
 };
 
 enum shmcache_who {
@@ -267,6 +274,33 @@ int shmcache_forced_by(const struct shmcache *cache);
  * Blocks: never; lock-free.
  */
 bool shmcache_refusal_is_due(struct shmcache *cache, const struct addr *addr);
+
+/*
+ * A word that differs after each change of the rules.  Its lower half is 0 when
+ * there are none.
+ * Returns 0 or (PREAD) a negative errno.
+ * Blocks: never.
+ */
+int shmcache_rules_word(struct shmcache *cache, uint64_t *word_out);
+
+/*
+ * Copy the text of the rules, as one writer left it.
+ * word_out: the word that belongs to it.
+ * Returns 0, SHMCACHE_BAD_RULES, or a negative errno (-EAGAIN: the rules
+ * changed again and again).
+ * Blocks: never.
+ * On failure: a block may be among them; the caller denies.
+ */
+int shmcache_rules(struct shmcache *cache, char text_out[SHMCACHE_RULES_BYTES],
+    size_t *n_out, uint64_t *word_out);
+
+/*
+ * Put a text in the place of the rules.  In force for each look-up that begins
+ * after it returns.
+ * Returns 0, SHMCACHE_TOO_MANY (longer than SHMCACHE_RULES_BYTES), -EBADF.
+ * One process at a time: the caller holds the lock of the rules' file.
+ */
+int shmcache_set_rules(struct shmcache *cache, const char *text, size_t n);
 
 /*
  * Count n log lines about logins that could not be written.  The number has no

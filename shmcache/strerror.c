@@ -40,6 +40,9 @@ of_library(enum shmcache_error error)
 	case SHMCACHE_BAD_PARAMS:
 		return "the table's window or prefix length is damaged; "
 		       "restart popauthd";
+	case SHMCACHE_BAD_RULES:
+		return "the rules of blocks and permits cannot be read; "
+		       "popauthctl rules says why";
 	case SHMCACHE_REMOVED:
 		return "the table was removed; mount its directory, not the "
 		       "file";
