@@ -129,6 +129,7 @@ enum conf_service_number {
 
 struct conf_table {           /* [table] */
 	char *path;           /* /run/popauth/grants */
+	char *rules;          /* /var/lib/popauth/rules */
 	uint32_t window_s;    /* 15m; 10s to 7d */
 	uint32_t ipv6_prefix; /* 64; 32 to 128 */
 	uint32_t max_logins;  /* 1000000; 64 to 4000000; live ones at a time */

@@ -61,6 +61,8 @@ static const char *const tls_uses[CONF_TLS_USES + 1] = {
 const struct conf_option conf_options[] = {
     {"table", "path", CONF_TYPE_PATH,
 	AT(table.path), SHMCACHE_DEFAULT_PATH, 0, 0, NULL},
+    {"table", "rules", CONF_TYPE_PATH,
+	AT(table.rules), "/var/lib/popauth/rules", 0, 0, NULL},
     {"table", "window", CONF_TYPE_DURATION,
 	AT(table.window_s), "15m", 10, 7 * DAY, NULL},
     {"table", "ipv6_prefix", CONF_TYPE_NUMBER,

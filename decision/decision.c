@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "decision/decision.h"
 
+#include "decision/ruling.h"
 #include "decision/sender.h"
 
 void
@@ -17,6 +18,26 @@ decision_mail(const struct site *site, const struct decision_question *question,
 	if (question->sender != NULL)
 		sender_bind(
 		    site, question->client, question->sender, right_out);
+	ruling_apply(site, question->client, question->user, question->sender,
+	    true, right_out);
+}
+
+/* A permit is narrow: each recipient has to be in its scope. */
+static struct policy_verdict
+decide(const struct site *site, const struct decision_question *question,
+    const struct right *right)
+{
+	const struct right none = {.kind = RIGHT_NONE};
+	const bool is_out_of_scope = right->kind == RIGHT_PERMIT &&
+				     !ruling_permits(site, question->client,
+					 question->sender, question->recipient);
+	struct policy_verdict verdict =
+	    policy_decide(question->recipient, question->requires_right,
+		&site->domains, is_out_of_scope ? &none : right);
+
+	if (is_out_of_scope && verdict.result == POLICY_DENY)
+		verdict.reason = REASON_SCOPE;
+	return verdict;
 }
 
 struct policy_verdict
@@ -24,8 +45,9 @@ decision_rcpt(const struct site *site, const struct decision_question *question,
     struct right *right)
 {
 	right_recheck(site, question->client, right);
-	return policy_decide(question->recipient, question->requires_right,
-	    &site->domains, right);
+	ruling_apply(site, question->client, question->user, question->sender,
+	    false, right);
+	return decide(site, question, right);
 }
 
 struct policy_verdict
@@ -34,6 +56,5 @@ decision_make(const struct site *site, const struct decision_question *question)
 	struct right right;
 
 	decision_mail(site, question, &right);
-	return policy_decide(question->recipient, question->requires_right,
-	    &site->domains, &right);
+	return decide(site, question, &right);
 }

@@ -65,6 +65,8 @@ decide_alone(struct policy_verdict *verdict)
 	} else if (verdict->reason == REASON_NOT_KNOWN ||
 		   right->kind == RIGHT_UNKNOWN) {
 		verdict->result = POLICY_DENY_FOR_NOW;
+	} else if (right->kind == RIGHT_BLOCKED) {
+		verdict->reason = REASON_BLOCKED;
 	} else if (right->is_sender_foreign) {
 		verdict->reason = REASON_SENDER;
 	}
@@ -106,6 +108,9 @@ policy_via_right(const struct right *right)
 		return POLICY_VIA_GRANT;
 	case RIGHT_AUTH:
 		return POLICY_VIA_AUTH;
+	case RIGHT_PERMIT:
+		return POLICY_VIA_PERMIT;
+	case RIGHT_BLOCKED:
 	case RIGHT_NONE:
 	case RIGHT_UNKNOWN:
 		break;
@@ -141,6 +146,8 @@ policy_via_name(enum policy_via via)
 		return "backend";
 	case POLICY_VIA_AUTH:
 		return "auth";
+	case POLICY_VIA_PERMIT:
+		return "permit";
 	case POLICY_VIA_NONE:
 		break;
 	}

@@ -33,6 +33,7 @@ enum policy_via {
 	POLICY_VIA_GRANT,   /* a grant */
 	POLICY_VIA_BACKEND, /* perhaps: the backend knows its domains */
 	POLICY_VIA_AUTH,    /* a login in this session */
+	POLICY_VIA_PERMIT,  /* a permit of the administrator */
 };
 
 struct policy_verdict {

@@ -16,8 +16,10 @@ enum reason {
 	REASON_ADDRESS_LITERAL,
 	REASON_SOURCE_ROUTE,
 	REASON_DANGEROUS_LOCAL_PART,
-	REASON_SENDER,        /* the right is for other senders */
-	REASON_NOT_KNOWN,     /* whether the domain is local */
+	REASON_SENDER,    /* the right is for other senders */
+	REASON_BLOCKED,   /* by a rule */
+	REASON_SCOPE,     /* the permit is for other senders or recipients */
+	REASON_NOT_KNOWN, /* whether the domain is local */
 	REASON_ASKED_BACKEND, /* the backend knows whether it is local */
 	REASON_SERVICE,       /* the service requires a right */
 

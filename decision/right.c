@@ -92,7 +92,9 @@ right_kind_may_relay(enum right_kind kind)
 	case RIGHT_NETWORK:
 	case RIGHT_GRANT:
 	case RIGHT_AUTH:
+	case RIGHT_PERMIT:
 		return true;
+	case RIGHT_BLOCKED:
 	case RIGHT_NONE:
 	case RIGHT_UNKNOWN:
 		break;

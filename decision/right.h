@@ -23,6 +23,8 @@ enum right_kind {
 	RIGHT_NETWORK, /* a listed network */
 	RIGHT_GRANT,   /* a POP login inside the window */
 	RIGHT_AUTH,    /* a login in this session (SMTP AUTH) */
+	RIGHT_PERMIT,  /* a permit of the administrator: see ruling.h */
+	RIGHT_BLOCKED, /* no right, whatever else there is */
 };
 
 struct right {

@@ -5,17 +5,20 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 void
-site_init(struct site *site, const struct conf *conf, struct shmcache *table)
+site_init(struct site *site, const struct conf *conf, struct shmcache *table,
+    struct inforce *rules)
 {
 	*site = (struct site){
 	    .conf = &conf->smtpgate,
 	    .domains = {.listed = &conf->smtpgate.local_domains, .file = -1},
 	    .sender_map = -1,
 	    .table = table,
+	    .rules = rules,
 	};
 }
 
@@ -46,7 +49,12 @@ site_open(struct site *site, struct conf *conf,
 {
 	int error;
 
-	site_init(site, conf, NULL);
+	site_init(site, conf, NULL, calloc(1, sizeof(struct inforce)));
+	if (site->rules == NULL) {
+		snprintf(mistake_out->text, sizeof(mistake_out->text),
+		    "out of memory");
+		return -ENOMEM;
+	}
 	error =
 	    open_file("local_domains_file", conf->smtpgate.local_domains_file,
 		&site->domains.file, mistake_out);
@@ -72,5 +80,8 @@ site_close(struct site *site)
 	if (site->sender_map >= 0)
 		close(site->sender_map);
 	shmcache_close(site->table);
+	if (site->rules != NULL)
+		inforce_free(site->rules);
+	free(site->rules);
 	memset(site, 0, sizeof(*site));
 }

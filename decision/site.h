@@ -9,13 +9,15 @@
  * LIFETIME.  site_open(), before the program gives up its privileges;
  * site_close().  The configuration must live longer.
  *
- * CONCURRENCY.  Read only after site_open().
+ * CONCURRENCY.  Read only after site_open(), but for the rules, which follow the
+ * table: for one thread.
  */
 #ifndef DECISION_SITE_H
 #define DECISION_SITE_H
 
 #include "config/conf.h"
 #include "decision/domains.h"
+#include "rules/inforce.h"
 #include "shmcache/shmcache.h"
 
 struct site {
@@ -23,12 +25,14 @@ struct site {
 	struct domains domains;           /* local_domains and its file */
 	int sender_map;                   /* textfile.h; -1: none */
 	struct shmcache *table;           /* NULL: it cannot be read */
-	int table_error; /* the reason then, for shmcache_strerror() */
+	int table_error;       /* the reason then, for shmcache_strerror() */
+	struct inforce *rules; /* NULL: none apply */
 };
 
-/* A site without files, for a program that opens the table itself. */
-void site_init(
-    struct site *site, const struct conf *conf, struct shmcache *table);
+/* A site without files, for a program that opens the table itself.
+ * rules: zeros, and the caller's; or NULL. */
+void site_init(struct site *site, const struct conf *conf,
+    struct shmcache *table, struct inforce *rules);
 
 /*
  * Open the files and the table, and load libidn2 when a domain needs it.  A

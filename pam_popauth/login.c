@@ -38,6 +38,7 @@
 #include "common/logline.h"
 #include "pam_popauth/log.h"
 #include "pam_popauth/peer.h"
+#include "rules/inforce.h"
 #include "shmcache/shmcache.h"
 
 #include <security/pam_modutil.h>
@@ -46,6 +47,7 @@
 #include <string.h>
 #include <strings.h>
 #include <syslog.h>
+#include <time.h>
 
 /* The PAM service of smtpgate-auth. */
 #define SMTPGATE_SERVICE "smtpgate"
@@ -218,15 +220,34 @@ struct record {
 	struct shmcache *cache; /* NULL: not open */
 	int forced_by; /* why living grants had to make room; 0: none had to */
 	bool is_table_at_fault;
+	bool is_blocked;
 	bool is_due; /* a login that is never granted is logged */
 };
+
+/* Whether a rule of the administrator refuses the login.  Returns 0, or an error
+ * when the rules are not known. */
+static int
+ask_rules(const struct login *login, struct record *record)
+{
+	struct inforce inforce = {.is_known = false};
+	const int error = inforce_refresh(&inforce, record->cache);
+
+	if (error == 0)
+		record->is_blocked =
+		    rules_find_block(&inforce.rules, &login->peer.addr,
+			login->user, time(NULL)) != NULL;
+	inforce_free(&inforce);
+	return error;
+}
 
 static int
 write_grant(const struct login *login, struct record *record)
 {
 	int error = shmcache_open(login->table, SHMCACHE_LOGIN, &record->cache);
 
-	if (error != 0)
+	if (error == 0)
+		error = ask_rules(login, record);
+	if (error != 0 || record->is_blocked)
 		return error;
 	error = shmcache_grant(record->cache, &login->peer.addr, login->user);
 	record->forced_by = shmcache_forced_by(record->cache);
@@ -238,15 +259,20 @@ ask_table(struct login *login, struct record *record)
 {
 	const int error = write_grant(login, record);
 
-	if (error == 0) {
+	const bool is_exempt = record->is_blocked || error == SHMCACHE_NEVER;
+
+	if (error == 0 && !record->is_blocked) {
 		login->outcome = LOGIN_GRANTED;
 		return;
 	}
-	login->reason = shmcache_strerror(error);
+	login->reason = record->is_blocked
+			    ? "a rule blocks the login; popauthctl rules "
+			      "shows it"
+			    : shmcache_strerror(error);
 	record->is_table_at_fault = error < 0 || error >= SHMCACHE_BAD_OWNER;
-	login->outcome = error == SHMCACHE_NEVER ? LOGIN_EXEMPT : LOGIN_FAILED;
+	login->outcome = is_exempt ? LOGIN_EXEMPT : LOGIN_FAILED;
 	record->is_due =
-	    error == SHMCACHE_NEVER &&
+	    is_exempt &&
 	    shmcache_refusal_is_due(record->cache, &login->peer.addr);
 }
 

@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define NUMBER_BYTES 24
-
 /* The name of a user without one is the number. */
-static const char *
-caller(char number[NUMBER_BYTES])
+const char *
+audit_caller(char number[AUDIT_CALLER_BYTES])
 {
 	const uid_t uid = getuid();
 	const char *sudo_user = uid == 0 ? getenv("SUDO_USER") : NULL;
@@ -23,21 +21,39 @@ caller(char number[NUMBER_BYTES])
 	passwd = getpwuid(uid);
 	if (passwd != NULL)
 		return passwd->pw_name;
-	snprintf(number, NUMBER_BYTES, "%lu", (unsigned long)uid);
+	snprintf(number, AUDIT_CALLER_BYTES, "%lu", (unsigned long)uid);
 	return number;
 }
 
 void
 audit(const char *event, const struct addr *addr, const char *user)
 {
-	char text[ADDR_TEXT_BYTES], number[NUMBER_BYTES];
+	char text[ADDR_TEXT_BYTES], number[AUDIT_CALLER_BYTES];
 	struct logline line;
 
 	logline_init(&line, event);
 	logline_add(&line, "client", addr_format(addr, text));
 	logline_add(&line, "user", user);
 	logline_add(&line, "from", "popauthctl");
-	logline_add(&line, "by", caller(number));
+	logline_add(&line, "by", audit_caller(number));
+	report_init("popauthctl", REPORT_TO_SYSLOG);
+	report_line(REPORT_INFO, &line);
+}
+
+void
+audit_rule(const char *event, const char *key, const char *who,
+    const char *until, const char *note)
+{
+	char number[AUDIT_CALLER_BYTES];
+	struct logline line;
+
+	logline_init(&line, event);
+	logline_add(&line, key, who);
+	logline_add(&line, "until", until);
+	logline_add(&line, "from", "popauthctl");
+	logline_add(&line, "by", audit_caller(number));
+	if (note[0] != '\0')
+		logline_add_sentence(&line, "note", note);
 	report_init("popauthctl", REPORT_TO_SYSLOG);
 	report_line(REPORT_INFO, &line);
 }

@@ -22,4 +22,16 @@
  */
 void audit(const char *event, const struct addr *addr, const char *user);
 
+/*
+ * Log a change of the rules.
+ * event: "block", "unblock", "permit" or "unpermit".  who: a user or a network.
+ * until: when it ends, or NULL.  note: or "".
+ */
+void audit_rule(const char *event, const char *key, const char *who,
+    const char *until, const char *note);
+
+/* The caller's user name, as in by=. */
+#define AUDIT_CALLER_BYTES 24
+const char *audit_caller(char number[AUDIT_CALLER_BYTES]);
+
 #endif

@@ -121,11 +121,13 @@ command_check(const struct call *call)
 	const struct options *options = call->options;
 	const struct decision_question question = {
 	    .client = &options->addr, .user = options->user};
+	struct inforce rules = {.is_known = false};
 	struct policy_verdict verdict;
 	struct site site;
 
-	site_init(&site, &call->place->conf, call->cache);
+	site_init(&site, &call->place->conf, call->cache, &rules);
 	verdict = decision_make(&site, &question);
+	inforce_free(&rules);
 	if (verdict.right.kind == RIGHT_UNKNOWN)
 		return failure_of_table(call, verdict.right.error);
 	if (verdict.via == POLICY_VIA_NETWORK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "popauthctl/audit.h"
 #include "popauthctl/command.h"
+#include "popauthctl/ending.h"
 
 #include "common/cidr.h"
 
@@ -123,4 +124,43 @@ command_revoke(const struct call *call)
 	return failure_of_print(command_revoke_print(&call->print,
 				    &options->addr, options->user, n_others),
 	    EXIT_YES);
+}
+
+static int
+revoke_many(const struct call *call, const char *user)
+{
+	const struct print *print = &call->print;
+	size_t n = 0;
+	int error = end_grants(call->cache, user, NULL, &n);
+
+	if (error != 0)
+		return failure_of_table(call, error);
+	if (n == 0) {
+		failure_report(user != NULL ? user : "revoke --all",
+		    "no such grant; popauthctl list shows all grants");
+		return EXIT_NO;
+	}
+	audit_rule("revoke", "user", user != NULL ? user : "-", NULL, "");
+	if (print->is_json)
+		error = print_finish_json(print,
+		    json_pack("{s:o, s:I}", "user", print_json_text(user),
+			"revoked", (json_int_t)n));
+	else {
+		fprintf(
+		    print->out, "revoked: %zu grant%s\n", n, print_plural(n));
+		error = print_finish_text(print);
+	}
+	return failure_of_print(error, EXIT_YES);
+}
+
+int
+command_revoke_user(const struct call *call)
+{
+	return revoke_many(call, call->options->user);
+}
+
+int
+command_revoke_all(const struct call *call)
+{
+	return revoke_many(call, NULL);
 }

@@ -19,6 +19,26 @@ const struct command commands[] = {
 	"End the grant of USER at ADDRESS, or all grants at ADDRESS.\n"
 	"If other users have grants at ADDRESS, it stays open, and the output\n"
 	"says so.  The next login makes a new grant."},
+    {"revoke", "--user USER", COMMAND_WRITE, command_revoke_user,
+	"End all grants of USER, at all addresses."},
+    {"revoke", "--all", COMMAND_WRITE, command_revoke_all, "End all grants."},
+    {"block", "[--for TIME] [--note TEXT] USER|NETWORK", COMMAND_NO_TABLE,
+	command_block,
+	"Take every right from USER, or from all clients in NETWORK.\n"
+	"Ends their grants and refuses new ones, SMTP AUTH and permits, at "
+	"the\n"
+	"next MAIL or RCPT of running sessions too.  Outlives a reboot."},
+    {"unblock", "USER|NETWORK", COMMAND_NO_TABLE, command_unblock,
+	"Remove a block."},
+    {"permit", "[--for TIME] [--sender LIST] [--to LIST] [--note TEXT] NETWORK",
+	COMMAND_NO_TABLE, command_permit,
+	"Let a device that cannot log in relay for TIME, or \"--for ever\".\n"
+	"LIST has senders, or recipients' domains; .example.org is every\n"
+	"domain below example.org."},
+    {"unpermit", "NETWORK", COMMAND_NO_TABLE, command_unpermit,
+	"Remove all permits of NETWORK."},
+    {"rules", "", COMMAND_NO_TABLE, command_rules,
+	"List blocks and permits, with who made them and when they end."},
     {"config", "", COMMAND_CONFIG, command_config,
 	"Show the configuration in effect.\n"
 	"Each option has its value and the file and line that set it.  The\n"

@@ -25,8 +25,14 @@ struct options {
 	bool is_json;
 	const char *root; /* --root, or "" */
 
+	const char *period; /* --for, or NULL */
+	const char *note;   /* --note, or "" */
+	const char *sender; /* --sender, or "" */
+	const char *to;     /* --to, or "" */
+
 	/* operands, as the row names them */
 	struct addr addr;
+	const char *who; /* USER|NETWORK, NETWORK: as written */
 	const char *user;      /* or NULL */
 	char *const *services; /* [n_services] */
 	size_t n_services;

@@ -18,6 +18,7 @@
 #include "config/conf_check.h"
 #include "popauthd/own.h"
 #include "popauthd/reaper.h"
+#include "popauthd/ruler.h"
 #include "popauthd/setup.h"
 
 #include <errno.h>
@@ -79,6 +80,7 @@ struct daemon {
 	struct shmcache *cache;
 	struct reaper *reaper;
 	struct nevergrant never; /* in force */
+	struct ruler ruler;
 	int watch_fd;            /* own_watch(), or a negative errno */
 };
 
@@ -107,6 +109,7 @@ reload(struct daemon *daemon)
 		goto out;
 	}
 	reaper_reconfigure(daemon->reaper, new);
+	ruler_refresh(&daemon->ruler, daemon->cache, new->table.rules);
 	daemon->conf = new;
 	new = old;
 	report(REPORT_INFO, "reloaded", "%s", daemon->path);
@@ -168,6 +171,8 @@ serve(const sigset_t *signals, struct daemon *daemon)
 {
 	/* The watch does not report changes from before it began. */
 	refresh(daemon);
+	ruler_refresh(
+	    &daemon->ruler, daemon->cache, daemon->conf->table.rules);
 	notify("READY=1");
 	for (;;) {
 		const struct timespec tick = tick_of(daemon);
@@ -187,6 +192,8 @@ serve(const sigset_t *signals, struct daemon *daemon)
 				own_changed(daemon->watch_fd)))
 				refresh(daemon);
 			repair(daemon);
+			ruler_refresh(&daemon->ruler, daemon->cache,
+			    daemon->conf->table.rules);
 		}
 	}
 }

@@ -5,6 +5,7 @@
 #include "common/report.h"
 #include "popauthd/directory.h"
 #include "popauthd/own.h"
+#include "popauthd/ruler.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 #define TABLE_MODE 0664
 
-/* 8192 slots, 622 kB: the size of an empty table. */
+/* 8192 slots, 753 kB: the size of an empty table. */
 #define SLOTS_LOG2_AT_FIRST 13
 
 /* A table with more of its slots in use doubles (shmcache/grow.c). */
@@ -72,7 +73,7 @@ setup_slots_max(const struct conf_table *conf)
 static int
 make_table(const struct conf_table *conf, const struct owners *owners)
 {
-	const struct shmcache_params params = {
+	struct shmcache_params params = {
 	    .window_s = conf->window_s,
 	    .ipv6_prefix = conf->ipv6_prefix,
 	    .whole = conf->whole_addresses.items,
@@ -80,8 +81,15 @@ make_table(const struct conf_table *conf, const struct owners *owners)
 	    .n_slots_max = setup_slots_max(conf),
 	};
 
-	return shmcache_create(conf->path, &params, SLOTS_LOG2_AT_FIRST,
+	char *text;
+	int error;
+
+	ruler_first(conf->rules, &text, &params.n_rules);
+	params.rules = text;
+	error = shmcache_create(conf->path, &params, SLOTS_LOG2_AT_FIRST,
 	    owners->daemon.uid, owners->writers, TABLE_MODE);
+	free(text);
+	return error;
 }
 
 /*
@@ -294,6 +302,8 @@ setup_table(const struct conf *conf, struct shmcache **cache_out,
 
 	if (lock_fd == -1)
 		return EX_CANTCREAT;
+	if (geteuid() == 0)
+		ruler_make_directory(conf->table.rules, owners.daemon.gid);
 	error = open_or_make(&conf->table, &owners, &cache);
 	if (error == 0) {
 		error = setup_configure(cache, conf, never);

@@ -168,6 +168,8 @@ format_why(const struct identity *identity, char *why, size_t size)
 	clean_user(identity->user, user);
 	if (identity->kind == RIGHT_NETWORK)
 		snprintf(why, size, "\r\n\t(relayed for a listed network)");
+	if (identity->kind == RIGHT_PERMIT)
+		snprintf(why, size, "\r\n\t(relayed for a permitted address)");
 	if (identity->kind == RIGHT_AUTH)
 		snprintf(why, size, "\r\n\t(relayed for a login of %s)", user);
 	if (identity->kind == RIGHT_GRANT)

@@ -17,6 +17,10 @@ denial_reply(const struct policy_verdict *verdict, bool client_is_known,
 	switch (verdict->reason) {
 	case REASON_SENDER:
 		return REPLY_SENDER_NOT_YOURS;
+	case REASON_BLOCKED:
+		return REPLY_BLOCKED;
+	case REASON_SCOPE:
+		return REPLY_OUT_OF_SCOPE;
 	case REASON_SERVICE:
 		return REPLY_RIGHT_REQUIRED;
 	case REASON_FOREIGN_DOMAIN:

@@ -110,6 +110,12 @@ static const char replies[REPLY_COUNT][TEMPLATE_BYTES] = {
     [REPLY_SENDER_NOT_YOURS] =
 	"550 5.7.1 Relaying denied for %c: no user who may send as this sender "
 	"has checked mail (POP) from there",
+    [REPLY_BLOCKED] =
+	"550 5.7.1 Relaying denied for %c: the administrator has blocked this "
+	"user or address; ask the administrator",
+    [REPLY_OUT_OF_SCOPE] =
+	"550 5.7.1 Relaying denied for %c: the permit of this address is for "
+	"other senders or recipients",
     [REPLY_ONE_RECIPIENT] =
 	"452 4.5.3 A message without a sender may have only one recipient",
     [REPLY_TOO_MANY_RECIPIENTS] =

@@ -184,7 +184,7 @@ configure(struct gate *gate, unsigned first, unsigned third)
 						 ? CONF_SERVICE_SUBMISSION
 						 : CONF_SERVICE_SMTP];
 	gate->conf.services[CONF_SERVICE_SUBMISSION].tls = CONF_TLS_NONE;
-	site_init(&gate->site, &gate->conf, NULL);
+	site_init(&gate->site, &gate->conf, NULL, NULL);
 	gate->stop_fd = -1;
 	strcpy(gate->hostname, "gate.example.org");
 	gate->client.is_known = (first & CHOICE_UNKNOWN) == 0;

@@ -36,7 +36,7 @@ session_configure(void)
 	conf->backend_identity = CONF_IDENTITY_NONE;
 	peer_be_patient(conf);
 	gate.service = &gate.conf.services[CONF_SERVICE_SMTP];
-	site_init(&gate.site, &gate.conf, NULL);
+	site_init(&gate.site, &gate.conf, NULL, NULL);
 	gate.stop_fd = -1;
 	gate.site.table_error = -ENOENT;
 	strcpy(gate.hostname, HOST);

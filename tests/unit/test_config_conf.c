@@ -142,7 +142,7 @@ Test(config_conf, a_visit_can_end_the_walk)
 
 	cr_assert_eq(conf_defaults(&conf), 0);
 	cr_expect_eq(conf_each(&conf, stop_at_window, &n_seen), 42);
-	cr_expect_eq(n_seen, 2);
+	cr_expect_eq(n_seen, 3);
 }
 
 Test(config_conf, an_all_zero_configuration_may_be_freed)

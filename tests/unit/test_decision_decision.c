@@ -27,7 +27,7 @@ ask_about(const char *from, const char *to)
 {
 	conf.smtpgate.local_domains.items = domains;
 	conf.smtpgate.local_domains.n = 1;
-	site_init(&site, &conf, cache);
+	site_init(&site, &conf, cache, NULL);
 	client = address("203.0.113.9");
 	parse(from, &sender);
 	parse(to, &recipient);
@@ -115,7 +115,7 @@ Test(decision_decision, without_a_table_denial_is_temporary)
 	struct policy_verdict verdict;
 
 	ask_about("<joe@example.org>", "<x@far.example>");
-	site_init(&site, &conf, NULL);
+	site_init(&site, &conf, NULL, NULL);
 	site.table_error = -ENOENT;
 	verdict = decision_make(&site, &question);
 	cr_expect_eq(verdict.result, POLICY_DENY_FOR_NOW);

@@ -18,7 +18,7 @@ come_from(const char *text)
 {
 	from = address(text);
 	client = &from;
-	site_init(&site, &conf, cache);
+	site_init(&site, &conf, cache, NULL);
 }
 
 static enum right_kind
@@ -212,7 +212,7 @@ Test(decision_right, a_login_is_one_whatever_else_there_is)
 Test(decision_right, a_login_needs_no_table_and_no_address)
 {
 	client = NULL;
-	site_init(&site, &conf, NULL);
+	site_init(&site, &conf, NULL, NULL);
 	login = "joe";
 	cr_expect_eq(ask(), RIGHT_AUTH);
 }

@@ -133,7 +133,13 @@ Test(popauthctl_options, a_mistake_is_explained_in_a_sentence)
 	expect_wrong(parse(""), "no command");
 	expect_wrong(parse("frobnicate"),
 	    "unknown command 'frobnicate'; the commands are status, list, "
-	    "check, grant, revoke, config, pam-check");
+	    "check, grant, revoke, block, unblock, permit, unpermit, rules, "
+	    "config, pam-check");
+	expect_wrong(parse("block --all joe"), "block takes no option --all");
+	expect_wrong(parse("block"), "usage: popauthctl block [--for TIME] "
+				     "[--note TEXT] USER|NETWORK");
+	expect_wrong(parse("revoke --all joe"), "unexpected operand 'joe'");
+	expect_wrong(parse("revoke --user"), "an operand is missing");
 	expect_wrong(
 	    parse("lits"), "unknown command 'lits'; did you mean 'list'?");
 	expect_wrong(parse("grant"), "an operand is missing; usage: "
@@ -158,4 +164,27 @@ Test(popauthctl_options, a_mistake_is_explained_in_a_sentence)
 	expect_wrong(parse("pam-check --test pop3 joe here"), "no address");
 	expect_wrong(parse("pam-check --test --root=/x pop3 joe 192.0.2.1"),
 	    "pam-check takes no option --root with --test");
+}
+
+Test(popauthctl_options, an_option_without_brackets_selects_the_row)
+{
+	cr_assert_eq(parse("revoke --user joe"), OPTIONS_RUN);
+	cr_expect_str_eq(options.user, "joe");
+	cr_expect_eq(options.command->run, command_revoke_user);
+	cr_assert_eq(parse("revoke --all"), OPTIONS_RUN);
+	cr_expect_eq(options.command->run, command_revoke_all);
+	cr_assert_eq(parse("revoke 192.0.2.1"), OPTIONS_RUN);
+	cr_expect_eq(options.command->run, command_revoke);
+}
+
+Test(popauthctl_options, a_rule_has_its_values)
+{
+	cr_assert_eq(parse("permit 192.0.2.0/24 --for 3d --sender a@b "
+			   "--to=c --note=x"),
+	    OPTIONS_RUN);
+	cr_expect_str_eq(options.who, "192.0.2.0/24");
+	cr_expect_str_eq(options.period, "3d");
+	cr_expect_str_eq(options.sender, "a@b");
+	cr_expect_str_eq(options.to, "c");
+	cr_expect_str_eq(options.note, "x");
 }
