@@ -83,7 +83,7 @@ tls_plan_copy() {
 		stage_write /etc/letsencrypt/renewal-hooks/deploy/popauth-keys 755 <<-END
 			#!/bin/sh
 			# By popauth-keys: certbot runs it after each renewal.
-			exec /usr/sbin/popauth-keys update
+			exec $(command -v popauth-keys) update
 		END
 		;;
 	esac
