@@ -47,13 +47,19 @@ pop_machine() {
 	packages_start_nothing pop
 	packages_install pop "$PACKAGES" "$DEBS/$name"
 	# not even the configuration of the root's own POP server stays
-	[ "$name" = dovecot ] ||
-		on_pop dpkg --purge dovecot-pop3d dovecot-core >"$WORLD/purge.log" 2>&1 ||
-		cannot "Dovecot could not be removed from 'pop': $(tail -n 1 "$WORLD/purge.log")"
+	[ "$name" = dovecot ] || pop_purge_dovecot
 	layer_configure pop "$name"
 	user_add pop "${POP_USERS[@]}"
 	on_pop chage -E 1 gone
 	cp "$TOP/tests/system/clients/pop-logins.py" "$WORLD/laptop/root/"
+}
+
+pop_purge_dovecot() {
+	# shellcheck disable=SC2016 # for dpkg-query
+	on_pop dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 'dovecot-*' |
+		sed -n 's/^ii *//p' >"$WORLD/pop/root/purge"
+	on_pop sh -c 'xargs dpkg --purge </root/purge' >"$WORLD/purge.log" 2>&1 ||
+		cannot "Dovecot could not be removed from 'pop': $(tail -n 1 "$WORLD/purge.log")"
 }
 
 pop_machine_end() {
