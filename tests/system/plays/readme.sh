@@ -24,6 +24,7 @@ while IFS= read -r line; do
 done <"$WORLD/pop/root/lines"
 expect "there are some, and not more than five" grep -qx '[1-5]' <(wc -l <"$WORLD/pop/root/lines")
 readme_status=0
+readme_began=$SECONDS
 on_pop env DEBIAN_FRONTEND=noninteractive sh -e -c 'cd /root/popauth && . /root/lines' \
 	>"$WORLD/readme.out" 2>&1 <<<y || readme_status=$?
 expect "each has status 0" test "$readme_status" -eq 0
@@ -50,6 +51,7 @@ step "joe sends again: relayed, and it arrives"
 send joe "$POP4" joe@example.org anna@example.net "README after"
 expect "the message is accepted" replied 250
 expect "it arrives in anna's mailbox" arrived remote anna "README after"
+note "From apt install to the first relayed mail: $(wc -l <"$WORLD/pop/root/lines") lines typed and one answer, $((SECONDS - readme_began)) seconds."
 
 step "a stranger is refused, and may write to joe"
 send stranger "$POP4" joe@example.org anna@example.net "README stranger"
