@@ -153,6 +153,27 @@ Test(smtpgate_hop, behind_a_proxy_header_the_client_is_told_from_the_beginning)
 	peer_finish();
 }
 
+Test(smtpgate_hop, behind_a_proxy_header_another_ehlo_gets_another_connection)
+{
+	static const struct peer_step first[] = {
+	    {.skip = PROXY_V4_BYTES}, SERVES_CLIENT, {.hear = "QUIT"}, {0}};
+	static const struct peer_step second[] = {{.skip = PROXY_V4_BYTES},
+	    {.say = "220 mx ESMTP\r\n"},
+	    {.hear = "EHLO other.example", .say = "250 mx\r\n"},
+	    {.hear = "QUIT"}, {0}};
+	const struct right none = {.kind = RIGHT_NONE};
+	struct identity other;
+
+	gate.conf.smtpgate.backend_identity = CONF_IDENTITY_PROXY;
+	identity_set(&other, &gate.client, "other.example", true, false, &none);
+	peer_start(2, (const struct peer_step *const[]){first, second});
+	cr_expect_eq(hop_greet(&hop, &gate, &stranger), BACKEND_DONE);
+	cr_expect_eq(hop_greet(&hop, &gate, &other), BACKEND_DONE);
+	cr_expect_str_eq(hop.bound.helo, "other.example");
+	hop_end(&hop);
+	peer_finish();
+}
+
 Test(smtpgate_hop, an_unknown_client_gets_ehlo_by_a_local_header_and_no_mail)
 {
 	static const struct peer_step script[] = {
