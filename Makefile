@@ -268,7 +268,7 @@ check-packages:                      ## the packages: as files, and installed on
 
 .PHONY: check-trixie
 check-trixie:                        ## story, POP servers and MTAs of Debian 13; as root (TAP)
-	RELEASE=trixie tests/system/suite story pop-hangup pop-servers mtas mail-clients balancers
+	RELEASE=trixie tests/system/suite story pop-hangup pop-servers pop-recipes mtas mail-clients balancers
 	RELEASE=trixie SETUP_ACCIDENTS=no SETUP_SITES="stock virtual_files old_style postscreen nat" \
 	    tests/system/suite setup
 
