@@ -40,21 +40,39 @@ decide(const struct site *site, const struct decision_question *question,
 	return verdict;
 }
 
+void
+decision_explain(const struct site *site,
+    const struct decision_question *question, struct right *right,
+    struct policy_verdict *verdict)
+{
+	if (verdict->result == POLICY_PERMIT)
+		return;
+	right_explain(site, question->client, question->user, right);
+	verdict->right = *right;
+}
+
 struct policy_verdict
 decision_rcpt(const struct site *site, const struct decision_question *question,
     struct right *right)
 {
+	struct policy_verdict verdict;
+
 	right_recheck(site, question->client, right);
 	ruling_apply(site, question->client, question->user, question->sender,
 	    false, right);
-	return decide(site, question, right);
+	verdict = decide(site, question, right);
+	decision_explain(site, question, right, &verdict);
+	return verdict;
 }
 
 struct policy_verdict
 decision_make(const struct site *site, const struct decision_question *question)
 {
+	struct policy_verdict verdict;
 	struct right right;
 
 	decision_mail(site, question, &right);
-	return decide(site, question, &right);
+	verdict = decide(site, question, &right);
+	decision_explain(site, question, &right, &verdict);
+	return verdict;
 }

@@ -29,7 +29,7 @@ struct decision_question {
 	const struct path *recipient; /* NULL: any of a foreign domain */
 };
 
-/* Decide about one recipient.  Blocks: never. */
+/* Decide about one recipient; a denial is explained.  Blocks: never. */
 struct policy_verdict decision_make(
     const struct site *site, const struct decision_question *question);
 
@@ -41,5 +41,15 @@ void decision_mail(const struct site *site,
  * Blocks: never. */
 struct policy_verdict decision_rcpt(const struct site *site,
     const struct decision_question *question, struct right *right);
+
+/*
+ * Find out why the client has no right, if the verdict denies for want of one:
+ * for policy_answer().  decision_rcpt() and decision_make() have done it.
+ * right: the session's, which keeps the answer.
+ * Blocks: never.
+ */
+void decision_explain(const struct site *site,
+    const struct decision_question *question, struct right *right,
+    struct policy_verdict *verdict);
 
 #endif

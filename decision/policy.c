@@ -98,6 +98,49 @@ policy_learn_foreign(struct policy_verdict *verdict)
 	verdict->via = POLICY_VIA_BACKEND;
 }
 
+enum reason
+policy_answer(const struct policy_verdict *verdict)
+{
+	enum reason lack = right_lack(&verdict->right);
+
+	switch (verdict->reason) {
+	case REASON_FOREIGN_DOMAIN:
+	case REASON_ADDRESS_LITERAL:
+	case REASON_SOURCE_ROUTE:
+	case REASON_DANGEROUS_LOCAL_PART:
+	case REASON_LOCAL:
+	case REASON_ASKED_BACKEND:
+		return lack;
+	case REASON_SERVICE:
+		/* Its reply names the ways; unless there is none of them. */
+		return lack == REASON_NEVER_GRANTED ||
+			       lack == REASON_UNKNOWN_CLIENT ||
+			       verdict->result == POLICY_DENY_FOR_NOW
+			   ? lack
+			   : REASON_SERVICE;
+	case REASON_NOT_KNOWN:
+	case REASON_NO_LOGIN:
+	case REASON_WINDOW_OVER:
+	case REASON_REVOKED:
+	case REASON_NEVER_GRANTED:
+	case REASON_UNKNOWN_CLIENT:
+	case REASON_SENDER:
+	case REASON_BLOCKED:
+	case REASON_SCOPE:
+	case REASON_TABLE:
+	case REASON_FOREIGN_CLOCK:
+	case REASON_MAX_RECIPIENTS:
+	case REASON_ONE_RECIPIENT:
+	case REASON_UNKNOWN_RECIPIENT:
+	case REASON_BACKEND_RELAYING:
+	case REASON_BACKEND:
+	case REASON_BACKEND_FAILED:
+	case REASON_COUNT:
+		break;
+	}
+	return verdict->reason;
+}
+
 enum policy_via
 policy_via_right(const struct right *right)
 {

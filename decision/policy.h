@@ -61,6 +61,12 @@ struct policy_verdict policy_decide(const struct path *recipient,
  */
 void policy_learn_foreign(struct policy_verdict *verdict);
 
+/*
+ * The reason that a client is told whose recipient was denied by the gate: the
+ * one with a reply.  It is the verdict's own, or why the client has no right.
+ */
+enum reason policy_answer(const struct policy_verdict *verdict);
+
 /* How a right permits; POLICY_VIA_NONE: it does not. */
 enum policy_via policy_via_right(const struct right *right);
 

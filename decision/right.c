@@ -85,6 +85,53 @@ right_recheck(
 	*right = now;
 }
 
+static enum reason
+lack_of(enum shmcache_past_kind kind)
+{
+	switch (kind) {
+	case SHMCACHE_PAST_NEVER:
+		return REASON_NEVER_GRANTED;
+	case SHMCACHE_PAST_REVOKED:
+		return REASON_REVOKED;
+	case SHMCACHE_PAST_OVER:
+		return REASON_WINDOW_OVER;
+	case SHMCACHE_PAST_NOTHING:
+		break;
+	}
+	return REASON_NO_LOGIN;
+}
+
+void
+right_explain(const struct site *site, const struct addr *client,
+    const char *user, struct right *right)
+{
+	struct shmcache_past past = {.kind = SHMCACHE_PAST_NOTHING};
+
+	if (right->kind != RIGHT_NONE || right->lack != REASON_LOCAL)
+		return;
+	if (client == NULL) {
+		right->lack = REASON_UNKNOWN_CLIENT;
+		return;
+	}
+	/* What cannot be read is not known. */
+	if (site->table != NULL)
+		(void)shmcache_past(site->table, client, user, &past);
+	right->lack = lack_of(past.kind);
+	right->ago_s = past.ago_s;
+}
+
+enum reason
+right_lack(const struct right *right)
+{
+	if (right->kind == RIGHT_UNKNOWN)
+		return right->error == SHMCACHE_FOREIGN_CLOCK
+			   ? REASON_FOREIGN_CLOCK
+			   : REASON_TABLE;
+	if (right->kind == RIGHT_BLOCKED)
+		return REASON_BLOCKED;
+	return right->lack != REASON_LOCAL ? right->lack : REASON_NO_LOGIN;
+}
+
 bool
 right_kind_may_relay(enum right_kind kind)
 {

@@ -13,6 +13,7 @@
 #ifndef DECISION_RIGHT_H
 #define DECISION_RIGHT_H
 
+#include "decision/reason.h"
 #include "decision/site.h"
 
 #include <stdbool.h>
@@ -33,7 +34,9 @@ struct right {
 	struct shmcache_grant grant; /* of RIGHT_GRANT */
 	bool is_sender_foreign;      /* another sender would have a right */
 	bool is_for_one;             /* for a message to one recipient only */
-	const char *login;           /* of RIGHT_AUTH; the caller's */
+	enum reason lack;  /* of right_explain(); REASON_LOCAL: not asked yet */
+	uint32_t ago_s;    /* since REASON_WINDOW_OVER or _REVOKED */
+	const char *login; /* of RIGHT_AUTH; the caller's */
 };
 
 /*
@@ -52,6 +55,18 @@ void right_ask_user(const struct site *site, const struct addr *client,
 /* Ask again whether the right still holds.  Blocks: never. */
 void right_recheck(
     const struct site *site, const struct addr *client, struct right *right);
+
+/*
+ * Ask the table why the client has no right, once: for people, and no input of a
+ * decision.  Does nothing to a right of another kind than RIGHT_NONE.
+ * user: NULL: any.
+ * Blocks: never.
+ */
+void right_explain(const struct site *site, const struct addr *client,
+    const char *user, struct right *right);
+
+/* Why the client has no right, as far as it is known. */
+enum reason right_lack(const struct right *right);
 
 bool right_kind_may_relay(enum right_kind kind);
 

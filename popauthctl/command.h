@@ -10,6 +10,7 @@
 #ifndef POPAUTHCTL_COMMAND_H
 #define POPAUTHCTL_COMMAND_H
 
+#include "decision/right.h"
 #include "popauthctl/options.h"
 #include "popauthctl/place.h"
 #include "popauthctl/print.h"
@@ -119,12 +120,9 @@ void command_list_free(struct command_grants *list);
 int command_list_print(
     const struct print *print, const struct command_grants *list);
 
-/* grant: NULL if there is none. */
+/* right: RIGHT_GRANT, RIGHT_PERMIT, or explained (decision/right.h). */
 int command_check_print(const struct print *print, const struct addr *addr,
-    const char *user, const struct shmcache_grant *grant);
-/* For an address that no login is granted. */
-int command_check_print_never(
-    const struct print *print, const struct addr *addr, const char *user);
+    const char *user, const struct right *right);
 /* For an address in relay_networks. */
 int command_check_print_listed(
     const struct print *print, const struct addr *addr);

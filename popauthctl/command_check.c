@@ -19,12 +19,29 @@ who_word(enum shmcache_who who)
 }
 
 static json_t *
-check_json(
-    const char *addr, const char *user, const struct shmcache_grant *grant)
+no_json(const char *addr, const char *user, const struct right *right)
 {
-	if (grant == NULL)
-		return json_pack("{s:s, s:o, s:b}", "address", addr, "user",
-		    print_json_text(user), "may_relay", 0);
+	enum reason lack = right_lack(right);
+	bool has_ago = lack == REASON_WINDOW_OVER || lack == REASON_REVOKED;
+
+	return json_pack("{s:s, s:o, s:b, s:s, s:s, s:s, s:o*}", "address",
+	    addr, "user", print_json_text(user), "may_relay", 0, "reason",
+	    reason_word(lack), "sentence", reason_sentence(lack), "cure",
+	    reason_cure(lack), "ago_s",
+	    has_ago ? json_integer((json_int_t)right->ago_s) : NULL);
+}
+
+static json_t *
+check_json(const char *addr, const char *user, const struct right *right)
+{
+	const struct shmcache_grant *grant = &right->grant;
+
+	if (right->kind == RIGHT_PERMIT)
+		return json_pack("{s:s, s:o, s:b, s:s}", "address", addr,
+		    "user", print_json_text(user), "may_relay", 1, "via",
+		    "permit");
+	if (right->kind != RIGHT_GRANT)
+		return no_json(addr, user, right);
 	return json_pack("{s:s, s:o, s:b, s:s, s:I, s:I, s:s, s:o}", "address",
 	    addr, "user", print_json_text(user), "may_relay", 1, "via", "grant",
 	    "age_s", (json_int_t)grant->age_s, "left_s",
@@ -34,24 +51,19 @@ check_json(
 		grant->who == SHMCACHE_WHO_ONE ? grant->user : NULL));
 }
 
-int
-command_check_print_never(
-    const struct print *print, const struct addr *addr, const char *user)
+/* The reason, and what to do. */
+static void
+print_no(FILE *out, const struct right *right)
 {
-	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
+	enum reason lack = right_lack(right);
+	char ago[DURATION_TEXT_BYTES];
 
-	addr_format(addr, addr_text);
-	if (print->is_json)
-		return print_finish_json(
-		    print, json_pack("{s:s, s:o, s:b, s:b}", "address",
-			       addr_text, "user", print_json_text(user),
-			       "may_relay", 0, "never_granted", 1));
-	fputs(addr_text, print->out);
-	if (user != NULL)
-		fprintf(print->out, ", user %s", print_user(user, text));
-	fprintf(print->out, ": may not relay; %s\n",
-	    shmcache_strerror(SHMCACHE_NEVER));
-	return print_finish_text(print);
+	fprintf(out, ": may not relay; %s", reason_sentence(lack));
+	if (lack == REASON_WINDOW_OVER || lack == REASON_REVOKED)
+		fprintf(out, " (%s ago)", duration_format(right->ago_s, ago));
+	fputc('\n', out);
+	if (reason_cure(lack)[0] != '\0')
+		fprintf(out, "  %s\n", reason_cure(lack));
 }
 
 int
@@ -70,8 +82,9 @@ command_check_print_listed(const struct print *print, const struct addr *addr)
 
 int
 command_check_print(const struct print *print, const struct addr *addr,
-    const char *user, const struct shmcache_grant *grant)
+    const char *user, const struct right *right)
 {
+	const struct shmcache_grant *grant = &right->grant;
 	char addr_text[ADDR_TEXT_BYTES], text[PRINT_USER_BYTES];
 	char age[DURATION_TEXT_BYTES], left[DURATION_TEXT_BYTES];
 	FILE *out = print->out;
@@ -79,13 +92,17 @@ command_check_print(const struct print *print, const struct addr *addr,
 	addr_format(addr, addr_text);
 	if (print->is_json)
 		return print_finish_json(
-		    print, check_json(addr_text, user, grant));
+		    print, check_json(addr_text, user, right));
 
 	fputs(addr_text, out);
 	if (user != NULL)
 		fprintf(out, ", user %s", print_user(user, text));
-	if (grant == NULL) {
-		fprintf(out, ": may not relay; no login within the window\n");
+	if (right->kind == RIGHT_PERMIT) {
+		fprintf(out, ": may relay; popauthctl rules has its permit\n");
+		return print_finish_text(print);
+	}
+	if (right->kind != RIGHT_GRANT) {
+		print_no(out, right);
 		return print_finish_text(print);
 	}
 	fprintf(out, ": may relay; login %s ago, %s left",
@@ -99,20 +116,6 @@ command_check_print(const struct print *print, const struct addr *addr,
 						    : "user unknown");
 	fputc('\n', out);
 	return print_finish_text(print);
-}
-
-/* Another handle: the gate's maps nothing.  On failure: false. */
-static bool
-is_never(const struct call *call)
-{
-	struct shmcache *cache;
-	bool never;
-
-	if (shmcache_open_brief(call->place->table, SHMCACHE_READ, &cache) != 0)
-		return false;
-	never = shmcache_is_never(cache, &call->options->addr);
-	shmcache_close(cache);
-	return never;
 }
 
 int
@@ -134,12 +137,8 @@ command_check(const struct call *call)
 		return failure_of_print(
 		    command_check_print_listed(&call->print, &options->addr),
 		    EXIT_YES);
-	if (verdict.result != POLICY_PERMIT && is_never(call))
-		return failure_of_print(command_check_print_never(&call->print,
-					    &options->addr, options->user),
-		    EXIT_NO);
 	return failure_of_print(
-	    command_check_print(&call->print, &options->addr, options->user,
-		verdict.via == POLICY_VIA_GRANT ? &verdict.right.grant : NULL),
+	    command_check_print(
+		&call->print, &options->addr, options->user, &verdict.right),
 	    verdict.result == POLICY_PERMIT ? EXIT_YES : EXIT_NO);
 }

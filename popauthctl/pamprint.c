@@ -2,6 +2,7 @@
 #include "popauthctl/pamprint.h"
 
 #include "common/duration.h"
+#include "decision/reason.h"
 
 #include <jansson.h>
 #include <security/pam_appl.h>
@@ -244,6 +245,9 @@ pamprint_test(const struct print *print, const struct pamtest_login *login,
 		fprintf(out,
 		    "would be granted although the login is refused; "
 		    "popauthctl pam-check says where the module belongs\n");
+	else if (shmcache_never_grants(login->addr))
+		fprintf(out, "would not be granted: %s\n",
+		    reason_sentence(REASON_NEVER_GRANTED));
 	else
 		fprintf(out, "would not be granted\n");
 	return print_finish_text(print);

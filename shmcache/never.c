@@ -94,15 +94,6 @@ never_contains(struct shmcache *cache, const struct client_rules *rules,
 	       (client_embedded(addr, rules, &v4) && list_contains(cache, &v4));
 }
 
-bool
-shmcache_is_never(struct shmcache *cache, const struct addr *addr)
-{
-	struct key_rules rules;
-
-	cache_rules(cache, &rules);
-	return never_contains(cache, &rules.client, addr);
-}
-
 static void
 put(uint64_t *word, uint64_t value)
 {

@@ -152,6 +152,19 @@ struct shmcache_grant {
 	char user[SHMCACHE_USER_BYTES]; /* WHO_ONE: the user; else "" */
 };
 
+/* What a key without a living grant was. */
+enum shmcache_past_kind {
+	SHMCACHE_PAST_NOTHING = 0, /* nothing is known of it (any more) */
+	SHMCACHE_PAST_NEVER,       /* the address is never granted */
+	SHMCACHE_PAST_REVOKED,
+	SHMCACHE_PAST_OVER, /* its window is over */
+};
+
+struct shmcache_past {
+	enum shmcache_past_kind kind;
+	uint32_t ago_s; /* since REVOKED or OVER */
+};
+
 struct shmcache_entry {
 	struct addr addr; /* IPv6: the first ipv6_prefix bits */
 	bool has_user;    /* false: the address itself */
@@ -235,16 +248,20 @@ int shmcache_fd(const struct shmcache *cache);
 int shmcache_lookup(struct shmcache *cache, const struct addr *addr,
     const char *user, struct shmcache_grant *grant_out);
 
+/*
+ * Find out why a key has no living grant, for a message to people.
+ * user: as shmcache_lookup().
+ * The table shows an end only for some time: a revocation for one window, an
+ * expired grant until the sweep.
+ * Returns 0, _BAD_USER, _BAD_OWNER ... _REMOVED, or a negative errno.
+ * Blocks: never.
+ */
+int shmcache_past(struct shmcache *cache, const struct addr *addr,
+    const char *user, struct shmcache_past *past_out);
+
 /* Whether no table ever grants the address: loopback, link-local, multicast,
  * reserved and unspecified networks. */
 bool shmcache_never_grants(const struct addr *addr);
-
-/*
- * Whether this table grants the address to no login (SHMCACHE_NEVER).  The
- * handle has a mapping: any but SHMCACHE_PREAD.
- * Blocks: never.
- */
-bool shmcache_is_never(struct shmcache *cache, const struct addr *addr);
 
 /*
  * Record a login: grant the user at the address, then the address.

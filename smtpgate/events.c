@@ -10,8 +10,8 @@
  *   socket      fatal     msg
  *   tls         info      version cipher; or msg, when the handshake failed
  *   mail        info      user [users] via [age_s] from result code [reply]
- *   rcpt        info      user [users] via [age_s] from to result reason code
- *                         [reply]
+ *   rcpt        info      user [users] via [age_s] from to result reason
+ *                         [right] code [reply]
  *   message     info      user [users] via [age_s] from recipients size result
  *                         [code] [queue_id] [reply]
  *   disconnect  info      reason commands errors permits denies defers messages
@@ -36,6 +36,7 @@
  *               of message: accepted, refused, failed, abandoned;
  *               of backend: enum backend_result
  *   reason      of rcpt: a word of decision/reason.c
+ *   right       of rcpt: the word for why the client has none
  *   code        of the reply to the client; of backend: of its own reply
  *   reply       the backend's, which the client got too; its lines are joined,
  *               and cut at the end
@@ -195,6 +196,9 @@ event_rcpt(const struct gate *gate, const struct event_rcpt *rcpt)
 	add_path(&line, "to", rcpt->recipient);
 	logline_add(&line, "result", answer_word(rcpt->code));
 	logline_add(&line, "reason", reason_word(verdict->reason));
+	if (rcpt->code / 100 != 2 && policy_answer(verdict) != verdict->reason)
+		logline_add(
+		    &line, "right", reason_word(policy_answer(verdict)));
 	logline_add_u64(&line, "code", rcpt->code);
 	add_response(&line, rcpt->response);
 	report_line(REPORT_INFO, &line);

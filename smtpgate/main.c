@@ -260,8 +260,7 @@ parse_options(int argc, char **argv)
 static int
 turn_away(const char *event, const char *why, int exit_code)
 {
-	const struct reply_words words = {
-	    .host = "", .client = "", .window = ""};
+	const struct reply_words words = {.host = ""};
 	char text[REPLY_BYTES];
 	size_t len = reply_format(REPLY_CLOSING_CONFIGURATION, &words, text);
 

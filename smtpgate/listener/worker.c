@@ -98,8 +98,7 @@ static void
 turn_away(const struct gate *gate, int fd, enum admission why)
 {
 	const struct event_totals nothing = {.begin_ms = clock_mono_ms()};
-	const struct reply_words words = {
-	    .host = gate->hostname, .client = gate->client.text, .window = ""};
+	const struct reply_words words = {.host = gate->hostname};
 	char text[REPLY_BYTES];
 	size_t len = reply_format(REPLY_CLOSING_TOO_MANY, &words, text);
 

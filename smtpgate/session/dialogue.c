@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -133,21 +134,40 @@ dialogue_send(struct dialogue *dialogue, const char *bytes, size_t n)
 		dialogue_end(dialogue, EVENT_END_EOF);
 }
 
+static void
+count_error(struct dialogue *dialogue)
+{
+	dialogue->n_errors++;
+	dialogue->n_errors_total++;
+}
+
 void
 dialogue_reply(struct dialogue *dialogue, enum reply reply)
 {
-	const struct reply_words words = {
-	    .host = dialogue->gate->hostname,
-	    .client = dialogue->gate->client.text,
-	    .window = dialogue->window,
-	};
+	const struct reply_words words = {.host = dialogue->gate->hostname};
 	char text[REPLY_BYTES];
 
-	if (reply_is_error(reply)) {
-		dialogue->n_errors++;
-		dialogue->n_errors_total++;
-	}
+	if (reply_is_error(reply))
+		count_error(dialogue);
 	dialogue_send(dialogue, text, reply_format(reply, &words, text));
+}
+
+unsigned
+dialogue_deny(struct dialogue *dialogue, enum reason reason, bool can_log_in)
+{
+	const struct reason_words words = {
+	    .client = dialogue->gate->client.text,
+	    .window = dialogue->window,
+	    .can_log_in = can_log_in,
+	};
+	char text[REASON_REPLY_BYTES + 2];
+	size_t len = reason_reply(reason, &words, text);
+
+	if (text[0] == '5')
+		count_error(dialogue);
+	memcpy(text + len, "\r\n", 3);
+	dialogue_send(dialogue, text, len + 2);
+	return (unsigned)atoi(text);
 }
 
 void

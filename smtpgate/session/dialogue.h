@@ -16,6 +16,7 @@
 #define SMTPGATE_SESSION_DIALOGUE_H
 
 #include "common/duration.h"
+#include "decision/reason.h"
 #include "smtpgate/events.h"
 #include "smtpgate/gate.h"
 #include "smtpgate/syntax/reply.h"
@@ -62,10 +63,13 @@ bool dialogue_read_line(struct dialogue *dialogue, struct line *line);
 
 /*
  * Send bytes, one of the gate's own replies, or a reply of the backend's, whose
- * 421 ends the dialogue.
+ * 421 ends the dialogue.  dialogue_deny() sends the reply of a reason, and returns
+ * its code.
  */
 void dialogue_send(struct dialogue *dialogue, const char *bytes, size_t n);
 void dialogue_reply(struct dialogue *dialogue, enum reply reply);
+unsigned dialogue_deny(
+    struct dialogue *dialogue, enum reason reason, bool can_log_in);
 void dialogue_pass_on(
     struct dialogue *dialogue, const struct response *response);
 

@@ -233,11 +233,10 @@ conclude_rcpt(struct session *session, const struct transaction_rcpt *rcpt,
 static void
 deny_rcpt(struct session *session, const struct transaction_rcpt *rcpt)
 {
-	enum reply reply = denial_reply(&rcpt->verdict,
-	    session->gate->client.is_known, session_serves_auth(session));
+	unsigned code = dialogue_deny(&session->dialogue,
+	    policy_answer(&rcpt->verdict), session_serves_auth(session));
 
-	dialogue_reply(&session->dialogue, reply);
-	conclude_rcpt(session, rcpt, reply_code(reply), NULL);
+	conclude_rcpt(session, rcpt, code, NULL);
 }
 
 /* The backend did not answer, and the session ends with 421. */
@@ -267,8 +266,13 @@ answer_rcpt(struct session *session, struct transaction_rcpt *rcpt)
 {
 	const struct response *response = &session->hop.backend.response;
 	bool is_accepted = response_is(response, 2);
+	struct decision_question question;
 
 	if (denial_learn(&rcpt->verdict, response)) {
+		question = question_of(
+		    session, &session->transaction.sender, &rcpt->recipient);
+		decision_explain(&session->gate->site, &question,
+		    &session->transaction.right, &rcpt->verdict);
 		deny_rcpt(session, rcpt);
 		return;
 	}

@@ -5,6 +5,8 @@
  */
 #include "smtpgate/syntax/reply.h"
 
+#include "common/template.h"
+
 #include <string.h>
 
 /* The longest text below, and some. */
@@ -93,33 +95,6 @@ static const char replies[REPLY_COUNT][TEMPLATE_BYTES] = {
     [REPLY_AUTH_TWICE] =
 	"503 5.5.1 Already logged in",
 
-    [REPLY_RELAYING_DENIED] =
-	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
-	"then send within %w",
-    [REPLY_RELAYING_DENIED_LOGIN] =
-	"550 5.7.1 Relaying denied for %c: check your mail (POP) first, "
-	"then send within %w, or log in",
-    [REPLY_RELAYING_DENIED_UNKNOWN] =
-	"550 5.7.1 Relaying denied: client address unknown",
-    [REPLY_RELAYING_DENIED_FOR_NOW] =
-	"451 4.3.0 Relaying denied for now: cannot check whether %c has "
-	"checked mail (POP); try again later",
-    [REPLY_RIGHT_REQUIRED] =
-	"550 5.7.1 Only users may send here: %c must check mail (POP) first, "
-	"then send within %w, or log in",
-    [REPLY_SENDER_NOT_YOURS] =
-	"550 5.7.1 Relaying denied for %c: no user who may send as this sender "
-	"has checked mail (POP) from there",
-    [REPLY_BLOCKED] =
-	"550 5.7.1 Relaying denied for %c: the administrator has blocked this "
-	"user or address; ask the administrator",
-    [REPLY_OUT_OF_SCOPE] =
-	"550 5.7.1 Relaying denied for %c: the permit of this address is for "
-	"other senders or recipients",
-    [REPLY_ONE_RECIPIENT] =
-	"452 4.5.3 A message without a sender may have only one recipient",
-    [REPLY_TOO_MANY_RECIPIENTS] =
-	"452 4.5.3 Too many recipients; send to the others separately",
     [REPLY_NO_VALID_RECIPIENTS] =
 	"554 5.5.1 No valid recipients",
     [REPLY_NO_8BIT] =
@@ -176,50 +151,24 @@ static const char replies[REPLY_COUNT][TEMPLATE_BYTES] = {
 /* clang-format on */
 
 static const char *
-word_for(char placeholder, const struct reply_words *words)
+word_of(char placeholder, const void *arg)
 {
-	switch (placeholder) {
-	case 'h':
-		return words->host;
-	case 'c':
-		return words->client;
-	case 'w':
-		return words->window;
-	default:
-		return "";
-	}
-}
+	const struct reply_words *words = arg;
 
-/* Append the bytes that leave room for CR LF and NUL. */
-static size_t
-append(char *text, size_t len, const char *piece, size_t n)
-{
-	size_t room = REPLY_BYTES - 3 - len;
-
-	if (n > room)
-		n = room;
-	memcpy(text + len, piece, n);
-	return len + n;
+	return placeholder == 'h' ? words->host : "";
 }
 
 size_t
 reply_format(
     enum reply reply, const struct reply_words *words, char text[REPLY_BYTES])
 {
-	const char *p, *word;
-	size_t len = 0;
+	size_t len;
 
 	text[0] = '\0';
 	if (reply == REPLY_NONE)
 		return 0;
-	for (p = replies[reply]; *p != '\0'; p++) {
-		if (*p == '%' && p[1] != '\0') {
-			word = word_for(*++p, words);
-			len = append(text, len, word, strlen(word));
-		} else {
-			len = append(text, len, p, 1);
-		}
-	}
+	len = template_fill(
+	    replies[reply], word_of, words, text, REPLY_BYTES - 2);
 	memcpy(text + len, "\r\n", 3);
 	return len + 2;
 }

@@ -3,7 +3,8 @@
  * reply - the gate's own replies to a client, in one table.
  *
  * CONCEPT.  All other replies are the backend's and are passed on
- * (response.h).  The answer to EHLO depends on the backend too (ehlo.h).
+ * (response.h).  The answer to EHLO depends on the backend too (ehlo.h), and
+ * decision/reason.c has the replies to recipients that are denied.
  */
 #ifndef SMTPGATE_SYNTAX_REPLY_H
 #define SMTPGATE_SYNTAX_REPLY_H
@@ -56,16 +57,6 @@ enum reply {
 	REPLY_AUTH_NEEDS_TLS,
 	REPLY_AUTH_TWICE,
 
-	REPLY_RELAYING_DENIED,
-	REPLY_RELAYING_DENIED_LOGIN,
-	REPLY_RELAYING_DENIED_UNKNOWN,
-	REPLY_RELAYING_DENIED_FOR_NOW,
-	REPLY_RIGHT_REQUIRED,
-	REPLY_SENDER_NOT_YOURS,
-	REPLY_BLOCKED,
-	REPLY_OUT_OF_SCOPE,
-	REPLY_TOO_MANY_RECIPIENTS,
-	REPLY_ONE_RECIPIENT,
 	REPLY_NO_VALID_RECIPIENTS,
 	REPLY_NO_8BIT,
 	REPLY_NO_SMTPUTF8,
@@ -96,9 +87,7 @@ enum reply {
 
 /* The values of the placeholders. */
 struct reply_words {
-	const char *host;   /* %h: our name */
-	const char *client; /* %c: the client's address */
-	const char *window; /* %w: the time to send after a POP login */
+	const char *host; /* %h: our name */
 };
 
 /* Write a reply with its CR LF.  Returns the length; of REPLY_NONE, 0. */

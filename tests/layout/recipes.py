@@ -27,7 +27,8 @@ RECIPES = {
         "smtpgate/events.c", r'begin\(&\w+, "([\w-]+)"', set(),
         {"doc/popauth.7": r"^\.It Li .*\b{}\b"}),
     "reason": (
-        "decision/reason.c", r'^    \[REASON_\w+\] = \{"([\w-]+)"', {"local"},
+        "decision/reason.c", r'^    \[REASON_\w+\] = \{\.word = "([\w-]+)"',
+        {"local"},
         {"smtpgate/smtpgate.8": r"\b{}\b", "doc/popauth.7": r"\b{}\b"}),
 }
 

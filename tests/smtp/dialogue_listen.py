@@ -208,8 +208,8 @@ class Listen(unittest.TestCase):
         with Listener() as listener:
             with listener.client() as client:
                 client.expect_code(220)
+                wait_until(lambda: len(listener.workers()) > 1, "idle workers")
                 workers = listener.workers()
-                self.assertGreater(len(workers), 1)
                 for pid in [*workers, listener.process.pid]:
                     os.kill(pid, signal.SIGTERM)
                 client.expect_code(421)
@@ -217,6 +217,7 @@ class Listen(unittest.TestCase):
             self.assertIn("stopped", listener.lines())
             self.assertNotIn("bug:", listener.lines())
         with Listener() as listener:
+            wait_until(listener.workers, "a worker")
             pid = listener.workers()[0]
             os.kill(pid, signal.SIGKILL)
             wait_until(lambda: f"{pid} was killed by" in listener.lines(),

@@ -19,6 +19,12 @@ def denied(address, window="15m"):
             f"first, then send within {window}")
 
 
+def revoked(address, window="15m"):
+    return (f"550 5.7.1 Relaying denied for {address}: the right to send was "
+            "revoked; check your mail (POP) again, then send within "
+            f"{window}")
+
+
 def denied_for_now(address):
     return ("451 4.3.0 Relaying denied for now: cannot check whether "
             f"{address} has checked mail (POP); try again later")
@@ -120,7 +126,7 @@ class Relay(unittest.TestCase):
         harness.world.popauthctl("revoke", joe)
         with self.begin(gate, joe) as client:
             client.say(b"RCPT TO:<x@far.example>\r\n")
-            client.expect(denied(joe))
+            client.expect(revoked(joe))
             client.quit()
 
     def test_a_grant_of_another_address_gives_no_right(self):
@@ -129,6 +135,26 @@ class Relay(unittest.TestCase):
             client.say(b"RCPT TO:<x@far.example>\r\n")
             client.expect(denied(STRANGER4))
             client.quit()
+
+    def test_a_refusal_says_why_the_client_has_no_right(self):
+        """In the reply and in the log."""
+        table, mary, log = self.table(), fresh4(), Log()
+        harness.world.popauthctl("grant", mary, "mary")
+        harness.world.popauthctl("revoke", mary)
+        gate = self.gate(table=table)
+        for address, word, reply in (
+                (STRANGER4, "no-login", denied(STRANGER4)),
+                (mary, "revoked", revoked(mary)),
+                ("127.0.0.1", "never-granted",
+                 "550 5.7.1 Relaying denied for 127.0.0.1: checking mail (POP) "
+                 "does not open this address; ask your postmaster")):
+            with self.subTest(word), self.begin(gate, address) as client:
+                client.say(b"RCPT TO:<x@far.example>\r\n")
+                client.expect(reply)
+                client.quit()
+                log.wait(client, rf"rcpt client={re.escape(address)} .* "
+                                 "result=deny reason=foreign-domain "
+                                 rf"right={word} code=550")
 
     def test_an_ipv6_grant_is_good_for_its_prefix(self):
         gate = self.granted(JOE6)
@@ -171,10 +197,10 @@ class Relay(unittest.TestCase):
             client.ask("RCPT TO:<x@far.example>", 250)
             harness.world.popauthctl("revoke", joe)
             client.say(b"RCPT TO:<y@far.example>\r\n")
-            client.expect(denied(joe))
+            client.expect(revoked(joe))
             harness.world.popauthctl("grant", joe, "joe")
             client.say(b"RCPT TO:<z@far.example>\r\n")
-            client.expect(denied(joe))
+            client.expect(revoked(joe))
             client.ask("RCPT TO:<joe@example.org>", 250)
             # one recipient was accepted while the right held
             client.ask("DATA", 354)
@@ -295,7 +321,7 @@ class Relay(unittest.TestCase):
         log.wait(
             client, r"rcpt client=198\.51\.100\.7 \S+ \S+ user=- via=none "
             r'from=<a@b\.example> to="<x%y@example\.org>" result=deny '
-            r"reason=dangerous-local-part code=550")
+            r"reason=dangerous-local-part right=no-login code=550")
         log.wait(
             client, r"rcpt client=198\.51\.100\.7 \S+ \S+ user=- via=local "
             r"from=<a@b\.example> to=<joe@example\.org> result=permit "

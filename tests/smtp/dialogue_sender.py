@@ -314,7 +314,7 @@ class Domains(unittest.TestCase):
                 "mail (POP) first, then send within 15m")
         self.logged(log, client, user, "permit reason=asked-backend code=250")
         self.logged(log, client, "x@far.example",
-                    f"deny reason={reason} code=550")
+                    rf"deny reason={reason}( right=no-login)? code=550")
         if unknown.startswith("250 "):
             self.logged(log, client, nobody,
                         "permit reason=asked-backend code=250")

@@ -138,3 +138,48 @@ Test(decision_decision, the_right_of_mail_can_only_be_lost_at_rcpt)
 	cr_expect_eq(
 	    decision_rcpt(&site, &question, &right).result, POLICY_DENY);
 }
+
+/* Why a client without a right is denied relaying. */
+static enum reason
+lack(void)
+{
+	const struct policy_verdict verdict = decision_make(&site, &question);
+
+	return policy_answer(&verdict);
+}
+
+Test(decision_decision, a_denial_says_why_the_client_has_no_right)
+{
+	const struct addr joe = address("203.0.113.9");
+	const struct addr loopback = address("127.0.0.1");
+	size_t n_others;
+
+	ask_about("<joe@example.org>", "<x@far.example>");
+	cr_expect_eq(lack(), REASON_NO_LOGIN);
+	grant("203.0.113.9", "joe");
+	fixture_now_s += FIXTURE_WINDOW_S + 3;
+	cr_expect_eq(lack(), REASON_WINDOW_OVER);
+	cr_expect_eq(decision_make(&site, &question).right.ago_s, 3);
+	grant("203.0.113.9", "joe");
+	cr_assert_eq(shmcache_revoke(cache, &joe, NULL, &n_others), 0);
+	cr_expect_eq(lack(), REASON_REVOKED);
+	question.client = &loopback;
+	cr_expect_eq(lack(), REASON_NEVER_GRANTED);
+	question.client = NULL;
+	cr_expect_eq(lack(), REASON_UNKNOWN_CLIENT);
+}
+
+Test(decision_decision, a_session_asks_once_why_it_has_no_right)
+{
+	struct policy_verdict verdict;
+	struct right right;
+
+	ask_about("<joe@example.org>", "<x@far.example>");
+	decision_mail(&site, &question, &right);
+	cr_expect_eq(right.lack, REASON_LOCAL);
+	decision_rcpt(&site, &question, &right);
+	cr_expect_eq(right.lack, REASON_NO_LOGIN);
+	site.table = NULL;
+	verdict = decision_rcpt(&site, &question, &right);
+	cr_expect_eq(policy_answer(&verdict), REASON_NO_LOGIN);
+}

@@ -260,3 +260,49 @@ Test(decision_policy, a_domain_that_the_backend_refuses_is_as_not_listed)
 		cr_expect_eq(verdict.via, POLICY_VIA_BACKEND);
 	}
 }
+
+Test(decision_policy, each_denial_has_an_answer_with_a_reply)
+{
+	static const enum reason needs[] = {REASON_FOREIGN_DOMAIN,
+	    REASON_ADDRESS_LITERAL, REASON_SOURCE_ROUTE,
+	    REASON_DANGEROUS_LOCAL_PART, REASON_NOT_KNOWN, REASON_SERVICE,
+	    REASON_SENDER};
+	static const enum reason lacks[] = {REASON_LOCAL, REASON_NO_LOGIN,
+	    REASON_WINDOW_OVER, REASON_REVOKED, REASON_NEVER_GRANTED,
+	    REASON_UNKNOWN_CLIENT};
+	const struct reason_words words = {.client = "c", .window = "w"};
+	struct policy_verdict verdict = {.result = POLICY_DENY};
+	char text[REASON_REPLY_BYTES];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		for (j = 0; j < sizeof(lacks) / sizeof(lacks[0]); j++) {
+			verdict.reason = needs[i];
+			verdict.right.lack = lacks[j];
+			cr_expect_gt(
+			    reason_reply(policy_answer(&verdict), &words, text),
+			    0, "%s", reason_word(needs[i]));
+		}
+}
+
+Test(decision_policy, the_answer_is_why_the_client_has_no_right)
+{
+	struct policy_verdict verdict = {
+	    .result = POLICY_DENY, .reason = REASON_FOREIGN_DOMAIN};
+
+	cr_expect_eq(policy_answer(&verdict), REASON_NO_LOGIN);
+	verdict.right.lack = REASON_NEVER_GRANTED;
+	cr_expect_eq(policy_answer(&verdict), REASON_NEVER_GRANTED);
+	verdict.reason = REASON_SERVICE;
+	cr_expect_eq(policy_answer(&verdict), REASON_NEVER_GRANTED);
+	verdict.right.lack = REASON_REVOKED;
+	cr_expect_eq(policy_answer(&verdict), REASON_SERVICE);
+	verdict.reason = REASON_SENDER;
+	cr_expect_eq(policy_answer(&verdict), REASON_SENDER);
+	verdict.result = POLICY_DENY_FOR_NOW;
+	verdict.reason = REASON_SERVICE;
+	verdict.right.kind = RIGHT_UNKNOWN;
+	cr_expect_eq(policy_answer(&verdict), REASON_TABLE);
+	verdict.right.error = SHMCACHE_FOREIGN_CLOCK;
+	cr_expect_eq(policy_answer(&verdict), REASON_FOREIGN_CLOCK);
+}

@@ -36,6 +36,62 @@ Test(decision_reason, each_reason_has_a_sentence)
 	}
 }
 
+static const char *
+reply_of(enum reason reason, bool can_log_in)
+{
+	const struct reason_words words = {
+	    .client = "203.0.113.9", .window = "15m", .can_log_in = can_log_in};
+	static char text[REASON_REPLY_BYTES];
+
+	cr_assert_eq(reason_reply(reason, &words, text), strlen(text));
+	return text;
+}
+
+Test(decision_reason, a_reply_has_a_code_and_an_enhanced_one_of_its_class)
+{
+	int i;
+
+	for (i = 0; i < REASON_COUNT; i++) {
+		const char *text = reply_of((enum reason)i, false);
+
+		if (text[0] == '\0')
+			continue;
+		cr_expect(text[0] == '4' || text[0] == '5', "%s", text);
+		cr_expect_eq(strspn(text, "0123456789"), 3, "%s", text);
+		cr_expect_eq(text[3], ' ', "%s", text);
+		cr_expect_eq(text[4], text[0], "%s", text);
+		cr_expect_null(strchr(text, '%'), "%s", text);
+	}
+}
+
+Test(decision_reason, a_reply_names_the_ways_that_the_client_has)
+{
+	cr_expect_str_eq(reply_of(REASON_NO_LOGIN, false),
+	    "550 5.7.1 Relaying denied for 203.0.113.9: check your mail (POP) "
+	    "first, then send within 15m");
+	cr_expect_str_eq(reply_of(REASON_NO_LOGIN, true),
+	    "550 5.7.1 Relaying denied for 203.0.113.9: check your mail (POP) "
+	    "first, then send within 15m, or log in");
+	cr_expect_str_eq(reply_of(REASON_NEVER_GRANTED, false),
+	    "550 5.7.1 Relaying denied for 203.0.113.9: checking mail (POP) "
+	    "does not open this address; ask your postmaster");
+	cr_expect_str_eq(reply_of(REASON_NEVER_GRANTED, true),
+	    "550 5.7.1 Relaying denied for 203.0.113.9: checking mail (POP) "
+	    "does not open this address; log in to send");
+}
+
+Test(decision_reason, a_cure_is_a_sentence_or_nothing)
+{
+	int i;
+
+	for (i = 0; i < REASON_COUNT; i++) {
+		const char *cure = reason_cure((enum reason)i);
+
+		cr_expect(cure[0] == '\0' || cure[strlen(cure) - 1] != '.',
+		    "%s", cure);
+	}
+}
+
 Test(decision_reason, each_word_is_in_the_manual)
 {
 	char *page = NULL;

@@ -34,15 +34,6 @@ Test(never, the_built_in_networks_can_be_asked_for)
 	cr_expect(not(shmcache_never_grants(&addr)));
 }
 
-Test(never, a_table_can_be_asked_before_a_login)
-{
-	struct addr addr = address("127.0.0.1");
-
-	cr_expect(shmcache_is_never(cache, &addr));
-	addr = address("192.0.2.1");
-	cr_expect(not(shmcache_is_never(cache, &addr)));
-}
-
 static struct cidr
 network(const char *text)
 {

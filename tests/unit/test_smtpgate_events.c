@@ -111,7 +111,8 @@ Test(smtpgate_events, a_recipients_keys_come_in_the_order_of_the_manual)
 {
 	cr_expect_not_null(strstr(logged(deny_one),
 	    "rcpt " SUBJECT "user=- via=none from=<joe@example.org> "
-	    "to=<x@far.example> result=deny reason=foreign-domain code=550"));
+	    "to=<x@far.example> result=deny reason=foreign-domain right=no-login "
+	    "code=550"));
 }
 
 static void
