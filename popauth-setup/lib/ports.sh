@@ -14,16 +14,21 @@ port_is_taken() {
 	[ -n "$(ports_inodes "$1")" ]
 }
 
-# The name of the program that listens on PORT, or nothing.
+# The name of the program that listens on PORT, or nothing.  Children of Postfix's
+# master have its sockets, too.
 port_owner() {
-	ports_inodes "$1" | while read -r _ ports_inode; do
-		for ports_fd in /proc/[0-9]*/fd/*; do
-			[ "$(readlink "$ports_fd" 2>/dev/null)" = "socket:[$ports_inode]" ] || continue
-			ports_pid=${ports_fd#/proc/}
-			cat "/proc/${ports_pid%%/*}/comm"
-			break
-		done
-	done | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }'
+	ports_names=$(ports_inodes "$1" | while read -r _ ports_inode; do
+		find /proc/[0-9]*/fd -lname "socket:\\[$ports_inode\\]" 2>/dev/null
+	done | cut -d / -f 3 | sort -u | while read -r ports_pid; do
+		cat "/proc/$ports_pid/comm" 2>/dev/null || true
+	done | sort -u)
+	for ports_name in master exim4 exim xinetd systemd smtpgate; do
+		if printf '%s\n' "$ports_names" | grep -qxF "$ports_name"; then
+			echo "$ports_name"
+			return
+		fi
+	done
+	printf '%s\n' "$ports_names" | head -n 1
 }
 
 # A port that is free, PORT or one of the next.

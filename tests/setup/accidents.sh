@@ -12,7 +12,7 @@ setup_steps() {
 	sed -n '/^port-files$/,$p' "$WORLD/pop/var/lib/popauth-setup/plan/steps"
 }
 
-# Usage: setup_is_killed STEP OPTION...
+# Usage: setup_is_killed STEP OPTION...; what it said is shown if it lives
 setup_is_killed() {
 	local after=$1
 	shift
@@ -99,6 +99,7 @@ setup_later_edits() {
 setup_update() {
 	step "mynetworks and the certificate change: a second run follows, and --undo goes back"
 	setup_tree >"$WORLD/tree.before"
+	cp -p "$WORLD/pop/etc/postfix/main.cf" "$WORLD/main.cf"
 	setup_runs --yes
 	on_pop postconf -e "mynetworks = 127.0.0.0/8 10.9.0.0/16" "smtpd_tls_security_level = none"
 	setup_runs --yes
@@ -109,8 +110,8 @@ setup_update() {
 	expect "local programs can send" test "$(setup_answer now machine)" = yes
 	setup_runs --undo --yes
 	expect "it is undone" test "$setup_status" -eq 0
-	on_pop postconf -e "mynetworks = 127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 $OFFICE_NET" \
-		"smtpd_tls_security_level = may"
+	cp -p "$WORLD/main.cf" "$WORLD/pop/etc/postfix/main.cf"
+	on_pop postfix reload >/dev/null 2>&1
 	expect "without the change each file is as it was" setup_undone
 }
 
@@ -139,8 +140,7 @@ setup_certbot() {
 	rm -r "$live"
 	expect "only the certificate differs" test -z "$(diff "$WORLD/tree.before" <(setup_tree) |
 		grep -v 'letsencrypt/live/mail' | grep '^[<>]')"
-	on_pop postconf -e smtpd_tls_cert_file=/etc/ssl/certs/ssl-cert-snakeoil.pem \
-		smtpd_tls_key_file=/etc/ssl/private/ssl-cert-snakeoil.key
+	cp -p "$WORLD/main.cf" "$WORLD/pop/etc/postfix/main.cf"
 	rm -r "$WORLD/pop/etc/letsencrypt"
 	on_pop postfix reload >/dev/null 2>&1
 }
@@ -160,6 +160,7 @@ setup_has_new_certificate() {
 # Nothing is changed by a dry run, by the answer no, or at a site that would lose something.
 setup_refusals() {
 	step "--dry-run and the answer no change nothing"
+	setup_tree >"$WORLD/tree.before"
 	setup_runs --dry-run
 	expect "--dry-run has status 0" test "$setup_status" -eq 0
 	expect "it shows the new line of master.cf" grep -q '^+smtpgate ' "$WORLD/setup.out"

@@ -15,6 +15,9 @@ SETUP_ARRIVES=(local alias virtual own machine sendmail submission auth granted)
 # A machine with our packages and a Postfix, configured by debconf.
 setup_prepare() {
 	site_make
+	# where a release needs another
+	[ ! -d "$TOP/tests/system/machines/dovecot.$RELEASE" ] ||
+		cp "$TOP/tests/system/machines/dovecot.$RELEASE/etc/dovecot/local.conf" "$WORLD/pop/etc/dovecot/"
 	packages_start_nothing pop
 	mapfile -t setup_debs < <(site_debs libpam-popauth popauthd smtpgate)
 	site_apt install "${setup_debs[@]}" || cannot "our packages do not install: $(tail -n 1 "$WORLD/apt.log")"
