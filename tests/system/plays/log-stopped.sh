@@ -117,8 +117,8 @@ log_fill() {
 # how long they took is in grown_ms
 grow() {
 	local row
-	row=$(on_server python3 /root/dovecot-logins.py /run/dovecot/auth-client "$N_GROWN" joe joespassword)
-	read -r n_logged_in grown_ms <<<"$row"
+	row=$(on_server python3 /root/dovecot-logins.py /run/dovecot/auth-client "$N_GROWN" joe joespassword) || true
+	read -r n_logged_in grown_ms <<<"${row:-0 0}"
 	note "$n_logged_in logins in $grown_ms ms; the table has $(slots) slots"
 }
 
