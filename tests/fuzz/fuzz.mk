@@ -23,7 +23,7 @@ $(B)/fuzz/table: $(call obj,tests/fuzz/lib/table_world.c)
 $(B)/fuzz/smtp_session: $(call obj,$(addprefix tests/fuzz/lib/,mta.c smtp_client.c))
 
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(GATE) $(AUTH) $(DAEMON) $(CTL) \
-    $(PAMCHECK) $(DECISION) $(CTL_MODULE) \
+    $(PAMCHECK) $(DECISION) $(RULES) $(CTL_MODULE) \
     $(CONFIG) $(SHMCACHE) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_CFLAGS) -pie $(ALL_LDFLAGS) \
