@@ -62,7 +62,7 @@ mta_start() {
 	# shellcheck disable=SC2016 # the machine's shell expands it
 	exec_in_machine mta mta sh -c 'while :; do "$@"; sleep 0.1; done' - "$@" &
 	disown
-	wait_for 20 listens mta 2525 ||
+	wait_for 60 listens mta 2525 ||
 		cannot "'$*' did not start: $(tail -n 1 "$WORLD/mta/var/log/syslog")"
 }
 

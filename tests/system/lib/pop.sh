@@ -77,7 +77,7 @@ pop_start() {
 	shift
 	exec_in_machine pop pop "$@" &
 	pop_server_pid=$!
-	wait_for 20 listens pop "$port" ||
+	wait_for 60 listens pop "$port" ||
 		cannot "'$*' did not start: $(tail -n 1 "$WORLD/pop/var/log/syslog")"
 }
 

@@ -86,7 +86,7 @@ popauthd_start() {
 	exec_in_machine server server popauthd &
 	popauthd_pid=$!
 	# do not wait for its table: that of the last one may be there
-	wait_for 10 grep -qaF "popauthd[$popauthd_pid]: started" \
+	wait_for 60 grep -qaF "popauthd[$popauthd_pid]: started" \
 		"$WORLD/server/var/log/syslog" ||
 		cannot "popauthd did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
 }
@@ -109,7 +109,7 @@ table_fresh() {
 
 dovecot_start() {
 	exec_in_machine server server dovecot -F &
-	wait_for 10 listens server 110 || cannot "Dovecot did not start."
+	wait_for 60 listens server 110 || cannot "Dovecot did not start."
 }
 
 # Give the PAM passdb of a machine's Dovecot more options, in the syntax of its
@@ -132,7 +132,7 @@ postfix_start() {
 	# its own chroot would need a copy of /etc/hosts and of /dev/log
 	in_machine "$machine" "$machine" postconf -F '*/*/chroot = n'
 	exec_in_machine "$machine" "$machine" postfix start-fg &
-	wait_for 10 listens "$machine" "$port" ||
+	wait_for 60 listens "$machine" "$port" ||
 		cannot "Postfix did not start on '$machine': $(tail -n 1 "$WORLD/$machine/var/log/syslog")"
 }
 
@@ -149,6 +149,6 @@ postfix_make_room_for_gate() {
 xinetd_start() {
 	sed -i 's/^\(\s*disable\s*=\s*\)yes/\1no/' "$WORLD/server/etc/xinetd.d/smtpgate"
 	exec_in_machine server server xinetd -dontfork -stayalive &
-	wait_for 10 listens server 25 ||
+	wait_for 60 listens server 25 ||
 		cannot "xinetd did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
 }
