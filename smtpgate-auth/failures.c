@@ -3,8 +3,9 @@
  *   word  { tag:32 | hour:16 | count:16 }     8 words = 1 bucket
  *
  * A key's bucket and tag come from one keyed hash.  A word of another hour, or
- * whose count is 0, is free.  In a full bucket the smallest count is replaced:
- * a flood of addresses replaces its own counts first.
+ * whose count is 0, is free, except that a success is kept through the next
+ * hour.  In a full bucket the smallest count is replaced: a flood of addresses
+ * replaces its own counts first.
  *
  *   arrow      who        atomic                      if it dies right after
  *   ---------  ---------  --------------------------  ----------------------
@@ -94,7 +95,17 @@ find(uint64_t *bucket, uint64_t hash, uint16_t hour, uint64_t *seen_out)
 	return NULL;
 }
 
-/* A free word, or the one of the smallest count. */
+/* What is lost with a word: its count, or all if a user is known by it. */
+static uint64_t
+weight_of(uint64_t word, uint16_t hour)
+{
+	const bool is_known = count_of(word) == KNOWN_COUNT &&
+			      is_of_hour(word, (uint16_t)(hour - 1));
+
+	return is_known || is_of_hour(word, hour) ? count_of(word) : 0;
+}
+
+/* A free word, or the one of the smallest weight. */
 static uint64_t *
 find_place(uint64_t *bucket, uint16_t hour, uint64_t *seen_out)
 {
@@ -104,12 +115,9 @@ find_place(uint64_t *bucket, uint16_t hour, uint64_t *seen_out)
 
 	for (i = 0; i < BUCKET_WORDS && least > 0; i++) {
 		seen = word_load(&bucket[i]);
-		if (!is_of_hour(seen, hour))
-			least = 0;
-		else if (count_of(seen) < least)
-			least = count_of(seen);
-		else
+		if (weight_of(seen, hour) >= least)
 			continue;
+		least = weight_of(seen, hour);
 		place = &bucket[i];
 		*seen_out = seen;
 	}

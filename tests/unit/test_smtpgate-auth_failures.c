@@ -146,6 +146,21 @@ Test(smtpgate_auth_failures, others_do_not_lock_out_a_user_who_is_known_there)
 	    "but the user's own failures count");
 }
 
+Test(smtpgate_auth_failures, a_flood_does_not_replace_a_success)
+{
+	char client[32];
+	unsigned i;
+
+	succeed_in("203.0.113.9", "joe", HOUR - 1);
+	for (i = 0; i < 200000; i++) {
+		snprintf(client, sizeof(client), "198.%u.%u.%u", 18 + i % 2,
+		    i / 2 / 256 % 256, i / 2 % 256);
+		begin(client, "mary");
+	}
+	fail_at("203.0.113.9");
+	cr_expect(begin("203.0.113.9", "joe"));
+}
+
 Test(smtpgate_auth_failures, a_success_is_forgotten_after_an_hour_or_two)
 {
 	succeed_in("203.0.113.9", "joe", HOUR - 2);
