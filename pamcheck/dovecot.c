@@ -66,6 +66,7 @@ move_places(struct dovecot *to, struct dovecot *from)
 {
 	size_t i;
 
+	move_text(&to->worker_place, &from->worker_place);
 	move_text(&to->cache_place, &from->cache_place);
 	move_text(&to->trusting_place, &from->trusting_place);
 	if (to->n != from->n)
@@ -167,6 +168,9 @@ dovecot_free(struct dovecot *dovecot)
 	}
 	free(dovecot->passdbs);
 	free(dovecot->protocols);
+	free(dovecot->worker_user);
+	free(dovecot->worker_groups);
+	free(dovecot->worker_place);
 	free(dovecot->cache_place);
 	free(dovecot->trusting_place);
 	free(dovecot->refused);

@@ -50,9 +50,12 @@ struct dovecot {
 	bool is_2_4;
 	struct dovecot_passdb *passdbs; /* in the order of a login */
 	size_t n;
-	char *protocols;  /* words */
-	bool serves_smtp; /* another program asks its auth process */
+	char *protocols;     /* words */
+	bool serves_smtp;    /* another program asks its auth process */
+	char *worker_user;   /* that asks PAM, or NULL: root */
+	char *worker_groups; /* of its service, or NULL */
 	/* "FILE:LINE", or NULL: */
+	char *worker_place;   /* of the user */
 	char *cache_place;    /* of the cache's size */
 	char *trusting_place; /* of login_trusted_networks */
 	/* sentences, or NULL: */

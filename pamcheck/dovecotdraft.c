@@ -93,6 +93,20 @@ take_global(struct dovecotdraft *draft, const char *name, const char *value,
 	}
 }
 
+static void
+take_worker(struct dovecotdraft *draft, const char *name, const char *value,
+    const char *at)
+{
+	struct dovecot *out = draft->out;
+
+	if (strcmp(name, "user") == 0) {
+		set_text(draft, &out->worker_user, value);
+		set_text(draft, &out->worker_place, at);
+	} else if (strcmp(name, "extra_groups") == 0) {
+		set_text(draft, &out->worker_groups, value);
+	}
+}
+
 /* Whose settings a passdb_... block outside of all passdbs has: the shared. */
 static struct dovecotdraft_settings *
 current_settings(struct dovecotdraft *draft)
@@ -122,6 +136,9 @@ on_set(void *context, const char *name, const char *value, const char *at)
 		return;
 	case BLOCK_PROTOCOLS:
 		add_protocol(draft, name, value);
+		return;
+	case BLOCK_WORKER:
+		take_worker(draft, name, value, at);
 		return;
 	case BLOCK_AUTH:
 	case BLOCK_OTHER:
@@ -207,6 +224,8 @@ block_of(struct dovecotdraft *draft, enum dovecotdraft_block outer,
 	}
 	if (strcmp(kind, "service") == 0 && strcmp(name, "auth") == 0)
 		return BLOCK_AUTH;
+	if (strcmp(kind, "service") == 0 && strcmp(name, "auth-worker") == 0)
+		return BLOCK_WORKER;
 	if (strcmp(kind, "protocols") == 0)
 		return BLOCK_PROTOCOLS;
 	if (strcmp(kind, "protocol") == 0 &&

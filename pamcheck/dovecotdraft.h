@@ -24,6 +24,7 @@ enum dovecotdraft_block {
 	BLOCK_PASSDB,
 	BLOCK_SHARED, /* 2.4: passdb_pam { }, or fields { } */
 	BLOCK_AUTH,   /* service auth */
+	BLOCK_WORKER, /* service auth-worker */
 	BLOCK_PROTOCOL,
 	BLOCK_PROTOCOLS, /* 2.4: protocols { pop3 = yes } */
 	BLOCK_OTHER,

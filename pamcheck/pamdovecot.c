@@ -56,6 +56,22 @@ check_trust(const struct dovecot *dovecot, struct pamreport *report)
 		    dovecot->trusting_place);
 }
 
+/* The process that calls PAM writes the table. */
+static void
+check_worker(const struct dovecot *dovecot, struct pamreport *report)
+{
+	const char *user = dovecot->worker_user,
+		   *groups = dovecot->worker_groups;
+
+	if (user == NULL || user[0] == '\0' || strcmp(user, "root") == 0 ||
+	    (groups != NULL && strstr(groups, "popauth-grant") != NULL))
+		return;
+	pamreport_add(report, PAMSEVERITY_TODO, "worker-groups", NULL,
+	    "%s: Dovecot's worker runs as %s, which may not write the table; "
+	    "write extra_groups = popauth,popauth-grant there",
+	    dovecot->worker_place, user);
+}
+
 /* ---- passdbs ------------------------------------------------------------- */
 
 static bool
@@ -258,8 +274,10 @@ pamdovecot_check(const struct pamservice_run *run)
 	if (!pamdovecot_is_server(dovecot))
 		return;
 	check_passdbs(dovecot, run->report);
-	if (asks_pam(dovecot))
+	if (asks_pam(dovecot)) {
 		check_trust(dovecot, run->report);
+		check_worker(dovecot, run->report);
+	}
 	for (i = 0; i < dovecot->n; i++)
 		if (dovecotlogin_is_pam(&dovecot->passdbs[i]) &&
 		    dovecotlogin_asks(dovecot, i) &&

@@ -4,6 +4,7 @@
 #include "pamcheck/dovecotlogin.h"
 #include "pamcheck/pamhealth.h"
 #include "pamcheck/pamplace.h"
+#include "pamcheck/pamserver.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -303,18 +304,43 @@ check_password(const struct subject *subject)
 		    subject->file.path);
 }
 
+/* Report if the server does not ask PAM, as its own configuration says. */
+static enum pamserver_use
+check_server(const struct subject *subject)
+{
+	struct pamreport *report = subject->run->report;
+	char *why;
+	const enum pamserver_use use =
+	    pamserver_read(subject->run->check->root, subject->name, &why);
+
+	if (use != PAMSERVER_ASKS)
+		pamreport_add(report,
+		    use == PAMSERVER_BYPASSES ? PAMSEVERITY_TODO
+					      : PAMSEVERITY_NOTE,
+		    "server-not-pam", subject->name, "%s", why);
+	free(why);
+	return use;
+}
+
 static void
 check_service(struct subject *subject)
 {
 	const struct dovecot_passdb *passdb = pamplace_passdb(subject);
 	struct pamreport *report = subject->run->report;
 	struct pamhealth health = {.accepts_any_password = false};
-	const size_t n_todo = report->n_todo;
+	enum pamserver_use use;
+	size_t n_todo;
 
 	if (is_unused(subject)) {
 		check_unused(subject);
 		return;
 	}
+	use = check_server(subject);
+	if (use == PAMSERVER_FORWARDS) {
+		subject->entry->state = PAMSTATE_UNUSED;
+		return;
+	}
+	n_todo = report->n_todo;
 	if (subject->file.path != NULL) {
 		report->error = pamhealth_check(subject->run->check->root,
 		    subject->name, &subject->file,
@@ -328,7 +354,8 @@ check_service(struct subject *subject)
 	}
 	subject->is_sick = report->n_todo > n_todo;
 	check_places(subject);
-	if (subject->is_sick && subject->entry->state == PAMSTATE_RIGHT)
+	if ((subject->is_sick || use == PAMSERVER_BYPASSES) &&
+	    subject->entry->state == PAMSTATE_RIGHT)
 		subject->entry->state = PAMSTATE_WRONG;
 	check_shared(subject);
 }

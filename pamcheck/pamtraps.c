@@ -84,67 +84,9 @@ check_saslauthd(const char *root, struct pamreport *report)
 	free(path);
 }
 
-/* ---- mailutils ---------------------------------------------------------- */
-
-/* Whether the "authentication" statements leave only PAM in the list. */
-static bool
-uses_only_pam(FILE *file)
-{
-	char *line = NULL, *text;
-	bool has_pam = false, has_other = false;
-	size_t size = 0;
-
-	while (getline(&line, &size, file) != -1) {
-		line[strcspn(line, "#")] = '\0';
-		for (text = line;
-		     (text = strstr(text, "authentication")) != NULL;) {
-			char word[32];
-
-			text += strlen("authentication");
-			text += strspn(text, BLANK "(\"");
-			snprintf(word, sizeof(word), "%.*s",
-			    (int)strcspn(text, BLANK ";\"),"), text);
-			if (strcmp(word, "clear") == 0)
-				has_pam = has_other = false;
-			else if (strcmp(word, "pam") == 0)
-				has_pam = true;
-			else
-				has_other = true;
-		}
-	}
-	free(line);
-	return has_pam && !has_other;
-}
-
-static void
-check_mailutils(const char *root, struct pamreport *report)
-{
-	static const char path[] = "/etc/mailutils.conf";
-	bool is_right = false;
-	char *whole;
-	FILE *file;
-
-	if (!pamfile_exists(root, "/etc/pam.d/mailutils") &&
-	    !pamfile_exists(root, "/usr/share/doc/mailutils-pop3d"))
-		return;
-	if (pamfile_open(root, path, &file, &whole) == 0) {
-		is_right = uses_only_pam(file);
-		fclose(file);
-		free(whole);
-	}
-	if (!is_right)
-		pamreport_add(report, PAMSEVERITY_TODO, "mailutils-modules",
-		    NULL,
-		    "%s%s: mailutils' pop3d uses other modules before PAM, so "
-		    "a good password never reaches PAM; write \"auth { "
-		    "authentication clear; authentication pam; }\"",
-		    root, path);
-}
-
 void
 pamtraps_check(const char *root, struct pamreport *report)
 {
 	check_module(root, report);
 	check_saslauthd(root, report);
-	check_mailutils(root, report);
 }

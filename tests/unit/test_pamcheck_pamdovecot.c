@@ -158,3 +158,21 @@ Test(pamcheck_pamdovecot, protocols_without_a_file_use_other)
 	expect_cure("pop3");
 	cr_expect_eq(count("uses-other"), 0);
 }
+
+Test(pamcheck_pamdovecot, a_worker_must_be_able_to_write_the_table)
+{
+	put("etc/pam.d/pop3", RIGHT_SERVICE);
+	put_dovecot("passdb {\n  driver = pam\n  args = %s\n}\n"
+		    "service auth-worker {\n  user = popworker\n}\n");
+	check();
+	expect_finding("worker-groups",
+	    "dovecot.conf:6: Dovecot's worker runs as popworker");
+	cr_expect_eq(report.n_todo, 1);
+	put_dovecot("passdb {\n  driver = pam\n  args = %s\n}\n"
+		    "service auth-worker {\n  user = popworker\n"
+		    "  extra_groups = popauth,popauth-grant\n}\n");
+	expect_right("pop3");
+	put_dovecot("passdb {\n  driver = pam\n  args = %s\n}\n"
+		    "service auth-worker {\n  user = root\n}\n");
+	expect_right("pop3");
+}

@@ -32,19 +32,3 @@ Test(pamcheck_pamtraps, caches_that_bypass_pam_are_reported)
 	    "passdb {\n  driver = pam\n  args = %s\n}\n");
 	expect_right("pop3");
 }
-
-Test(pamcheck_pamtraps, mailutils_must_use_only_pam)
-{
-	put("etc/pam.d/mailutils",
-	    "@include common-auth\n@include common-account\n"
-	    "account optional pam_popauth.so from=rhost,fd0,socket\n");
-	check();
-	expect_finding("mailutils-modules", "authentication clear");
-	put("etc/mailutils.conf", "auth {\n authentication generic;\n"
-				  " authentication pam;\n}\n");
-	check();
-	expect_finding("mailutils-modules", "authentication clear");
-	put("etc/mailutils.conf",
-	    "auth {\n  authentication clear;\n  authentication pam;\n}\n");
-	expect_right("mailutils");
-}
