@@ -89,18 +89,20 @@ copy_include(const struct copying *copying, FILE *out, const char *head,
 	return error == -ENOENT ? 0 : error;
 }
 
-/* Write the arguments with the copy of the table as table=. */
+/* Write the arguments with the copy of the table as table=, and with debug, so
+ * that the module says why it records nothing. */
 static void
 write_args(FILE *out, char *args, const char *table)
 {
 	char *word, *rest = args;
 
 	while ((word = pamfile_next_word(&rest)) != NULL)
-		if (strncmp(word, "table=", 6) != 0)
+		if (strncmp(word, "table=", 6) != 0 &&
+		    strcmp(word, "debug") != 0)
 			/* a word with a blank needs its brackets again */
 			fprintf(
 			    out, strpbrk(word, BLANK) ? " [%s]" : " %s", word);
-	fprintf(out, " table=%s\n", table);
+	fprintf(out, " debug table=%s\n", table);
 }
 
 /* A line that begins with TYPE CONTROL. */

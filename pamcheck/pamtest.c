@@ -3,6 +3,7 @@
 
 #include "pamcheck/pamfile.h"
 #include "pamcheck/pamscratch.h"
+#include "pamcheck/pamservice.h"
 
 #include <errno.h>
 #include <security/pam_appl.h>
@@ -91,27 +92,36 @@ converse(int n, const struct pam_message **messages,
 
 /* ---- the stack ---------------------------------------------------------- */
 
-/* Whether our module waits for a session. */
-static bool
-has_session_line(const struct pamtest_login *login)
+/* What our lines wait for. */
+struct wants {
+	bool session;
+	bool setcred;
+};
+
+static struct wants
+read_wants(const struct pamtest_login *login)
 {
+	struct wants wants = {.session = false};
 	struct pamfile file;
-	bool has_it = false;
 	size_t i;
 
 	if (pamfile_read(login->root, login->service, &file) != 0)
-		return false;
-	for (i = 0; i < file.n; i++)
-		has_it |= file.lines[i].type == PAMFILE_SESSION &&
-			  pamfile_is_ours(&file.lines[i]);
+		return wants;
+	for (i = 0; i < file.n; i++) {
+		if (!pamfile_is_ours(&file.lines[i]))
+			continue;
+		wants.session |= file.lines[i].type == PAMFILE_SESSION;
+		wants.setcred |= pamoptions_flags(&file.lines[i]).has_setcred;
+	}
 	pamfile_free(&file);
-	return has_it;
+	return wants;
 }
 
 static int
 run_hooks(pam_handle_t *pamh, const struct pamtest_login *login,
     struct pamtest_result *result)
 {
+	const struct wants wants = read_wants(login);
 	char text[ADDR_TEXT_BYTES];
 	int status;
 
@@ -121,7 +131,9 @@ run_hooks(pam_handle_t *pamh, const struct pamtest_login *login,
 	status = result->auth = pam_authenticate(pamh, 0);
 	if (status == PAM_SUCCESS)
 		status = result->account = pam_acct_mgmt(pamh, 0);
-	if (status == PAM_SUCCESS && has_session_line(login)) {
+	if (status == PAM_SUCCESS && wants.setcred)
+		pam_setcred(pamh, PAM_ESTABLISH_CRED);
+	if (status == PAM_SUCCESS && wants.session) {
 		status = result->session = pam_open_session(pamh, 0);
 		if (status == PAM_SUCCESS)
 			pam_close_session(pamh, 0);
@@ -178,6 +190,11 @@ run_on_copy(const struct pamtest_login *login, const struct pamscratch *scratch,
 		    error == 0 && n_recorded(&after) > n_recorded(&before);
 		result->would_grant =
 		    result->is_recorded && status == PAM_SUCCESS;
+		result->reason = result->would_grant     ? PAMTEST_WOULD_GRANT
+				 : status != PAM_SUCCESS ? PAMTEST_REFUSED
+				 : after.refused > before.refused
+				     ? PAMTEST_NEVER
+				     : PAMTEST_NOT_CALLED;
 		result->window_s = before.window_s;
 	}
 	shmcache_close(copy);
@@ -206,6 +223,9 @@ pamtest_run(const struct pamtest_login *login, struct shmcache *cache,
 		error = -ENOMEM;
 	log_file = NULL;
 	pamscratch_remove(&scratch);
+	if (error == 0 && result.reason == PAMTEST_NOT_CALLED &&
+	    strstr(result.log, "no-grant") != NULL)
+		result.reason = PAMTEST_LOGGED;
 	if (error == 0)
 		*result_out = result;
 	else

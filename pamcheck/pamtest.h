@@ -32,8 +32,19 @@ struct pamtest_login {
 /* In place of the result of a hook that was not called. */
 #define PAMTEST_NOT_RUN (-1)
 
+/* Why a login would not be granted. */
+enum pamtest_reason {
+	PAMTEST_WOULD_GRANT = 0,
+	PAMTEST_REFUSED,    /* the stack refused the login */
+	PAMTEST_NEVER,      /* the address is never granted */
+	PAMTEST_LOGGED,     /* the module says why in the log */
+	PAMTEST_NOT_CALLED, /* libpam did not come to the module's line */
+	PAMTEST_REASONS,    /* how many there are */
+};
+
 struct pamtest_result {
 	int auth, account, session;
+	enum pamtest_reason reason;
 	bool would_grant;  /* the login was accepted and recorded */
 	bool is_recorded;  /* the login was recorded, accepted or not */
 	uint32_t window_s; /* would_grant: for how long */

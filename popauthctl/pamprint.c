@@ -210,16 +210,39 @@ status_text(int status)
 	return status == PAM_SUCCESS ? "yes" : pam_strerror(NULL, status);
 }
 
+/* The word of JSON, and a sentence. */
+static const struct {
+	const char *word, *sentence;
+} reasons[PAMTEST_REASONS] = {
+    [PAMTEST_WOULD_GRANT] = {"would-grant", ""},
+    [PAMTEST_REFUSED] = {"refused", "the service refuses the login"},
+    [PAMTEST_NEVER] = {"never-granted", NULL},
+    [PAMTEST_LOGGED] = {"logged", "the module's line in the log says why"},
+    [PAMTEST_NOT_CALLED] = {"not-called",
+	"the login does not come to a line of the module; popauthctl "
+	"pam-check says where the line belongs"},
+};
+
+static const char *
+reason_of(const struct pamtest_result *result)
+{
+	return result->reason == PAMTEST_NEVER
+		   ? reason_sentence(REASON_NEVER_GRANTED)
+		   : reasons[result->reason].sentence;
+}
+
 static json_t *
 test_json(const struct pamtest_login *login,
     const struct pamtest_result *result, const char *addr)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:o}",
+	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, "
+			 "s:I, s:o}",
 	    "service", print_json_text(login->service), "user",
 	    print_json_text(login->user), "address", addr, "auth",
 	    status_text(result->auth), "account", status_text(result->account),
 	    "session", status_text(result->session), "recorded",
-	    result->is_recorded, "would_grant", result->would_grant, "window_s",
+	    result->is_recorded, "would_grant", result->would_grant, "reason",
+	    reasons[result->reason].word, "why", reason_of(result), "window_s",
 	    (json_int_t)result->window_s, "log", print_json_text(result->log));
 }
 
@@ -245,10 +268,7 @@ pamprint_test(const struct print *print, const struct pamtest_login *login,
 		fprintf(out,
 		    "would be granted although the login is refused; "
 		    "popauthctl pam-check says where the module belongs\n");
-	else if (shmcache_never_grants(login->addr))
-		fprintf(out, "would not be granted: %s\n",
-		    reason_sentence(REASON_NEVER_GRANTED));
 	else
-		fprintf(out, "would not be granted\n");
+		fprintf(out, "would not be granted: %s\n", reason_of(result));
 	return print_finish_text(print);
 }

@@ -105,7 +105,7 @@ Test(pamcheck_pamscratch, our_lines_write_to_the_copy_of_the_table)
 	    "auth required pam_unix.so nullok\n"
 	    "account optional pam_popauth.so debug table=@/grants\n"
 	    "session [success=ok default=ignore] /lib/pam_popauth.so "
-	    "table=@/grants\n");
+	    "debug table=@/grants\n");
 }
 
 Test(pamcheck_pamscratch, includes_lead_to_copies)
@@ -120,7 +120,7 @@ Test(pamcheck_pamscratch, includes_lead_to_copies)
 	    "-session include @/pam.d/nowhere\n");
 	cr_expect_str_eq(copy_of("common-account"),
 	    "account required pam_unix.so\n"
-	    "account optional pam_popauth.so table=@/grants\n");
+	    "account optional pam_popauth.so debug table=@/grants\n");
 }
 
 Test(pamcheck_pamscratch, a_file_that_includes_itself_is_copied_once)

@@ -152,3 +152,18 @@ xinetd_start() {
 	wait_for 60 listens server 25 ||
 		cannot "xinetd did not start: $(tail -n 1 "$WORLD/server/var/log/syslog")"
 }
+
+# Make the changes that pam-check prints, from the end of each file.
+# Usage: pam_follow_advice MACHINE, which is on the network of its name
+pam_follow_advice() {
+	{ in_machine "$1" "$1" popauthctl --json pam-check || true; } | python3 -c '
+import json, sys
+for finding in json.load(sys.stdin)["findings"]:
+    for edit in finding["edits"] if finding["severity"] == "to do" else []:
+        path = sys.argv[1] + edit["file"]
+        lines = [] if edit["edit"] == "create" else open(path).readlines()
+        new = [edit["text"] + "\n"] if edit["text"] else []
+        first = edit["line"] if edit["edit"] == "add" else max(edit["line"] - 1, 0)
+        lines[first:edit["line"]] = new
+        open(path, "w").writelines(lines)' "$WORLD/$1"
+}
