@@ -28,6 +28,12 @@ static const char after_commands[] =
     "  --json                      Print one JSON object instead of text.\n"
     "  --root DIR                  pam-check: check the system below DIR.\n"
     "  --test                      pam-check: make a test login.\n"
+    "  --user                      revoke: the operand is a user.\n"
+    "  --all                       revoke: every grant.\n"
+    "  --for TIME                  block, permit: how long: 30m, 2d, ever.\n"
+    "  --note TEXT                 block, permit: why, for people.\n"
+    "  --sender LIST               permit: only for these senders.\n"
+    "  --to LIST                   permit: only to these domains.\n"
     "  -h, --help                  Print this summary.\n"
     "  -V, --version               Print the version.\n"
 

@@ -12,17 +12,27 @@ _popauthctl_forms() {
 _popauthctl_options() {
 	popauthctl -h 2>/dev/null | awk -v command="$1" '
 		/^[A-Z]/ { section = $1 }
-		{ option = match($0, /--[a-z]+/) ? substr($0, RSTART, RLENGTH) : "" }
-		section == "Commands" && option { owned[option]; if ($1 == command) print option }
-		section == "Options" && option && !(option in owned) { print option }'
+		section == "Commands" {
+			for (i = 2; i <= NF; i++)
+				if (/^  [^ ]/ && match($i, /--[a-z]+/)) {
+					option = substr($i, RSTART, RLENGTH)
+					owned[option]
+					if ($1 == command) print option
+				}
+		}
+		section == "Options" && match($0, /--[a-z]+/) {
+			option = substr($0, RSTART, RLENGTH)
+			if (!(option in owned)) print option
+		}'
 }
 
-# Usage: _popauthctl_granted address | user ADDRESS
+# Usage: _popauthctl_granted address | users | user ADDRESS
 _popauthctl_granted() {
 	popauthctl list 2>/dev/null | awk -v column="$1" -v address="${2-}" '
 		NR == 1 { next }
 		{ sub("/[0-9]+$", "", $1) }
 		column == "address" { print $1 }
+		column == "users" && $2 != "-" { print $2 }
 		column == "user" && $1 == address && $2 != "-" { print $2 }'
 }
 
@@ -38,10 +48,11 @@ _popauthctl_operand() {
 	while read -r form; do
 		[[ $form == "$1 "* && ($form == *--test* && $2 = yes || $form != *--test* && $2 = no) ]] && break
 	done < <(_popauthctl_forms)
-	read -ra kinds < <(sed 's/--[a-z]* *\([A-Z]*]\)*//; s/[][]//g' <<<"$form")
+	read -ra kinds < <(sed 's/\[--[a-z]* [A-Z]*\]//g; s/--[a-z]*//; s/[][]//g' <<<"$form")
 	case ${kinds[$# - 1]-${form##* }} in
 	ADDRESS) _popauthctl_granted address ;;
 	USER) _popauthctl_granted user "$3" ;;
+	USER\|NETWORK) _popauthctl_granted users ;;
 	SERVICE | ...*) _popauthctl_services ;;
 	esac
 }
@@ -50,8 +61,9 @@ _popauthctl() {
 	local word=${COMP_WORDS[COMP_CWORD]} operands=() skip=no has_test=no i words
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case $skip:${COMP_WORDS[i]} in
-		yes:*) skip=no ;;
+		yes:* | value:*) skip=no ;;
 		*:-t | *:-c | *:--table | *:--config | *:--root) skip=yes ;;
+		*:--for | *:--note | *:--sender | *:--to) skip=value ;;
 		*:--test) has_test=yes ;;
 		*:-*) ;;
 		*) operands+=("${COMP_WORDS[i]}") ;;
@@ -59,6 +71,7 @@ _popauthctl() {
 	done
 	case $skip:$word:${#operands[@]} in
 	yes:*) words=$(compgen -f -- "$word") ;;
+	value:*) words= ;;
 	*:-*) words=$(_popauthctl_options "${operands[0]-}") ;;
 	*:0) words=$(_popauthctl_forms | sed 's/ .*//') ;;
 	*) words=$(_popauthctl_operand "${operands[0]}" "$has_test" "${operands[@]:1}") ;;

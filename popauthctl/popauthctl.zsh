@@ -12,12 +12,13 @@ _popauthctl_commands() {
 	_describe command commands
 }
 
-# Usage: _popauthctl_granted address | user ADDRESS
+# Usage: _popauthctl_granted address | users | user ADDRESS
 _popauthctl_granted() {
 	compadd -- ${(f)"$(popauthctl list 2>/dev/null | awk -v column=$1 -v address=${2-} '
 		NR == 1 { next }
 		{ sub("/[0-9]+$", "", $1) }
 		column == "address" { print $1 }
+		column == "users" && $2 != "-" { print $2 }
 		column == "user" && $1 == address && $2 != "-" { print $2 }')"}
 }
 
@@ -46,6 +47,12 @@ _popauthctl() {
 		'(-V --version)'{-V,--version}'[print the version]' \
 		'--root[pam-check: check the system below this directory]:directory:_directories' \
 		'--test[pam-check: make a test login]' \
+		'--user[revoke: the operand is a user]' \
+		'--all[revoke: every grant]' \
+		'--for[block, permit: how long]:time' \
+		'--note[block, permit: why]:text' \
+		'--sender[permit: only for these senders]:senders' \
+		'--to[permit: only to these domains]:domains' \
 		'1:command:_popauthctl_commands' \
 		'*::operand:->operands'
 	[[ $state == operands ]] || return
@@ -53,6 +60,7 @@ _popauthctl() {
 	case ${kinds[$#line-1]:-${(M)kinds[-1]:#...}} in
 	ADDRESS) _popauthctl_granted address ;;
 	USER) _popauthctl_granted user $line[2] ;;
+	USER\|NETWORK) _popauthctl_granted users ;;
 	SERVICE|...) _popauthctl_services ;;
 	esac
 }
