@@ -142,10 +142,10 @@ expect_log "smtpgate\[[0-9]+\]: rcpt client=$STRANGER4 .* result=deny reason=sco
 
 step "a permit ends at its time"
 on_server popauthctl unpermit "$STRANGER4" >/dev/null
-on_server popauthctl permit --for 3s "$STRANGER4" >/dev/null
+on_server popauthctl permit --for 15s "$STRANGER4" >/dev/null
 from_device a@example.org anna@example.net "$report_title short"
 expect "it is accepted" replied 250
-sleep 3
+expect "its time comes" wait_for 30 may_not_relay "$STRANGER4"
 from_device a@example.org anna@example.net "$report_title late"
 expect "after its time it is refused" replied 550 "5.7.1 Relaying denied"
 
