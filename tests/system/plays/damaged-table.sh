@@ -13,9 +13,10 @@ only_relaying_fails() {
 	expect "one line of the module reports it" test "$(log_count 'pam_popauth\(')" -eq 1
 	send joe "$SERVER4" joe@example.org anna@example.net "$report_title"
 	expect "relaying is denied" replied '[45][0-9][0-9]'
-	expect_log 'smtpgate\[[0-9]+\]: .*table'
+	expect_log 'smtpgate\[[0-9]+\]: table '
 	expect "one line of the gate reports it" \
-		test "$(log_count 'smtpgate\[[0-9]+\]: .*table')" -eq 1
+		test "$(log_count 'smtpgate\[[0-9]+\]: table ')" -eq 1
+	expect_log 'smtpgate\[[0-9]+\]: rcpt .* result=defer .* right=table-unreadable'
 	send stranger "$SERVER4" someone@example.com joe@example.org "$report_title"
 	expect "a message for a local domain is accepted" replied 250
 	expect "it arrives in joe's mailbox" arrived server joe "$report_title"

@@ -31,6 +31,9 @@ example_is_right() {
 	mkdir -p "$root/etc/pam.d"
 	cp "$WORLD"/server/etc/pam.d/common-* "$root/etc/pam.d"
 	cp "$examples/$file" "$root/etc/pam.d/$service"
+	# what the page asks for beside the service file
+	[ "$service" != mailutils ] ||
+		echo 'auth { authentication clear; authentication pam; }' >"$root/etc/mailutils.conf"
 	{ on_server popauthctl --json pam-check --root /root/examples/root "$service" || true; } >"$WORLD/example.out"
 	python3 -c '
 import json, sys

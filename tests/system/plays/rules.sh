@@ -34,6 +34,11 @@ talk() {
 	next_reply
 }
 
+joe_is_granted() {
+	pop_login joe "$SERVER4" joe joespassword
+	may_relay "$JOE4"
+}
+
 talk_end() {
 	exec 7>&-
 	wait "$talk_pid" || true
@@ -114,7 +119,8 @@ expect "a local recipient is accepted" answered "250"
 talk "RSET"
 talk "MAIL FROM:<joe@example.org>"
 on_server popauthctl unblock "${JOE4%.*}.0/24" >/dev/null
-pop_login joe "$SERVER4" joe joespassword
+# Within a second after a revocation no login is granted.
+expect "he is granted again" wait_for 10 joe_is_granted
 talk "RSET"
 talk "MAIL FROM:<joe@example.org>"
 talk "RCPT TO:<anna@example.net>"
