@@ -24,6 +24,10 @@
 #define TIME_TEXT_BYTES 32
 #define USER_MAX_BYTES 255
 
+/* The shortest prefixes of a permit. */
+#define PERMIT_BITS_V4 16
+#define PERMIT_BITS_V6 32
+
 /* ---- the operand ---------------------------------------------------------- */
 
 /* Whether a text was meant as an address or a network. */
@@ -34,13 +38,27 @@ is_like_network(const char *text)
 	       text[strspn(text, "0123456789.")] == '\0';
 }
 
+/* A permit of the internet would be an open relay. */
+static bool
+is_narrow(const char *who, const struct rule *rule)
+{
+	const unsigned least =
+	    addr_is_v4(&rule->net.net) ? 96 + PERMIT_BITS_V4 : PERMIT_BITS_V6;
+
+	if (rule->kind == RULE_BLOCK || rule->net.prefix_len >= least)
+		return true;
+	failure_report(who, "a permit is for devices: write a network of /16 "
+			    "or longer, of IPv6 /32 or longer");
+	return false;
+}
+
 /* Set the subject of a rule.  Returns false after it has said why. */
 static bool
 take_who(const char *who, struct rule *rule)
 {
 	if (cidr_parse(who, &rule->net) == 0)
-		return true;
-	if (is_like_network(who)) {
+		return is_narrow(who, rule);
+	if (is_like_network(who) || rule->kind == RULE_PERMIT) {
 		failure_report(who, "no network; write one like 192.0.2.0/24, "
 				    "192.0.2.7 or 2001:db8::/32, without host "
 				    "bits");
@@ -151,7 +169,19 @@ is_replaced(const struct change *change, const struct rule *old)
 		       strcasecmp(old->domains, change->rule->domains) == 0));
 }
 
-/* Write all rules that stay, and the new one.  Returns 0 or -ENOMEM. */
+/* A text that readers refuse would end all relaying: it is not written. */
+static int
+check_text(const struct change *change)
+{
+	struct rules rules;
+	const int error = rules_parse(change->text, change->n, &rules, NULL);
+
+	rules_free(&rules);
+	return error;
+}
+
+/* Write all rules that stay, and the new one.  Returns 0, -ENOMEM, or -EINVAL
+ * when no reader would accept them. */
 static int
 compose(struct change *change, const struct rules *old)
 {
@@ -169,7 +199,9 @@ compose(struct change *change, const struct rules *old)
 	}
 	if (!change->is_removal)
 		rule_write(change->rule, out);
-	return fclose(out) == 0 ? 0 : -ENOMEM;
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	return check_text(change);
 }
 
 static int
@@ -221,7 +253,7 @@ change_rules(struct change *change, struct shmcache *cache)
 {
 	const int lock_fd = rulefile_lock(change->path);
 	struct rules old;
-	int status = 0;
+	int status = 0, error;
 
 	if (lock_fd < 0) {
 		failure_report(change->path,
@@ -234,9 +266,13 @@ change_rules(struct change *change, struct shmcache *cache)
 	}
 	if (read_old(change->path, &old) != 0)
 		status = EX_DATAERR;
-	else if (compose(change, &old) != 0)
+	else if ((error = compose(change, &old)) != 0) {
+		failure_report(change->path,
+		    error == -EINVAL ? "too many rules, or one too long; "
+				       "nothing was changed"
+				     : strerror(-error));
 		status = EX_OSERR;
-	else if (!change->is_removal || change->n_before > 0)
+	} else if (!change->is_removal || change->n_before > 0)
 		status = write_both(change, cache);
 	rules_free(&old);
 	free(change->text);

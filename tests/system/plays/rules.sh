@@ -132,6 +132,10 @@ step "a device without a login: a permit lets it send to one domain as one sende
 from_device scan@example.org anna@example.net "$report_title before"
 expect "before it is refused" replied 550 "5.7.1 Relaying denied"
 expect "a permit needs an end" not on_server popauthctl permit "$STRANGER4"
+expect "a permit is not for a user" not on_server popauthctl permit --for 1h joe
+expect "nor for the internet" not on_server popauthctl permit --for 1h 0.0.0.0/0
+expect "nor for all of IPv6" not on_server popauthctl permit --for 1h ::/0
+expect "and nothing was written" test ! -s "$RULES"
 log_mark
 server_says popauthctl permit --for 1h --sender scan@example.org --to example.net \
 	--note "the scanner" "$STRANGER4"
