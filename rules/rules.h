@@ -13,8 +13,8 @@
  *   permit net=192.0.2.7/32 until=1803776000 sender=scan@example.org
  *       to=example.org at=1796000000 by=anna note=the scanner      (one line)
  *
- * Times are seconds since 1970; until=0 has no end.  Of a value, a blank, "%",
- * "," and bytes below 33 are written as %20; `note` is the rest of the line.
+ * Times are seconds since 1970; until=0 has no end.  A value has %20 for a blank,
+ * and likewise for "%" and control characters; `note` is the rest of the line.
  *
  * CONCURRENCY.  Pure functions; a struct rules is for one thread.
  *
